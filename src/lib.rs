@@ -1,0 +1,2 @@
+//! virtuform: a declarative reconciler for oVirt.
+pub mod xml;
