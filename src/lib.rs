@@ -1,2 +1,5 @@
 //! virtuform: a declarative reconciler for oVirt.
+pub mod plan;
+pub mod resources;
+pub mod state;
 pub mod xml;

@@ -1,0 +1,230 @@
+//! What a lifecycle is made of.
+
+use super::{Attribute, Fields, Kind, Place, Reference, Surroundings, Value, Verb};
+
+/// One call to the engine, or one wait for it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Make the object, unless the engine already has what an interrupted run made.
+    Create {
+        /// What it is made with.
+        fields: Fields,
+    },
+    /// Take hold of an object that the engine makes along with another one.
+    Find {
+        /// What it is recognised by.
+        identity: Fields,
+    },
+    /// Change attributes in one PUT.
+    Update {
+        /// What changes.
+        changes: Vec<Change>,
+        /// What is sent unchanged beside it, see [`Attribute::along`].
+        along: Fields,
+        /// Whether the change goes to the configuration of the next start.
+        next_start: bool,
+    },
+    /// Remove the object.
+    Delete {
+        /// Parameters of the removal, see [`Place::Removal`].
+        with: Fields,
+    },
+    /// Call an action.
+    Invoke {
+        /// Which.
+        verb: &'static Verb,
+        /// What fills the placeholders of its path.
+        with: Fields,
+    },
+    /// Wait for the engine.
+    Await {
+        /// The attribute to watch, as on the wire.
+        attribute: &'static str,
+        /// The values that end the wait; none: until the object is gone.
+        becomes: &'static [&'static str],
+        /// The values that mean it failed.
+        fails: &'static [&'static str],
+        /// What must be so afterwards: read back, since the engine drops some changes silently.
+        confirms: Fields,
+    },
+}
+
+/// One attribute's way from what is to what shall be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Which attribute.
+    pub attribute: &'static Attribute,
+    /// What the engine has; nothing when it cannot be read.
+    pub from: Option<Value>,
+    /// What the manifest wants.
+    pub to: Value,
+    /// When it takes effect.
+    pub effect: Effect,
+}
+
+/// When a change takes effect, for this object in its present state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// At once.
+    Now,
+    /// At once, while the VM runs.
+    Hot,
+    /// When the VM is started the next time.
+    NextStart,
+    /// After a stop that has to come first.
+    Restart,
+    /// By making a new object in the old one's place.
+    Replace,
+}
+
+impl Effect {
+    /// How a plan says it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Hot => "hot",
+            Self::NextStart => "at the next start",
+            Self::Restart => "restart",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+/// One resource's way from observed to desired.
+pub struct Transition<'a> {
+    /// The resource's kind.
+    pub kind: &'static Kind,
+    /// What is, if the object exists.
+    pub from: Option<&'a Fields>,
+    /// What shall be, if it shall exist: what the manifest says and nothing else.
+    pub to: Option<&'a Fields>,
+    /// How the two differ, if the object exists and stays.
+    pub changes: &'a [Change],
+    /// Whether changes already wait for the next start.
+    pub pending: bool,
+    /// The other objects, wanted or found.
+    pub around: &'a dyn Surroundings,
+}
+
+/// The actions of a transition, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Course {
+    /// What comes before the children of the resource are touched. When it is through, resources
+    /// that refer to this one may go on.
+    pub opening: Vec<Action>,
+    /// What comes after the children: a VM starts when it has its disks.
+    pub closing: Vec<Action>,
+}
+
+impl Course {
+    /// All actions, openings first.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.opening.iter().chain(&self.closing)
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.opening.is_empty() && self.closing.is_empty()
+    }
+}
+
+impl Transition<'_> {
+    /// The value an attribute has once the transition is over.
+    pub fn after(&self, attribute: &Attribute) -> Option<&Value> {
+        let wanted = self.to.and_then(|to| to.get(attribute));
+        wanted.or_else(|| self.from.and_then(|from| from.get(attribute)))
+    }
+
+    /// The id or address that an attribute refers to once the transition is over.
+    pub fn refers_to(&self, attribute: &Attribute) -> Option<&Reference> {
+        match self.after(attribute) {
+            Some(Value::Reference(reference)) => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// Everything known of the object: what is wanted, over what was found.
+    pub fn known(&self) -> Fields {
+        let nothing = Fields::new();
+        self.to.unwrap_or(&nothing).over(self.from.unwrap_or(&nothing))
+    }
+
+    /// What a PUT can change.
+    pub fn body_changes(&self) -> Vec<Change> {
+        self.changes.iter().filter(|c| c.attribute.place == Place::Body).cloned().collect()
+    }
+
+    /// Makes a PUT of these changes, with what has to go along.
+    pub fn put(&self, changes: Vec<Change>, next_start: bool) -> Action {
+        let known = self.known();
+        let goes_along = |attribute: &'static Attribute| {
+            let Some(prefix) = attribute.along else { return false };
+            let is_touched = changes.iter().any(|c| c.attribute.name.starts_with(prefix));
+            is_touched && changes.iter().all(|c| c.attribute.name != attribute.name)
+        };
+        let along = known.filter(goes_along);
+        Action::Update { changes, along, next_start }
+    }
+}
+
+/// Calls a verb.
+pub fn invoke(verb: &'static Verb, with: Fields) -> Action {
+    Action::Invoke { verb, with }
+}
+
+/// Waits until `attribute` has one of the values.
+pub fn until(
+    attribute: &'static str,
+    becomes: &'static [&'static str],
+    fails: &'static [&'static str],
+) -> Action {
+    Action::Await { attribute, becomes, fails, confirms: Fields::new() }
+}
+
+/// The lifecycle of a kind without peculiarities: POST, PUT, DELETE, and the actions of the
+/// attributes that are [set by](Attribute::set_by) some.
+pub fn plain(transition: &Transition) -> Course {
+    let mut course = Course::default();
+    match (transition.from, transition.to) {
+        (None, Some(to)) => course.opening.push(Action::Create { fields: to.clone() }),
+        (Some(from), None) => {
+            let with = from.filter(|attribute| attribute.place == Place::Removal);
+            course.closing.push(Action::Delete { with });
+        }
+        _ => {
+            let changes = transition.body_changes();
+            if !changes.is_empty() {
+                course.opening.push(transition.put(changes, false));
+            }
+        }
+    }
+    if let Some(to) = transition.to {
+        course.closing.extend(set_by(transition, to));
+    }
+    course
+}
+
+/// The calls and waits that bring attributes to their values which no PUT can set.
+fn set_by(transition: &Transition, to: &Fields) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for (attribute, value) in to.iter() {
+        let Some(wanted) = value.as_text() else { continue };
+        let has = match transition.from {
+            Some(from) => from.get(attribute).and_then(Value::as_text),
+            None => attribute.default,
+        };
+        let Some((word, verb)) = attribute.set_by.iter().find(|(word, _)| *word == wanted) else {
+            continue;
+        };
+        if has != Some(wanted) {
+            actions.push(invoke(verb, transition.known()));
+            actions.push(Action::Await {
+                attribute: attribute.name,
+                becomes: std::slice::from_ref(word),
+                fails: &[],
+                confirms: Fields::new(),
+            });
+        }
+    }
+    actions
+}

@@ -1,0 +1,284 @@
+//! One attribute of a kind, and the words its tables are written in.
+
+use super::{Codec, Kind, Type, Update, Value, Verb, read_scalar};
+
+/// One attribute: what it is called, where its XML is, what it takes and how it changes.
+///
+/// The name is the attribute's path in the API's representation (`cpu.topology.sockets`), which
+/// makes it the XML path too, unless [`Attribute::at`] says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute {
+    /// Path of the attribute in the API's representation, with dots.
+    pub name: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// What values it takes.
+    pub takes: Type,
+    /// Where its XML is, if not where the name says: `vlan/@id`.
+    pub path: Option<&'static str>,
+    /// Name of the member elements of a set, list or map.
+    pub item: &'static str,
+    /// What the engine takes when nothing is said, as written in a manifest.
+    pub default: Option<&'static str>,
+    /// Whether an object cannot be made without it.
+    pub required: bool,
+    /// Whether the resource's key is its value unless the manifest gives one.
+    pub from_key: bool,
+    /// When a change takes effect.
+    pub update: Update,
+    /// Where it goes when the object is made or changed.
+    pub place: Place,
+    /// What a read shows of it.
+    pub sight: Sight,
+    /// The actions that bring it to each of its values, for what a PUT cannot change.
+    pub set_by: &'static [(&'static str, &'static Verb)],
+    /// Values on the way to another one, and that other: a VM that powers up counts as up.
+    pub passing: &'static [(&'static str, &'static str)],
+    /// Sent unchanged with every change of an attribute whose name starts so, because the engine
+    /// takes its absence for a change. The empty prefix is that of every attribute.
+    pub along: Option<&'static str>,
+    /// Odd XML.
+    pub codec: Option<&'static Codec>,
+}
+
+/// Where an attribute goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Into the body of POST and PUT.
+    Body,
+    /// Into the query of the POST.
+    Query,
+    /// Into the query of the DELETE; the ledger keeps it, as the manifest is gone by then.
+    Removal,
+    /// Into no request of its own: the kind's lifecycle sees to it.
+    Lifecycle,
+}
+
+/// What a read of the object shows of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Its value.
+    Shown,
+    /// Its value, if `all_content` is asked for.
+    AllContent,
+    /// Nothing that could be compared: the ledger keeps a digest of what was sent.
+    Hidden,
+    /// Its value for objects that exist; on others it only matters when they are made.
+    OnceOnly,
+}
+
+const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> Attribute {
+    Attribute {
+        name,
+        summary,
+        takes,
+        path: None,
+        item: "",
+        default: None,
+        required: false,
+        from_key: false,
+        update: Update::Now,
+        place: Place::Body,
+        sight: Sight::Shown,
+        set_by: &[],
+        passing: &[],
+        along: None,
+        codec: None,
+    }
+}
+
+/// Free text; back to nothing is the empty text.
+pub const fn text(name: &'static str, summary: &'static str) -> Attribute {
+    attribute(name, summary, Type::Text).default("")
+}
+
+/// A whole number between `min` and `max`.
+pub const fn int(name: &'static str, summary: &'static str, min: i64, max: i64) -> Attribute {
+    assert!(min <= max, "an integer needs min <= max");
+    attribute(name, summary, Type::Integer(min, max))
+}
+
+/// `true` or `false`.
+pub const fn flag(name: &'static str, summary: &'static str) -> Attribute {
+    attribute(name, summary, Type::Flag)
+}
+
+/// A size in bytes.
+pub const fn size(name: &'static str, summary: &'static str) -> Attribute {
+    attribute(name, summary, Type::Size)
+}
+
+/// One of some words.
+pub const fn one_of(
+    name: &'static str,
+    summary: &'static str,
+    words: &'static [&'static str],
+) -> Attribute {
+    attribute(name, summary, Type::OneOf(words))
+}
+
+/// A version such as `4.8`.
+pub const fn version(name: &'static str, summary: &'static str) -> Attribute {
+    attribute(name, summary, Type::Version)
+}
+
+/// Another object.
+pub const fn refer(name: &'static str, summary: &'static str, kind: &'static Kind) -> Attribute {
+    attribute(name, summary, Type::Reference(kind))
+}
+
+/// Values without order, in elements named `item`.
+pub const fn set(
+    name: &'static str,
+    summary: &'static str,
+    item: &'static str,
+    of: &'static Type,
+) -> Attribute {
+    Attribute { item, ..attribute(name, summary, Type::Set(of)).default("[]") }
+}
+
+/// Values in order, in elements named `item`.
+pub const fn list(
+    name: &'static str,
+    summary: &'static str,
+    item: &'static str,
+    of: &'static Type,
+) -> Attribute {
+    Attribute { item, ..attribute(name, summary, Type::List(of)).default("[]") }
+}
+
+/// Names with texts, in elements named `item`.
+pub const fn map(name: &'static str, summary: &'static str, item: &'static str) -> Attribute {
+    Attribute { item, ..attribute(name, summary, Type::Map).default("{}") }
+}
+
+/// Text that must never be seen, and that the engine never returns.
+pub const fn secret(name: &'static str, summary: &'static str) -> Attribute {
+    Attribute { sight: Sight::Hidden, ..attribute(name, summary, Type::Secret) }
+}
+
+impl Attribute {
+    /// An object cannot be made without it.
+    pub const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    /// The resource's key is its value unless the manifest gives one.
+    pub const fn from_key(self) -> Self {
+        Self { from_key: true, ..self }
+    }
+
+    /// What the engine takes when nothing is said; `null` in a manifest means it.
+    pub const fn default(self, value: &'static str) -> Self {
+        Self { default: Some(value), ..self }
+    }
+
+    /// No value stands for nothing: the engine picks one by itself.
+    pub const fn engine_default(self) -> Self {
+        Self { default: None, ..self }
+    }
+
+    /// Where its XML is: names separated by `/`, `@` before an XML attribute.
+    pub const fn at(self, path: &'static str) -> Self {
+        Self { path: Some(path), ..self }
+    }
+
+    /// When a change takes effect.
+    pub const fn update(self, update: Update) -> Self {
+        Self { update, ..self }
+    }
+
+    /// It goes into the query of the POST, and no read shows it.
+    pub const fn in_query(self) -> Self {
+        Self { place: Place::Query, sight: Sight::OnceOnly, update: Update::Never, ..self }
+    }
+
+    /// It goes into the query of the DELETE.
+    pub const fn for_removal(self) -> Self {
+        Self { place: Place::Removal, sight: Sight::OnceOnly, update: Update::Never, ..self }
+    }
+
+    /// It goes into no request of its own: the kind's lifecycle sees to it.
+    pub const fn by_lifecycle(self) -> Self {
+        Self { place: Place::Lifecycle, ..self }
+    }
+
+    /// It only matters when the object is made: no read shows it and no update changes it.
+    pub const fn only_at_creation(self) -> Self {
+        Self { sight: Sight::OnceOnly, update: Update::Never, ..self }
+    }
+
+    /// A read does not show it; the ledger keeps a digest of what was sent.
+    pub const fn hidden(self) -> Self {
+        Self { sight: Sight::Hidden, ..self }
+    }
+
+    /// A read shows it only with `all_content`.
+    pub const fn all_content(self) -> Self {
+        Self { sight: Sight::AllContent, ..self }
+    }
+
+    /// The actions that bring it to each of its values; it is then never part of a body.
+    pub const fn set_by(self, verbs: &'static [(&'static str, &'static Verb)]) -> Self {
+        Self { set_by: verbs, place: Place::Lifecycle, ..self }
+    }
+
+    /// Values on the way to another one, and that other.
+    pub const fn passing(self, states: &'static [(&'static str, &'static str)]) -> Self {
+        Self { passing: states, ..self }
+    }
+
+    /// Sent unchanged with every change of an attribute whose name starts with `prefix`.
+    pub const fn along(self, prefix: &'static str) -> Self {
+        Self { along: Some(prefix), ..self }
+    }
+
+    /// Reads and writes odd XML.
+    pub const fn codec(self, codec: &'static Codec) -> Self {
+        Self { codec: Some(codec), ..self }
+    }
+
+    /// Whether its values must never be shown.
+    pub const fn is_secret(&self) -> bool {
+        matches!(self.takes, Type::Secret)
+    }
+
+    /// Whether a read shows a value that can be compared.
+    pub const fn is_comparable(&self) -> bool {
+        matches!(self.sight, Sight::Shown | Sight::AllContent)
+    }
+
+    /// Whether reading it takes `all_content`.
+    pub const fn needs_all_content(&self) -> bool {
+        matches!(self.sight, Sight::AllContent)
+    }
+
+    /// The value that `null` stands for, and that an object has which shows none.
+    pub fn default_value(&self) -> Value {
+        let Some(text) = self.default else { return Value::Nothing };
+        match self.takes {
+            Type::Set(_) => Value::Set(Vec::new()),
+            Type::List(_) => Value::List(Vec::new()),
+            Type::Map => Value::Map(Default::default()),
+            takes => read_scalar(takes, text).expect("the catalogue's defaults are valid"),
+        }
+    }
+
+    /// Writes a value of this attribute as a person would read it.
+    pub fn show(&self, value: &Value) -> String {
+        match (self.takes, value) {
+            (Type::Size, Value::Integer(bytes)) => super::format_size(*bytes),
+            (Type::Secret, _) => super::Secret::MASK.to_owned(),
+            (_, value) => value.to_string(),
+        }
+    }
+}
+
+/// Two attributes of one table are the same when they have the same name.
+impl PartialEq for Attribute {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Attribute {}

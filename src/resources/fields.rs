@@ -1,0 +1,104 @@
+//! The values of one object.
+
+use super::{Attribute, Reference, Value};
+
+/// Values by attribute, in the order of the kind's table, each attribute at most once.
+///
+/// Only the YAML reader, the XML codec and the planner make them; all else trusts their types.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    values: Vec<(&'static Attribute, Value)>,
+}
+
+impl Fields {
+    /// No value at all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a value, replacing the one the attribute had.
+    pub fn set(&mut self, attribute: &'static Attribute, value: Value) {
+        match self.values.iter_mut().find(|(known, _)| known.name == attribute.name) {
+            Some((_, old)) => *old = value,
+            None => self.values.push((attribute, value)),
+        }
+    }
+
+    /// Removes an attribute.
+    pub fn remove(&mut self, attribute: &Attribute) {
+        self.values.retain(|(known, _)| known.name != attribute.name);
+    }
+
+    /// The value of an attribute, if it has one.
+    pub fn get(&self, attribute: &Attribute) -> Option<&Value> {
+        self.named(attribute.name)
+    }
+
+    /// The value of the attribute of that name: for code that reads every kind's table.
+    pub fn named(&self, name: &str) -> Option<&Value> {
+        self.values.iter().find(|(known, _)| known.name == name).map(|(_, value)| value)
+    }
+
+    /// Whether the attribute holds that text.
+    pub fn is(&self, attribute: &Attribute, text: &str) -> bool {
+        self.get(attribute).and_then(Value::as_text) == Some(text)
+    }
+
+    /// All values, in the order in which they were set.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Attribute, &Value)> {
+        self.values.iter().map(|(attribute, value)| (*attribute, value))
+    }
+
+    /// How many attributes have a value.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether no attribute has a value.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// These values, and those of `under` for the attributes that have none here.
+    pub fn over(&self, under: &Fields) -> Fields {
+        let mut merged = self.clone();
+        for (attribute, value) in under.iter() {
+            if self.get(attribute).is_none() {
+                merged.values.push((attribute, value.clone()));
+            }
+        }
+        merged
+    }
+
+    /// The values for whose attributes `keep` says yes.
+    pub fn filter(&self, keep: impl Fn(&'static Attribute) -> bool) -> Fields {
+        self.iter().filter(|(a, _)| keep(a)).map(|(a, v)| (a, v.clone())).collect()
+    }
+
+    /// The same fields with each reference replaced by what `change` makes of it.
+    pub fn map_references<E>(
+        &self,
+        change: &mut impl FnMut(&Reference) -> Result<Reference, E>,
+    ) -> Result<Fields, E> {
+        self.iter().map(|(a, value)| Ok((a, value.map_references(change)?))).collect()
+    }
+
+    /// Gives back memory that building took and keeping does not need.
+    pub fn shrink(&mut self) {
+        self.values.shrink_to_fit();
+    }
+}
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(a, value)| other.get(a) == Some(value))
+    }
+}
+
+impl Eq for Fields {}
+
+impl FromIterator<(&'static Attribute, Value)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (&'static Attribute, Value)>>(values: I) -> Self {
+        Self { values: values.into_iter().collect() }
+    }
+}

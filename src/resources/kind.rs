@@ -1,0 +1,250 @@
+//! One kind of resource.
+
+use super::{Attribute, Change, Course, Effect, Fields, Reference, Transition, Update, plain};
+
+/// Everything virtuform knows of one kind of resource.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name: `disk_attachment`.
+    pub name: &'static str,
+    /// The API's name of its collection, which is its section in a manifest: `disk_attachments`.
+    pub section: &'static str,
+    /// The URL segment of its collection: `diskattachments`.
+    pub segment: &'static str,
+    /// The name of its element: `disk_attachment`.
+    pub element: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// The kind whose objects hold this one's, if it is a child.
+    pub parent: Option<&'static Kind>,
+    /// The attributes that tell two objects of one parent apart; the last is the name proper.
+    pub identity: &'static [&'static str],
+    /// Its attributes, in the order in which they are shown.
+    pub attributes: &'static [Attribute],
+    /// Whether manifests can hold it; otherwise it can only be referred to.
+    pub managed: bool,
+    /// How the engine is asked for all of them.
+    pub reading: Reading,
+    /// The nested element that reads leave as a bare link, and the kind that it really is.
+    pub joined: Option<(&'static str, &'static Kind)>,
+    /// A collection of other objects that shows these with more of them: `data_centers` show their
+    /// `storage_domains` with status.
+    pub seen_from: Option<&'static Kind>,
+    /// The collection in which waits look for the object; placeholders as in [`super::Verb::path`].
+    pub watch: Option<&'static str>,
+    /// Whether a client may choose the id, which makes a repeated create safe.
+    pub chosen_id: bool,
+    /// Whether a child can be made as soon as its parent exists, while the parent still settles.
+    pub early: bool,
+    /// What is lost with it.
+    pub loss: Loss,
+    /// Steps with the same key, placeholders filled, never run at the same time.
+    pub exclusive: Option<&'static str>,
+    /// Names of objects that every engine has and that are never removed.
+    pub built_in: &'static [&'static str],
+    /// How it is made, changed and removed.
+    pub lifecycle: fn(&Transition) -> Course,
+    /// When a change takes effect, given what was found and what is wanted.
+    pub effect: fn(&Change, &Fields, &Fields) -> Effect,
+    /// What the engine makes along with it.
+    pub brings: fn(&Reference, &Fields, &dyn Surroundings) -> Vec<Brought>,
+}
+
+/// How the engine is asked for all objects of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// In one list.
+    List,
+    /// In pages, since there may be ten thousand.
+    Pages,
+}
+
+/// What is lost when an object is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Nothing that a manifest could not make again.
+    Nothing,
+    /// Data that nobody can bring back.
+    Data,
+}
+
+/// An object that the engine makes along with another one.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// What it will have, its identity included.
+    pub fields: Fields,
+}
+
+/// The objects around a resource: what is wanted, over what was found.
+pub trait Surroundings {
+    /// The first object of a kind that passes a test, in a stable order.
+    fn find(&self, kind: &Kind, test: &dyn Fn(&Fields) -> bool) -> Option<Reference>;
+
+    /// What is known of an object.
+    fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields>;
+
+    /// The children of a kind that an object has, as found.
+    fn children(&self, of: &Reference, kind: &Kind) -> Vec<Fields>;
+}
+
+impl Kind {
+    /// A kind whose objects stand in a collection of their own, named in the plural.
+    pub const fn new(name: &'static str, section: &'static str, summary: &'static str) -> Self {
+        Self {
+            name,
+            section,
+            segment: section,
+            element: name,
+            summary,
+            parent: None,
+            identity: &["name"],
+            attributes: &[],
+            managed: true,
+            reading: Reading::List,
+            joined: None,
+            seen_from: None,
+            watch: None,
+            chosen_id: false,
+            early: false,
+            loss: Loss::Nothing,
+            exclusive: None,
+            built_in: &[],
+            lifecycle: plain,
+            effect: usual_effect,
+            brings: |_, _, _| Vec::new(),
+        }
+    }
+
+    /// A kind that can be referred to by name, and not managed.
+    pub const fn only_referred(
+        name: &'static str,
+        section: &'static str,
+        summary: &'static str,
+        attributes: &'static [Attribute],
+    ) -> Self {
+        Self { managed: false, ..Self::new(name, section, summary) }.attributes(attributes)
+    }
+
+    /// The URL segment, where it is not the section.
+    pub const fn segment(self, segment: &'static str) -> Self {
+        Self { segment, ..self }
+    }
+
+    /// The element name, where it is not the kind's name.
+    pub const fn element(self, element: &'static str) -> Self {
+        Self { element, ..self }
+    }
+
+    /// Its objects stand below those of another kind.
+    pub const fn below(self, parent: &'static Kind) -> Self {
+        Self { parent: Some(parent), ..self }
+    }
+
+    /// The attributes that tell two objects apart, the name proper last.
+    pub const fn identity(self, identity: &'static [&'static str]) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// Its attributes.
+    pub const fn attributes(self, attributes: &'static [Attribute]) -> Self {
+        Self { attributes, ..self }
+    }
+
+    /// The engine is asked for pages.
+    pub const fn in_pages(self) -> Self {
+        Self { reading: Reading::Pages, ..self }
+    }
+
+    /// A nested element is a bare link in reads; the other kind has what it means.
+    pub const fn joined(self, element: &'static str, kind: &'static Kind) -> Self {
+        Self { joined: Some((element, kind)), ..self }
+    }
+
+    /// Another kind's objects list these below them and show more of them.
+    pub const fn seen_from(self, kind: &'static Kind) -> Self {
+        Self { seen_from: Some(kind), ..self }
+    }
+
+    /// Waits look at this collection.
+    pub const fn watch(self, path: &'static str) -> Self {
+        Self { watch: Some(path), ..self }
+    }
+
+    /// The client chooses the id.
+    pub const fn chosen_id(self) -> Self {
+        Self { chosen_id: true, ..self }
+    }
+
+    /// It can be made while its parent still settles.
+    pub const fn early(self) -> Self {
+        Self { early: true, ..self }
+    }
+
+    /// Data is lost with it.
+    pub const fn holds_data(self) -> Self {
+        Self { loss: Loss::Data, ..self }
+    }
+
+    /// Its writes never run beside others with the same key.
+    pub const fn one_at_a_time(self, key: &'static str) -> Self {
+        Self { exclusive: Some(key), ..self }
+    }
+
+    /// Objects of these names are part of every engine and never removed.
+    pub const fn built_in(self, names: &'static [&'static str]) -> Self {
+        Self { built_in: names, ..self }
+    }
+
+    /// How it is made, changed and removed.
+    pub const fn lifecycle(self, lifecycle: fn(&Transition) -> Course) -> Self {
+        Self { lifecycle, ..self }
+    }
+
+    /// When a change takes effect.
+    pub const fn effect(self, effect: fn(&Change, &Fields, &Fields) -> Effect) -> Self {
+        Self { effect, ..self }
+    }
+
+    /// What the engine makes along with it.
+    pub const fn brings(
+        self,
+        brings: fn(&Reference, &Fields, &dyn Surroundings) -> Vec<Brought>,
+    ) -> Self {
+        Self { brings, ..self }
+    }
+
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The attribute that names an object among its siblings.
+    pub fn name_attribute(&self) -> Option<&'static Attribute> {
+        self.identity.last().and_then(|name| self.attribute(name))
+    }
+
+    /// The top-level kind above it, or itself.
+    pub fn root(&'static self) -> &'static Kind {
+        self.parent.map_or(self, Kind::root)
+    }
+}
+
+/// What the table says, for a kind without states that matter.
+pub fn usual_effect(change: &Change, _from: &Fields, _to: &Fields) -> Effect {
+    match change.attribute.update {
+        Update::Now | Update::Hot | Update::Never => Effect::Now,
+        Update::NextStart => Effect::NextStart,
+        Update::WhenDown => Effect::Restart,
+        Update::Replace => Effect::Replace,
+    }
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Kind {}

@@ -1,0 +1,4 @@
+//! One file per kind.
+use super::Kind;
+/// Every kind.
+pub static KINDS: &[&Kind] = &[];

@@ -1,0 +1,34 @@
+//! The catalogue: what virtuform knows of each kind, and the code that reads it.
+//!
+//! A [`Kind`] is a static table of [`Attribute`]s. Everything that handles resources of any kind
+//! (the YAML reader, the XML codec, the diff, the editor's schema) is written once and reads the
+//! table; a kind file holds code only where the engine is irregular.
+
+mod action;
+mod address;
+mod attribute;
+mod codec;
+mod fields;
+mod kind;
+pub mod kinds;
+mod scalar;
+mod secret;
+mod size;
+mod types;
+mod value;
+mod verb;
+
+pub use action::{Action, Change, Course, Effect, Transition, invoke, plain, until};
+pub use address::Address;
+pub use attribute::{
+    Attribute, Place, Sight, flag, int, list, map, one_of, refer, secret, set, size, text, version,
+};
+pub use codec::{decode, encode, outline};
+pub use fields::Fields;
+pub use kind::{Brought, Kind, Loss, Reading, Surroundings, usual_effect};
+pub use scalar::read_scalar;
+pub use secret::Secret;
+pub use size::{format_size, parse_size};
+pub use types::{Codec, Type, Update};
+pub use value::{Reference, Value};
+pub use verb::{Call, Verb};

@@ -1,0 +1,51 @@
+//! From a word to a value of a type.
+
+use super::{Reference, Secret, Type, Value, parse_size};
+
+/// Reads plain text as a value of that type; the message says what is wrong with it.
+///
+/// Sets, lists, maps and records are not plain text and are refused.
+pub fn read_scalar(takes: Type, text: &str) -> Result<Value, String> {
+    Ok(match takes {
+        Type::Text => Value::Text(text.to_owned()),
+        Type::Secret => Value::Secret(Secret::new(text)),
+        Type::Flag => Value::Flag(read_flag(text)?),
+        Type::Size => Value::Integer(parse_size(text)?),
+        Type::Integer(min, max) => Value::Integer(read_integer(text, min, max)?),
+        Type::OneOf(words) => Value::Text(read_word(text, words)?),
+        Type::Version => Value::Text(read_version(text)?),
+        Type::Reference(_) => Value::Reference(Reference::Name(text.to_owned())),
+        Type::Set(_) | Type::List(_) => return Err(format!("`{text}` is not a list")),
+        Type::Map | Type::Record(_) => return Err(format!("`{text}` is not a mapping")),
+    })
+}
+
+fn read_flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("`{text}` is neither `true` nor `false`"))
+}
+
+fn read_integer(text: &str, min: i64, max: i64) -> Result<i64, String> {
+    let number: i64 = text.parse().map_err(|_| format!("`{text}` is not a whole number"))?;
+    if number < min {
+        return Err(format!("{number} is less than {min}"));
+    }
+    if number > max {
+        return Err(format!("{number} is more than {max}"));
+    }
+    Ok(number)
+}
+
+fn read_word(text: &str, words: &[&str]) -> Result<String, String> {
+    if words.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is not one of `{}`", words.join("`, `")))
+}
+
+fn read_version(text: &str) -> Result<String, String> {
+    let parts: Vec<_> = text.split('.').collect();
+    let is_version = parts.len() == 2 && parts.iter().all(|part| part.parse::<u16>().is_ok());
+    is_version
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("`{text}` is not a version such as `4.8`"))
+}

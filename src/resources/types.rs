@@ -1,0 +1,60 @@
+//! What values an attribute takes, and how a change of it takes effect.
+
+use crate::xml::Element;
+
+use super::{Attribute, Kind, Value};
+
+/// What values an attribute takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// Any text.
+    Text,
+    /// A whole number between two bounds, both included.
+    Integer(i64, i64),
+    /// `true` or `false`.
+    Flag,
+    /// A size: bytes inside and on the wire, `4 GiB` in manifests and plans.
+    Size,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// `major.minor`, such as `4.8`.
+    Version,
+    /// Another object of that kind.
+    Reference(&'static Kind),
+    /// Values without order.
+    Set(&'static Type),
+    /// Values in order.
+    List(&'static Type),
+    /// Attributes that belong together, as a member of a list.
+    Record(&'static [Attribute]),
+    /// Names with texts: `<item><name/><value/></item>` on the wire.
+    Map,
+    /// Text that must never be seen.
+    Secret,
+}
+
+/// When a change of an attribute takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// At once.
+    Now,
+    /// At once even while a VM runs, within limits that the kind knows.
+    Hot,
+    /// At the VM's next start; at once when it is down.
+    NextStart,
+    /// Only while the VM is down or the host in maintenance; refused otherwise.
+    WhenDown,
+    /// Never on the same object: it has to be replaced.
+    Replace,
+    /// Never: the attribute is read when the object is made, and that is all.
+    Never,
+}
+
+/// How an attribute with odd XML is read and written, in place of what its type says.
+#[derive(Clone, Copy, Debug)]
+pub struct Codec {
+    /// Reads the value out of the object's element.
+    pub decode: fn(&Element) -> Option<Value>,
+    /// Writes the value into the object's element.
+    pub encode: fn(&Value, &mut Element),
+}

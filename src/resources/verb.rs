@@ -1,0 +1,55 @@
+//! Calls that are neither create, update nor delete.
+
+/// A named call on an object: an action of the API, or what the API writes as one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verb {
+    /// What people read: `start`, `attach`.
+    pub name: &'static str,
+    /// How the request is formed.
+    pub call: Call,
+    /// Path below the API root; `{id}` is the object's id, `{parent}` its parent's, `{attribute}`
+    /// the id that the attribute refers to.
+    pub path: &'static str,
+    /// Parameters that are always sent: into the `<action>` of a POST, the query of a DELETE.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// Steps with the same key, placeholders filled, never run at the same time.
+    pub exclusive: Option<&'static str>,
+}
+
+/// How a [`Verb`]'s request is formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// POST an `<action>`.
+    Action,
+    /// POST a reference to the object under this element name: `<storage_domain id="…"/>`.
+    Link(&'static str),
+    /// DELETE the path.
+    Unlink,
+}
+
+impl Verb {
+    /// An action of the API, POSTed to `path`.
+    pub const fn action(name: &'static str, path: &'static str) -> Self {
+        Self { name, call: Call::Action, path, parameters: &[], exclusive: None }
+    }
+
+    /// POSTs a reference to the object, in an element of that name, to `path`.
+    pub const fn link(name: &'static str, element: &'static str, path: &'static str) -> Self {
+        Self { call: Call::Link(element), ..Self::action(name, path) }
+    }
+
+    /// DELETEs `path`.
+    pub const fn unlink(name: &'static str, path: &'static str) -> Self {
+        Self { call: Call::Unlink, ..Self::action(name, path) }
+    }
+
+    /// Sends these parameters along.
+    pub const fn with(self, parameters: &'static [(&'static str, &'static str)]) -> Self {
+        Self { parameters, ..self }
+    }
+
+    /// Never runs beside another step with the same key: `attach/{data_center}`.
+    pub const fn one_at_a_time(self, key: &'static str) -> Self {
+        Self { exclusive: Some(key), ..self }
+    }
+}
