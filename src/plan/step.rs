@@ -1,6 +1,7 @@
 //! What a plan is made of: data, and nothing that runs.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::resources::{Action, Address, Kind, Reference};
 use crate::state::Entry;
@@ -18,6 +19,8 @@ pub struct Plan {
     pub impacts: Vec<Impact>,
     /// Why the plan must not be applied as it is.
     pub refusals: Vec<Refusal>,
+    /// The names of the live objects whose ids occur in the steps.
+    pub names: BTreeMap<String, String>,
 }
 
 /// The place of a step in its plan.
@@ -41,6 +44,9 @@ pub struct Step {
     pub parent: Option<Reference>,
     /// What has to be done before.
     pub needs: Vec<StepId>,
+    /// What the ledger records once the object exists; its id is still empty if a step makes it.
+    /// Nothing for an object that no manifest mentions.
+    pub entry: Option<Entry>,
     /// Why it is done.
     pub because: Cow<'static, str>,
     /// Steps with the same key never run at the same time.

@@ -40,6 +40,11 @@ pub struct Kind {
     pub loss: Loss,
     /// Steps with the same key, placeholders filled, never run at the same time.
     pub exclusive: Option<&'static str>,
+    /// The kinds whose objects have to be ready before the closing actions, with the attribute
+    /// that has to agree: a VM starts when its cluster has its hosts.
+    pub closes_after: &'static [(&'static Kind, &'static str)],
+    /// The attribute by which its objects are made and removed one after another.
+    pub serial: Option<&'static str>,
     /// Names of objects that every engine has and that are never removed.
     pub built_in: &'static [&'static str],
     /// How it is made, changed and removed.
@@ -110,6 +115,8 @@ impl Kind {
             early: false,
             loss: Loss::Nothing,
             exclusive: None,
+            closes_after: &[],
+            serial: None,
             built_in: &[],
             lifecycle: plain,
             effect: usual_effect,
@@ -190,6 +197,16 @@ impl Kind {
     /// Its writes never run beside others with the same key.
     pub const fn one_at_a_time(self, key: &'static str) -> Self {
         Self { exclusive: Some(key), ..self }
+    }
+
+    /// The closing actions wait for the objects of these kinds that agree in an attribute.
+    pub const fn closes_after(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
+        Self { closes_after: kinds, ..self }
+    }
+
+    /// Objects that agree in this attribute are made and removed one after another.
+    pub const fn serial(self, attribute: &'static str) -> Self {
+        Self { serial: Some(attribute), ..self }
     }
 
     /// Objects of these names are part of every engine and never removed.

@@ -68,8 +68,9 @@ impl Observed {
     }
 
     /// All objects of a kind.
-    pub fn of<'a>(&'a self, kind: &'a Kind) -> impl Iterator<Item = &'a Object> {
-        self.objects.iter().filter(move |object| object.kind == kind)
+    pub fn of<'a>(&'a self, kind: &Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let name = kind.name;
+        self.objects.iter().filter(move |object| object.kind.name == name)
     }
 
     /// The object with that id, below that parent for a child.

@@ -1,0 +1,134 @@
+//! How a resource differs from the object that it is.
+
+use crate::resources::{Attribute, Change, Effect, Fields, Place, Sight, Update, Value};
+use crate::state::{Entry, Restart, Rules};
+
+use super::world::Node;
+
+/// The differences of one resource, and what of them is left alone.
+#[derive(Default)]
+pub(super) struct Differences {
+    pub changes: Vec<Change>,
+    /// Attributes that already have their new value in the configuration of the next start.
+    pub waiting: Vec<&'static Attribute>,
+    /// Attributes that differ and are to be ignored.
+    pub ignored: Vec<&'static Attribute>,
+    /// Attributes that were changed in the manifest and are only read when the object is made.
+    pub too_late: Vec<&'static Attribute>,
+}
+
+/// Compares what is wanted with what was found, in the order of the kind's table.
+pub(super) fn diff(node: &Node, rules: &Rules, key: &[u8; 32], may_restart: bool) -> Differences {
+    let mut differences = Differences::default();
+    let Some(object) = node.object else { return differences };
+    for attribute in node.kind.attributes {
+        let Some(wanted) = node.fields.get(attribute) else { continue };
+        let difference = match attribute.sight {
+            Sight::Shown | Sight::AllContent => {
+                compare(attribute, wanted, &object.fields, object.pending.as_ref())
+            }
+            Sight::Hidden => compare_digest(attribute, wanted, node.entry, key),
+            Sight::OnceOnly => Difference::None,
+        };
+        match difference {
+            Difference::None => {}
+            _ if rules.ignore.contains(&attribute) => differences.ignored.push(attribute),
+            Difference::Waiting(from) if may_restart || rules.restart == Restart::WhenNeeded => {
+                let change = change(node, attribute, from, wanted);
+                differences.changes.push(Change { effect: Effect::Restart, ..change });
+            }
+            Difference::Waiting(_) => differences.waiting.push(attribute),
+            Difference::Some(_) if attribute.update == Update::Never && !is_shown(attribute) => {
+                differences.too_late.push(attribute);
+            }
+            Difference::Some(from) => {
+                let mut change = change(node, attribute, from, wanted);
+                if change.effect == Effect::NextStart
+                    && (may_restart || rules.restart == Restart::WhenNeeded)
+                {
+                    change.effect = Effect::Restart;
+                }
+                differences.changes.push(change);
+            }
+        }
+    }
+    differences
+}
+
+enum Difference {
+    None,
+    Some(Option<Value>),
+    Waiting(Option<Value>),
+}
+
+fn is_shown(attribute: &Attribute) -> bool {
+    attribute.is_comparable()
+}
+
+fn change(node: &Node, attribute: &'static Attribute, from: Option<Value>, to: &Value) -> Change {
+    let mut change = Change { attribute, from, to: to.clone(), effect: Effect::Now };
+    if attribute.place == Place::Lifecycle && attribute.update == Update::Now {
+        return change;
+    }
+    change.effect = match (attribute.update, node.object) {
+        (Update::Never, _) => Effect::Replace,
+        (_, Some(object)) => (node.kind.effect)(&change, &object.fields, &node.fields),
+        (_, None) => Effect::Now,
+    };
+    change
+}
+
+fn compare(
+    attribute: &Attribute,
+    wanted: &Value,
+    found: &Fields,
+    pending: Option<&Fields>,
+) -> Difference {
+    let value_in = |fields: &Fields| {
+        fields.get(attribute).cloned().unwrap_or_else(|| attribute.default_value())
+    };
+    let now = value_in(found);
+    let is_now = same(wanted, &now);
+    let next = pending.map(value_in);
+    let shown = (now != Value::Nothing).then_some(now);
+    match next {
+        // Somebody else's change waits to undo what is right now.
+        Some(next) if is_now && !same(wanted, &next) => Difference::Some(Some(next)),
+        Some(next) if !is_now && same(wanted, &next) => Difference::Waiting(shown),
+        _ if is_now => Difference::None,
+        _ => Difference::Some(shown),
+    }
+}
+
+/// Whether two values mean the same: nothing at all and the empty text do.
+pub(super) fn same(wanted: &Value, found: &Value) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Nothing => true,
+        Value::Text(text) => text.is_empty(),
+        _ => false,
+    };
+    wanted == found || (is_empty(wanted) && is_empty(found))
+}
+
+/// Compares what cannot be read with the digest of what was sent. Without a digest nobody knows:
+/// the object was adopted, and what it has is taken for right.
+fn compare_digest(
+    attribute: &Attribute,
+    wanted: &Value,
+    entry: Option<&Entry>,
+    key: &[u8; 32],
+) -> Difference {
+    let sent = entry.and_then(|entry| entry.digests.get(attribute.name));
+    match sent {
+        Some(sent) if *sent != digest(wanted, key) => Difference::Some(None),
+        _ => Difference::None,
+    }
+}
+
+/// The digest of a value that cannot be read back.
+pub fn digest(value: &Value, key: &[u8; 32]) -> String {
+    match value {
+        Value::Secret(secret) => secret.digest(key),
+        other => blake3::keyed_hash(key, other.to_string().as_bytes()).to_hex().to_string(),
+    }
+}

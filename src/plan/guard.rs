@@ -1,0 +1,115 @@
+//! Checks over the finished plan that can refuse it.
+
+use crate::resources::{Action, Address, Effect, Loss};
+
+use super::draft::{Draft, Unwilling, What, is_allowed};
+use super::step::{Impact, Limits, Refusal};
+use super::world::World;
+
+/// Everything that forbids the drafts.
+pub(super) fn guard(
+    world: &World,
+    drafts: &[Draft],
+    unwilling: &[Unwilling],
+    limits: &Limits,
+) -> Vec<Refusal> {
+    let mut refusals: Vec<Refusal> = unwilling.iter().map(without_consent).collect();
+    refusals.extend(protected(world, drafts));
+    refusals.extend(loses_data(drafts, limits));
+    refusals.extend(too_many_deletions(world, drafts, limits));
+    refusals
+}
+
+/// A change that needs a stop or a new object, and may not have it.
+fn without_consent(unwilling: &Unwilling) -> Refusal {
+    let Unwilling { address, attribute, effect } = unwilling;
+    let (message, hint) = match effect {
+        Effect::Replace => (
+            format!("{address}: `{attribute}` cannot be changed; it would have to be replaced"),
+            format!("say `lifecycle: {{ replace: allow }}`, or `--allow-destroy {address}`"),
+        ),
+        _ => (
+            format!("{address}: `{attribute}` can only be changed while it is stopped"),
+            format!("say `lifecycle: {{ restart: when_needed }}`, or `--allow-restart {address}`"),
+        ),
+    };
+    Refusal { address: Some(address.clone()), message, hint }
+}
+
+fn removals(drafts: &[Draft]) -> impl Iterator<Item = &Draft> {
+    drafts.iter().filter(|draft| draft.what == What::Remove)
+}
+
+/// A resource that its owners protect.
+fn protected<'a>(world: &'a World, drafts: &'a [Draft]) -> impl Iterator<Item = Refusal> + 'a {
+    let is_protected = |address: &Address| {
+        let by_manifest = world.at(address).and_then(|node| node.resource);
+        let by_ledger = world.ledger.entries.get(address);
+        by_manifest.map_or(by_ledger.is_some_and(|entry| entry.protect), |r| r.rules.protect)
+    };
+    removals(drafts).filter(move |draft| is_protected(&draft.address)).map(|draft| Refusal {
+        address: Some(draft.address.clone()),
+        message: format!("{}: is protected, and would be removed", draft.address),
+        hint: "take `protect: true` out and apply, before its removal".to_owned(),
+    })
+}
+
+/// Data that would be lost without consent by name.
+fn loses_data(drafts: &[Draft], limits: &Limits) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for draft in removals(drafts).filter(|draft| draft.kind.loss == Loss::Data) {
+        if !is_allowed(&draft.address, &limits.allow_destroy) {
+            refusals.push(Refusal {
+                address: Some(draft.address.clone()),
+                message: format!("{}: would be deleted with its data", draft.address),
+                hint: format!(
+                    "allow it with `--allow-destroy '{0}'`, or give it up with `removed: \
+                     [{{ from: {0}, destroy: false }}]`",
+                    draft.address
+                ),
+            });
+        }
+    }
+    refusals
+}
+
+/// More deletions than anybody means.
+fn too_many_deletions(world: &World, drafts: &[Draft], limits: &Limits) -> Option<Refusal> {
+    let count = removals(drafts).count();
+    let kept = world.ledger.entries.len().max(1);
+    let share = count * 100 / kept;
+    let is_too_many = count > limits.max_deletions && share > limits.max_deletions_percent;
+    is_too_many.then(|| Refusal {
+        address: None,
+        message: format!("{count} of {kept} resources would be removed ({share} %)"),
+        hint: format!("if that is meant, say `--max-deletions {count}`"),
+    })
+}
+
+/// What people and machines will notice.
+pub(super) fn impacts(drafts: &[Draft]) -> Vec<Impact> {
+    drafts
+        .iter()
+        .filter_map(|draft| {
+            let what = impact(draft)?;
+            Some(Impact { address: draft.address.clone(), what })
+        })
+        .collect()
+}
+
+fn impact(draft: &Draft) -> Option<&'static str> {
+    let calls = |names: &[&str]| {
+        draft.course.actions().any(|action| match action {
+            Action::Invoke { verb, .. } => names.contains(&verb.name),
+            _ => false,
+        })
+    };
+    let stops = calls(&["stop", "shutdown", "deactivate"]);
+    let starts = calls(&["start", "activate"]);
+    match (draft.what, draft.kind.loss) {
+        (What::Remove, Loss::Data) => Some("is deleted with its data"),
+        (What::Change, _) if stops && starts => Some("is restarted"),
+        (What::Change | What::Remove, _) if stops => Some("goes out of service"),
+        _ => None,
+    }
+}

@@ -1,0 +1,455 @@
+//! From drafts to steps: what has to come before what.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::resources::{Action, Address, Fields, Kind, Reference, Type, Value};
+use crate::state::{Problem, Problems};
+
+use super::draft::{Draft, What};
+use super::step::{Step, StepId};
+use super::world::World;
+
+/// The steps of all drafts, in an order that respects what each needs.
+pub(super) fn order(world: &World, drafts: Vec<Draft>) -> Result<Vec<Step>, Problems> {
+    let mut sketch = Sketch::new(world, &drafts);
+    sketch.chain(&drafts);
+    sketch.edges(&drafts);
+    let sequence = sketch.sequence(&drafts)?;
+    Ok(number(&sketch, drafts, &sequence))
+}
+
+/// The steps before they have numbers: `(draft, place in its course)`, and what each needs.
+struct Sketch<'w, 'a> {
+    world: &'w World<'a>,
+    /// For each draft: its first step, its first step after the children, the step after its last.
+    spans: Vec<Span>,
+    needs: Vec<BTreeSet<usize>>,
+    /// The draft that makes or changes the resource at an address.
+    making: HashMap<Address, usize>,
+    /// The draft that removes an object.
+    removing: HashMap<(&'static str, Option<String>, String), usize>,
+    /// What belongs to an object in a way that matters, see [`Kind::closes_after`].
+    around: HashMap<(&'static str, Reference), Vec<usize>>,
+}
+
+#[derive(Clone, Copy)]
+struct Span {
+    start: usize,
+    closing: usize,
+    end: usize,
+}
+
+impl<'w, 'a> Sketch<'w, 'a> {
+    fn new(world: &'w World<'a>, drafts: &[Draft]) -> Self {
+        let mut sketch = Self {
+            world,
+            spans: Vec::with_capacity(drafts.len()),
+            needs: Vec::new(),
+            making: HashMap::new(),
+            removing: HashMap::new(),
+            around: HashMap::new(),
+        };
+        for (index, draft) in drafts.iter().enumerate() {
+            let start = sketch.needs.len();
+            let closing = start + draft.course.opening.len();
+            let end = closing + draft.course.closing.len();
+            sketch.spans.push(Span { start, closing, end });
+            sketch.needs.resize_with(end, BTreeSet::new);
+            match (draft.what, &draft.object) {
+                (What::Remove, Some(id)) => {
+                    let key = (draft.kind.name, parent_id(draft), id.clone());
+                    sketch.removing.insert(key, index);
+                }
+                _ => {
+                    sketch.making.insert(draft.address.clone(), index);
+                }
+            }
+        }
+        sketch
+    }
+
+    /// The steps of one draft follow each other.
+    fn chain(&mut self, drafts: &[Draft]) {
+        for index in 0..drafts.len() {
+            let Span { start, end, .. } = self.spans[index];
+            for step in start + 1..end {
+                self.needs[step].insert(step - 1);
+            }
+        }
+    }
+
+    fn edges(&mut self, drafts: &[Draft]) {
+        self.gather(drafts);
+        for (index, draft) in drafts.iter().enumerate() {
+            match draft.what {
+                What::Remove => self.removal_edges(index, draft, drafts),
+                What::Make | What::Change => self.making_edges(index, draft, drafts),
+            }
+        }
+        self.serial_edges(drafts);
+        self.teardown_edges(drafts);
+    }
+
+    /// All of `before` comes before all of `after`.
+    fn precede(&mut self, before: usize, after: usize) {
+        if let (Some(last), Some(first)) = (self.last(before), self.first(after)) {
+            self.needs[first].insert(last);
+        }
+    }
+
+    fn first(&self, draft: usize) -> Option<usize> {
+        let Span { start, end, .. } = self.spans[draft];
+        (start < end).then_some(start)
+    }
+
+    fn last(&self, draft: usize) -> Option<usize> {
+        let Span { start, end, .. } = self.spans[draft];
+        (start < end).then(|| end - 1)
+    }
+
+    /// The step after which others may refer to what a draft makes.
+    fn ready(&self, draft: usize) -> Option<usize> {
+        let Span { start, closing, .. } = self.spans[draft];
+        (start < closing).then(|| closing - 1)
+    }
+
+    fn making_edges(&mut self, index: usize, draft: &Draft, drafts: &[Draft]) {
+        let Some(first) = self.first(index) else { return };
+        // In the place of the old object, once that is gone.
+        if let Some(old) = self.removal_at(&draft.address, drafts)
+            && let Some(last) = self.last(old)
+        {
+            self.needs[first].insert(last);
+        }
+        if let Some(parent) = draft.address.parent().and_then(|p| self.making.get(&p).copied()) {
+            self.child_edges(index, parent, draft.kind.early);
+        }
+        if let Some(by) = draft.brought_by.as_ref().and_then(|by| self.making.get(by).copied())
+            && let Some(ready) = self.ready(by)
+        {
+            self.needs[first].insert(ready);
+        }
+        for target in self.made_targets(draft) {
+            if target != index
+                && let Some(ready) = self.ready(target)
+            {
+                self.needs[first].insert(ready);
+            }
+        }
+        self.closing_edges(index, draft);
+    }
+
+    fn removal_at(&self, address: &Address, drafts: &[Draft]) -> Option<usize> {
+        let object = self.world.at(address)?.object?;
+        let key = (object.kind.name, object.parent.clone(), object.id.clone());
+        let index = self.removing.get(&key).copied()?;
+        (drafts[index].address == *address).then_some(index)
+    }
+
+    /// A child comes after the parent's opening, or its creation; and before its closing.
+    fn child_edges(&mut self, child: usize, parent: usize, early: bool) {
+        let Span { start, closing, end } = self.spans[parent];
+        let before = if early && start < closing { Some(start) } else { self.ready(parent) };
+        if let (Some(before), Some(first)) = (before, self.first(child)) {
+            self.needs[first].insert(before);
+        }
+        if closing < end
+            && let Some(last) = self.last(child)
+        {
+            self.needs[closing].insert(last);
+        }
+    }
+
+    /// The drafts that make what a draft refers to.
+    fn made_targets(&self, draft: &Draft) -> Vec<usize> {
+        let mut targets = Vec::new();
+        for (_, value) in draft.fields.iter() {
+            value.each_reference(&mut |reference| {
+                if let Reference::Address(address) = reference
+                    && let Some(&target) = self.making.get(address)
+                {
+                    targets.push(target);
+                }
+            });
+        }
+        targets
+    }
+
+    /// Where the hosts and network assignments of a cluster are wanted, for what starts there.
+    fn gather(&mut self, drafts: &[Draft]) {
+        let interesting: BTreeMap<&str, &str> = crate::resources::kinds::KINDS
+            .iter()
+            .flat_map(|kind| kind.closes_after.iter().map(|(peer, by)| (peer.name, *by)))
+            .collect();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some(by) = interesting.get(draft.kind.name) else { continue };
+            if let Some(place) = place_of(draft, by) {
+                self.around.entry((draft.kind.name, place)).or_default().push(index);
+            }
+        }
+    }
+
+    /// A VM starts when the hosts and the network assignments of its cluster are there.
+    fn closing_edges(&mut self, index: usize, draft: &Draft) {
+        let Span { closing, end, .. } = self.spans[index];
+        if closing == end {
+            return;
+        }
+        for (peer, by) in draft.kind.closes_after {
+            let Some(place) = place_of(draft, by) else { continue };
+            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
+                if let Some(last) = self.last(peer) {
+                    self.needs[closing].insert(last);
+                }
+            }
+        }
+    }
+
+    /// What refers to an object goes before it does, through objects that stay or vanish with
+    /// others too.
+    fn removal_edges(&mut self, index: usize, draft: &Draft, drafts: &[Draft]) {
+        let Some(id) = &draft.object else { return };
+        let mut seen = BTreeSet::new();
+        let mut open = references(draft.kind, &draft.fields);
+        for kind in crate::resources::kinds::KINDS.iter().filter(|k| k.parent == Some(draft.kind)) {
+            for child in self.world.observed.children(kind, id) {
+                open.extend(references(kind, &child.fields));
+            }
+        }
+        if let Some((kind, parent)) = draft.kind.parent.zip(parent_id(draft)) {
+            open.push((kind, parent));
+        }
+        while let Some((kind, id)) = open.pop() {
+            if !seen.insert((kind.name, id.clone())) {
+                continue;
+            }
+            if let Some(&target) = self.removing.get(&(kind.name, None, id.clone())) {
+                if target != index {
+                    self.precede(index, target);
+                }
+            } else if let Some(object) = self.world.object(kind, &id) {
+                open.extend(references(kind, &object.fields));
+            }
+        }
+        for (peer, by) in draft.kind.closes_after {
+            let Some(place) = place_of(draft, by) else { continue };
+            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
+                if drafts[peer].what == What::Remove {
+                    self.precede(index, peer);
+                }
+            }
+        }
+    }
+
+    /// Some things go one after another: storage domains of one data center.
+    fn serial_edges(&mut self, drafts: &[Draft]) {
+        let mut last: HashMap<(&str, Reference, bool), usize> = HashMap::new();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some(by) = draft.kind.serial else { continue };
+            let Some(place) = place_of(draft, by) else { continue };
+            let key = (draft.kind.name, place, draft.what == What::Remove);
+            if let Some(before) = last.insert(key, index) {
+                self.precede(before, index);
+            }
+        }
+    }
+
+    /// A kind that is made through another one, without showing through which, is removed first:
+    /// a storage domain before the hosts.
+    fn teardown_edges(&mut self, drafts: &[Draft]) {
+        let removals: Vec<usize> =
+            (0..drafts.len()).filter(|&index| drafts[index].what == What::Remove).collect();
+        for &index in &removals {
+            let through = drafts[index].kind.attributes.iter().filter_map(|attribute| {
+                match attribute.takes {
+                    Type::Reference(kind) if !attribute.is_comparable() => Some(kind),
+                    _ => None,
+                }
+            });
+            for kind in through {
+                for &other in removals.iter().filter(|&&other| drafts[other].kind == kind) {
+                    if !self.reaches(index, other) {
+                        self.precede(index, other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether `later` has to be done before `earlier` already.
+    fn reaches(&self, earlier: usize, later: usize) -> bool {
+        let (Some(from), Some(to)) = (self.first(earlier), self.last(later)) else { return true };
+        let mut open = vec![from];
+        let mut seen = BTreeSet::new();
+        while let Some(step) = open.pop() {
+            if step == to {
+                return true;
+            }
+            if seen.insert(step) {
+                open.extend(&self.needs[step]);
+            }
+        }
+        false
+    }
+
+    /// An order of all steps, the earliest draft first wherever there is a choice.
+    fn sequence(&self, drafts: &[Draft]) -> Result<Vec<usize>, Problems> {
+        let mut left: Vec<usize> = self.needs.iter().map(BTreeSet::len).collect();
+        let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); self.needs.len()];
+        for (step, needs) in self.needs.iter().enumerate() {
+            needs.iter().for_each(|&need| dependents[need].push(step));
+        }
+        let mut ready: BTreeSet<usize> = (0..left.len()).filter(|&step| left[step] == 0).collect();
+        let mut sequence = Vec::with_capacity(left.len());
+        while let Some(step) = ready.pop_first() {
+            sequence.push(step);
+            for &dependent in &dependents[step] {
+                left[dependent] -= 1;
+                if left[dependent] == 0 {
+                    ready.insert(dependent);
+                }
+            }
+        }
+        if sequence.len() < left.len() {
+            return Err(self.explain_cycle(drafts).into());
+        }
+        Ok(sequence)
+    }
+
+    fn explain_cycle(&self, drafts: &[Draft]) -> Problem {
+        let mut graph = DiGraph::<usize, ()>::new();
+        let nodes: Vec<NodeIndex> = (0..drafts.len()).map(|i| graph.add_node(i)).collect();
+        let draft_of = |step: usize| self.spans.partition_point(|span| span.end <= step);
+        for (step, needs) in self.needs.iter().enumerate() {
+            for &need in needs {
+                graph.add_edge(nodes[draft_of(need)], nodes[draft_of(step)], ());
+            }
+        }
+        let cycle = tarjan_scc(&graph).into_iter().find(|group| group.len() > 1);
+        let mut names: Vec<_> = cycle
+            .into_iter()
+            .flatten()
+            .map(|node| drafts[graph[node]].address.to_string())
+            .collect();
+        names.extend(names.first().cloned());
+        Problem::new(format!("these resources need each other: {}", names.join(" -> ")))
+            .hint("take one of the references out, apply, and put it back")
+    }
+}
+
+/// The references of an object that point at live objects, with their kinds.
+fn references(kind: &'static Kind, fields: &Fields) -> Vec<(&'static Kind, String)> {
+    let mut found = Vec::new();
+    for attribute in kind.attributes {
+        let target = match attribute.takes {
+            Type::Reference(target) => target,
+            Type::Set(Type::Reference(target)) => target,
+            _ => continue,
+        };
+        if let Some(value) = fields.get(attribute) {
+            value.each_reference(&mut |reference| {
+                if let Reference::Id(id) = reference {
+                    found.push((target, id.clone()));
+                }
+            });
+        }
+    }
+    found
+}
+
+/// The object that a draft belongs to by the attribute of that name, or as its child.
+fn place_of(draft: &Draft, by: &str) -> Option<Reference> {
+    match draft.fields.named(by) {
+        Some(Value::Reference(reference)) => Some(reference.clone()),
+        _ => draft.kind.parent.filter(|parent| parent.name == by).and(draft.parent.clone()),
+    }
+}
+
+fn parent_id(draft: &Draft) -> Option<String> {
+    match &draft.parent {
+        Some(Reference::Id(id)) => Some(id.clone()),
+        _ => None,
+    }
+}
+
+/// Gives the steps their numbers.
+fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) -> Vec<Step> {
+    let mut ids = vec![0; sequence.len()];
+    for (position, &step) in sequence.iter().enumerate() {
+        ids[step] = position;
+    }
+    let mut steps: Vec<Option<Step>> = Vec::new();
+    steps.resize_with(sequence.len(), || None);
+    for (index, draft) in drafts.into_iter().enumerate() {
+        let start = sketch.spans[index].start;
+        let Draft { address, kind, course, because, object, parent, fields, timeout, .. } = draft;
+        let actions = course.opening.into_iter().chain(course.closing);
+        for (offset, action) in actions.enumerate() {
+            let id = ids[start + offset];
+            let needs: BTreeSet<StepId> =
+                sketch.needs[start + offset].iter().map(|&need| StepId(ids[need] as u32)).collect();
+            let is_write = matches!(
+                action,
+                Action::Create { .. } | Action::Find { .. } | Action::Update { .. }
+            );
+            steps[id] = Some(Step {
+                id: StepId(id as u32),
+                address: address.clone(),
+                kind,
+                exclusive: exclusive(sketch.world, kind, &action, &fields, parent.as_ref()),
+                action,
+                object: object.clone(),
+                parent: parent.clone(),
+                needs: needs.into_iter().collect(),
+                entry: draft.entry.clone().filter(|_| is_write),
+                because: because.clone(),
+                timeout,
+            });
+        }
+    }
+    steps.into_iter().flatten().collect()
+}
+
+/// The key under which a step excludes others, with its placeholders filled.
+fn exclusive(
+    world: &World,
+    kind: &Kind,
+    action: &Action,
+    fields: &Fields,
+    parent: Option<&Reference>,
+) -> Option<String> {
+    let template = match action {
+        Action::Invoke { verb, .. } => verb.exclusive?,
+        Action::Await { .. } | Action::Find { .. } => return None,
+        _ => kind.exclusive?,
+    };
+    let mut key = String::new();
+    for (index, part) in template.split(['{', '}']).enumerate() {
+        if index % 2 == 0 {
+            key.push_str(part);
+            continue;
+        }
+        let reference = match (part, fields.named(part)) {
+            ("parent", _) => parent.cloned(),
+            (_, Some(Value::Reference(reference))) => Some(reference.clone()),
+            _ => None,
+        };
+        if let Some(reference) = reference {
+            key.push_str(&describe(world, &reference));
+        }
+    }
+    Some(key)
+}
+
+fn describe(world: &World, reference: &Reference) -> String {
+    match reference {
+        Reference::Address(address) => match world.at(address).and_then(|node| node.object) {
+            Some(object) => object.id.clone(),
+            None => address.to_string(),
+        },
+        Reference::Id(id) | Reference::Name(id) => id.clone(),
+    }
+}

@@ -1,0 +1,151 @@
+//! Which resource is which object: by the ledger's id, then by identity in its scope.
+
+use crate::resources::{Address, Reference, Type, Value};
+use crate::state::{Object, Problem, Problems};
+
+use super::world::{Target, World};
+
+/// Pairs every resource with the object that it is, if there is one.
+pub(super) fn pair(world: &mut World, problems: &mut Problems) {
+    // A name can only be looked up in a scope that is paired itself, so scopes come first.
+    let mut order: Vec<usize> = (0..world.nodes.len()).collect();
+    order.sort_by_key(|&index| depth(world.nodes[index].kind, 0));
+    for index in order {
+        world.nodes[index].entry = world.ledger.entries.get(&world.nodes[index].address);
+        if let Some(object) = by_ledger(world, index) {
+            world.pair(index, object);
+            continue;
+        }
+        match by_identity(world, index).as_slice() {
+            [] => {}
+            [object] => match world.owner(object) {
+                Some(other) => problems.push(claimed_twice(world, index, other)),
+                None => world.pair(index, object),
+            },
+            several => {
+                let problem = ambiguous(world, index, several);
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+/// How many scopes stand above a kind.
+fn depth(kind: &crate::resources::Kind, so_far: usize) -> usize {
+    if so_far > 8 {
+        return so_far;
+    }
+    let above = kind.parent.map_or(0, |parent| 1 + depth(parent, so_far + 1));
+    let scopes = kind.identity.iter().filter_map(|name| match kind.attribute(name)?.takes {
+        Type::Reference(scope) if scope != kind => Some(1 + depth(scope, so_far + 1)),
+        _ => None,
+    });
+    scopes.chain([above]).max().unwrap_or(0)
+}
+
+fn by_ledger<'a>(world: &World<'a>, index: usize) -> Option<&'a Object> {
+    let node = &world.nodes[index];
+    let id = &node.entry.filter(|entry| entry.kind == node.kind.name)?.id;
+    world.observed.get(node.kind, parent_id(world, index)?.as_deref(), id)
+}
+
+/// The parent's id; nothing inside for a top-level kind, nothing at all if the parent is new.
+fn parent_id(world: &World, index: usize) -> Option<Option<String>> {
+    match &world.nodes[index].parent {
+        None => Some(None),
+        Some(parent) => Some(Some(world.at(parent)?.object?.id.clone())),
+    }
+}
+
+fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
+    let node = &world.nodes[index];
+    let Some(parent) = parent_id(world, index) else { return Vec::new() };
+    let named: Vec<&Object> = match (&parent, node.kind.name_attribute().map(|a| a.takes)) {
+        (_, Some(Type::Reference(kind))) => {
+            let Some(id) = identity_reference(world, index, kind) else { return Vec::new() };
+            let parent = parent.as_deref().unwrap_or_default();
+            world.observed.children(node.kind, parent).filter(|object| object.id == id).collect()
+        }
+        (Some(parent), _) => {
+            let name = node.name();
+            world.observed.children(node.kind, parent).filter(|o| o.name() == name).collect()
+        }
+        (None, _) => world.found(node.kind, &node.name()).to_vec(),
+    };
+    named.into_iter().filter(|object| is_in_scope(world, index, object)).collect()
+}
+
+/// The id of the object that the resource's name refers to: an assigned tag is that tag.
+fn identity_reference(
+    world: &World,
+    index: usize,
+    kind: &'static crate::resources::Kind,
+) -> Option<String> {
+    let name = world.nodes[index].name();
+    let targets = super::resolve::candidates(world, kind, &name);
+    let site = world.site(Target::Node(index));
+    let same_site = |target: &&Target| site.is_none() || world.site(**target) == site;
+    let target = match targets.as_slice() {
+        [one] => one,
+        several => several.iter().find(same_site)?,
+    };
+    match world.reference(*target) {
+        Reference::Id(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// Whether the references of the identity agree, as far as the manifest gives them.
+fn is_in_scope(world: &World, index: usize, object: &Object) -> bool {
+    let node = &world.nodes[index];
+    let Some((_, scope)) = node.kind.identity.split_last() else { return true };
+    let agrees = scope.iter().filter_map(|name| node.kind.attribute(name)).all(|attribute| {
+        let (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) =
+            (attribute.takes, node.fields.get(attribute))
+        else {
+            return true;
+        };
+        let wanted = super::resolve::candidates(world, kind, name);
+        let found = object.fields.get(attribute);
+        wanted.iter().any(|target| found == Some(&Value::Reference(world.reference(*target))))
+    });
+    // A name is unique within a data center at most; a VM of another one is another VM.
+    agrees
+        && match (world.site(Target::Node(index)), world.site(Target::Object(object))) {
+            (Some(wanted), Some(found)) => wanted == found,
+            _ => true,
+        }
+}
+
+fn claimed_twice(world: &World, index: usize, other: usize) -> Problem {
+    let (node, other) = (&world.nodes[index], &world.nodes[other]);
+    let message = format!(
+        "{}: names the {} `{}`, which is {} already",
+        node.address,
+        node.kind.name,
+        node.name(),
+        other.address
+    );
+    located(world, &node.address, message)
+        .hint("give one of them another name, or say `moved:` if the key changed")
+}
+
+fn ambiguous(world: &World, index: usize, several: &[&Object]) -> Problem {
+    let node = &world.nodes[index];
+    let ids: Vec<_> = several.iter().map(|object| format!("`{}`", object.id)).collect();
+    let message = format!(
+        "{}: there are {} of the name `{}` on the engine: {}",
+        node.address,
+        several.len(),
+        node.name(),
+        ids.join(", ")
+    );
+    located(world, &node.address, message)
+        .hint("rename all but one of them on the engine, or give this one another name")
+}
+
+/// A problem at the place of a resource.
+pub(super) fn located(world: &World, address: &Address, message: String) -> Problem {
+    let at = world.at(address).and_then(|node| node.resource).map(|resource| resource.at.clone());
+    Problem { at, message, hint: None }
+}

@@ -1,0 +1,299 @@
+//! What the names in references stand for: a key of the manifests first, then a live object.
+
+use std::collections::HashMap;
+
+use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Type, Value};
+use crate::state::{Problem, Problems};
+
+use super::world::{Node, Target, World};
+
+/// Everything that a name path may stand for, the likeliest reading only: keys of the manifests
+/// hide name paths of the manifests, which hide live objects.
+pub(super) fn candidates<'a>(
+    world: &World<'a>,
+    kind: &'static Kind,
+    path: &str,
+) -> Vec<Target<'a>> {
+    if let Some(&index) = world.by_address.get(&Address::new(kind.section, path)) {
+        return vec![Target::Node(index)];
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    let name = parts.pop().unwrap_or_default();
+    let is_below = |target: &Target| {
+        let above = world.scope_names(*target);
+        parts.len() <= above.len()
+            && parts.iter().rev().zip(&above).all(|(part, name)| part == name)
+    };
+    let wanted = world.wanted.get(&(kind.name, name.to_owned()));
+    let nodes: Vec<_> = wanted.into_iter().flatten().map(|&i| Target::Node(i)).collect();
+    let mut targets: Vec<_> = nodes.into_iter().filter(is_below).collect();
+    for object in world.found(kind, name) {
+        let is_known = world.owner(object).is_some_and(|owner| {
+            targets.iter().any(|target| matches!(target, Target::Node(index) if *index == owner))
+        });
+        if !is_known && is_below(&Target::Object(object)) {
+            targets.push(Target::Object(object));
+        }
+    }
+    targets
+}
+
+/// Turns every name into an id or an address, or says why that is impossible.
+pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
+    let mut open = Vec::new();
+    let mut known: HashMap<(usize, Option<Reference>, String), Reference> = HashMap::new();
+    for index in 0..world.nodes.len() {
+        if !has_references(&world.nodes[index].fields) {
+            continue;
+        }
+        let site = world.site(Target::Node(index));
+        let fields = std::mem::take(&mut world.nodes[index].fields);
+        let mut resolved = Fields::new();
+        for (attribute, value) in fields.iter() {
+            let value = each_name(attribute, value, &mut |kind, name| {
+                let key = (std::ptr::from_ref(kind).addr(), site.clone(), name.to_owned());
+                if let Some(reference) = known.get(&key) {
+                    return reference.clone();
+                }
+                match choose(world, kind, name, site.as_ref()) {
+                    Ok(reference) => {
+                        known.insert(key, reference.clone());
+                        reference
+                    }
+                    Err(found) => {
+                        open.push(Open { index, attribute, kind, name: name.to_owned(), found });
+                        Reference::Name(name.to_owned())
+                    }
+                }
+            });
+            resolved.set(attribute, value);
+        }
+        world.nodes[index].fields = resolved;
+    }
+    let brought = bring(world);
+    let still_open: Vec<_> =
+        open.into_iter().filter(|open| !settle(world, &brought, open)).collect();
+    for open in still_open {
+        problems.push(explain(world, &open));
+    }
+}
+
+fn has_references(fields: &Fields) -> bool {
+    let mut any = false;
+    fields.iter().for_each(|(_, value)| value.each_reference(&mut |_| any = true));
+    any
+}
+
+/// A name that stands for nothing, or for too much, of what there is.
+struct Open {
+    index: usize,
+    attribute: &'static Attribute,
+    kind: &'static Kind,
+    name: String,
+    found: Vec<String>,
+}
+
+/// Replaces each name in a value.
+fn each_name(
+    attribute: &'static Attribute,
+    value: &Value,
+    change: &mut impl FnMut(&'static Kind, &str) -> Reference,
+) -> Value {
+    fn kind_of(takes: Type) -> Option<&'static Kind> {
+        match takes {
+            Type::Reference(kind) => Some(kind),
+            Type::Set(of) | Type::List(of) => kind_of(*of),
+            _ => None,
+        }
+    }
+    let Some(kind) = kind_of(attribute.takes) else { return value.clone() };
+    let replaced = value.map_references(&mut |reference| {
+        Ok::<_, std::convert::Infallible>(match reference {
+            Reference::Name(name) => change(kind, name),
+            other => other.clone(),
+        })
+    });
+    let Ok(value) = replaced;
+    value
+}
+
+/// The one thing that a name stands for in a data center, or the candidates.
+fn choose(
+    world: &World,
+    kind: &'static Kind,
+    name: &str,
+    site: Option<&Reference>,
+) -> Result<Reference, Vec<String>> {
+    let targets = candidates(world, kind, name);
+    let one = match targets.as_slice() {
+        [one] => Some(*one),
+        several => {
+            let mut here = several
+                .iter()
+                .filter(|target| site.is_some() && world.site(**target).as_ref() == site);
+            here.next().filter(|_| here.next().is_none()).copied()
+        }
+    };
+    match one {
+        Some(target) => Ok(world.reference(target)),
+        None => Err(targets.into_iter().map(|target| path_of(world, target)).collect()),
+    }
+}
+
+fn path_of(world: &World, target: Target) -> String {
+    let mut names = world.scope_names(target);
+    names.reverse();
+    names.push(world.name_of(target));
+    names.join("/")
+}
+
+/// What the engine makes along with the resources that are still to be made.
+///
+/// Wanted resources among it are marked, since they are found and changed, not made.
+fn bring(world: &mut World) -> Vec<(Address, Brought)> {
+    let mut brought = Vec::new();
+    for node in world.nodes.iter().filter(|node| node.object.is_none()) {
+        let reference = Reference::Address(node.address.clone());
+        for object in (node.kind.brings)(&reference, &node.fields, world) {
+            brought.push((node.address.clone(), object));
+        }
+    }
+    for (by, object) in &brought {
+        let name = name_in(object.kind, &object.fields);
+        let same_name = world.wanted.get(&(object.kind.name, name)).cloned().unwrap_or_default();
+        for index in same_name {
+            if world.nodes[index].object.is_none() && is_same(&world.nodes[index], object, by) {
+                world.nodes[index].brought = Some((by.clone(), object.fields.clone()));
+            }
+        }
+    }
+    brought
+}
+
+fn name_in(kind: &Kind, fields: &Fields) -> String {
+    let name = kind.name_attribute().and_then(|attribute| fields.get(attribute));
+    name.map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether a resource is what the engine brings: same parent, or same scope.
+fn is_same(node: &Node, brought: &Brought, by: &Address) -> bool {
+    if node.kind.parent.is_some() {
+        return node.parent.as_ref() == Some(by);
+    }
+    let scope = node.kind.identity.split_last().map_or(&[][..], |(_, scope)| scope);
+    scope.iter().all(|name| match brought.fields.named(name) {
+        Some(value) => node.fields.named(name).is_none_or(|wanted| wanted == value),
+        None => true,
+    })
+}
+
+/// Resolves a name to something that the engine will bring along.
+fn settle(world: &mut World, brought: &[(Address, Brought)], open: &Open) -> bool {
+    if !open.found.is_empty() {
+        return false;
+    }
+    let (scope, name) = match open.name.rsplit_once('/') {
+        Some((scope, name)) => (Some(scope), name),
+        None => (None, open.name.as_str()),
+    };
+    let mut matching = brought.iter().filter(|(by, object)| {
+        object.kind == open.kind
+            && name_in(object.kind, &object.fields) == name
+            && scope.is_none_or(|scope| scope_name(world, by, object) == scope)
+    });
+    let Some((by, object)) = matching.next() else { return false };
+    if matching.next().is_some() {
+        return false;
+    }
+    let address = by.child(object.kind.section, name);
+    if !world.by_address.contains_key(&address) {
+        world.add(Node {
+            address: address.clone(),
+            kind: object.kind,
+            parent: object.kind.parent.map(|_| by.clone()),
+            fields: identity_of(object),
+            resource: None,
+            object: None,
+            entry: None,
+            brought: Some((by.clone(), object.fields.clone())),
+        });
+    }
+    let fields = std::mem::take(&mut world.nodes[open.index].fields);
+    let replaced: Fields = fields
+        .iter()
+        .map(|(attribute, value)| {
+            let value = each_name(attribute, value, &mut |_, name| {
+                if *attribute == *open.attribute && name == open.name {
+                    Reference::Address(address.clone())
+                } else {
+                    Reference::Name(name.to_owned())
+                }
+            });
+            (attribute, value)
+        })
+        .collect();
+    world.nodes[open.index].fields = replaced;
+    true
+}
+
+/// The name of the object in which a brought object's name is unique.
+fn scope_name(world: &World, by: &Address, object: &Brought) -> String {
+    let scope = object.kind.identity.split_last().and_then(|(_, scope)| scope.last());
+    let reference = scope.and_then(|name| object.fields.named(name));
+    match reference {
+        Some(Value::Reference(Reference::Address(address))) => {
+            world.at(address).map_or_else(|| address.key().to_owned(), Node::name)
+        }
+        // Brought objects may stand in each other's scope: a profile in a network, both brought
+        // along with a data center.
+        Some(Value::Reference(Reference::Name(name))) => name.clone(),
+        _ => world.at(by).map_or_else(|| by.key().to_owned(), Node::name),
+    }
+}
+
+/// The identity of a brought object.
+pub(super) fn identity_of(object: &Brought) -> Fields {
+    object.fields.filter(|attribute| object.kind.identity.contains(&attribute.name))
+}
+
+fn explain(world: &World, open: &Open) -> Problem {
+    let node = &world.nodes[open.index];
+    let what = format!("{}: `{}` refers to `{}`, ", node.address, open.attribute.name, open.name);
+    let at = node.resource.map(|resource| resource.place(open.attribute).clone());
+    let (message, hint) = if open.found.is_empty() {
+        let why = format!("{what}which is neither in the manifests nor on the engine");
+        (why, suggest(world, open))
+    } else {
+        let found = open.found.join("`, `");
+        (
+            format!("{what}which may be any of `{found}`"),
+            Some(
+                "write the path that only the right one has, such as `network/profile`".to_owned(),
+            ),
+        )
+    };
+    Problem { at, message, hint }
+}
+
+/// The names of that kind which look most like what was written.
+fn suggest(world: &World, open: &Open) -> Option<String> {
+    let keys = world.nodes.iter().filter(|node| node.kind == open.kind && node.resource.is_some());
+    let mut known: Vec<String> = keys.map(|node| node.address.key().to_owned()).collect();
+    known.extend(world.observed.of(open.kind).map(|o| path_of(world, Target::Object(o))));
+    known.sort();
+    known.dedup();
+    let likeness = |name: &String| {
+        let whole = strsim::jaro_winkler(name, &open.name);
+        let last = name.rsplit('/').next().unwrap_or_default();
+        whole.max(strsim::jaro_winkler(last, &open.name))
+    };
+    known.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+    match known.first() {
+        None => Some(format!("add it under `{}:`", open.kind.section)),
+        Some(best) if likeness(best) > 0.8 => Some(format!("did you mean `{best}`?")),
+        Some(_) => {
+            let shown: Vec<_> = known.iter().take(5).map(|name| format!("`{name}`")).collect();
+            Some(format!("there are {}", shown.join(", ")))
+        }
+    }
+}
