@@ -1,0 +1,55 @@
+//! One request, one reply: the client of the engine's REST API.
+//!
+//! [`Engine`] is the seam that the rest of the program uses; [`Client`] is the real one. It logs in,
+//! repeats what may be repeated, and tells apart by [`Meaning`] what may not. Below it lies a second
+//! seam, [`Transport`], which moves bytes: [`Https`] in production.
+
+mod backoff;
+mod broken;
+mod client;
+mod encode;
+mod fault;
+mod https;
+mod login;
+mod pages;
+mod printable;
+mod refusal;
+mod reply;
+mod request;
+mod session;
+mod settings;
+mod trust;
+mod url;
+mod wire;
+
+use std::sync::Arc;
+
+pub use broken::{Broken, How};
+pub use client::Client;
+pub use encode::segment;
+pub use fault::{Fault, Meaning, Said};
+pub use http::Method;
+pub use https::{BadTrust, Https, HttpsOptions};
+pub use pages::pages;
+pub use printable::printable;
+pub use reply::Reply;
+pub use request::Request;
+pub use settings::{Patience, Settings};
+pub use trust::Trust;
+pub use url::{BadUrl, EngineUrl};
+pub use wire::Transport;
+
+/// The engine, seen from the program: requests go in, replies come out.
+pub trait Engine: Send + Sync + 'static {
+    /// Sends one request and waits for its reply.
+    ///
+    /// # Errors
+    /// A [`Fault`] once the request was refused for good, or not answered for too long.
+    fn send(&self, request: Request) -> impl Future<Output = Result<Reply, Fault>> + Send;
+}
+
+impl<E: Engine> Engine for Arc<E> {
+    fn send(&self, request: Request) -> impl Future<Output = Result<Reply, Fault>> + Send {
+        E::send(self, request)
+    }
+}
