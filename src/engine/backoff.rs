@@ -83,7 +83,7 @@ impl<'a> Backoff<'a> {
             Fault::Unreachable { .. } if answered => Again::Within(outage),
             // Never reached yet: rather a wrong address than an engine that restarts.
             Fault::Unreachable { .. } => Again::Times(FEW),
-            Fault::Garbled { .. } if *method == Method::GET => Again::Times(1),
+            Fault::Garbled { .. } if twice_is_once => Again::Times(1),
             _ => Again::Never,
         }
     }

@@ -20,13 +20,13 @@ pub enum How {
     NotConnected,
     /// No connection was made in time.
     ConnectTimedOut,
-    /// The certificate was issued by nobody who is trusted.
+    /// The certificate was issued by nobody who is trusted, or is bad in another way.
     UntrustedCertificate,
     /// The certificate is no longer valid, or not yet.
     ExpiredCertificate,
     /// The certificate belongs to another host name.
     WrongHostName,
-    /// The certificate is bad in another way, or the other side does not speak TLS.
+    /// The other side does not speak TLS, or none that is safe.
     BadTls,
     /// The connection broke after the request was sent, or while it was being sent.
     Interrupted,

@@ -113,7 +113,7 @@ impl Engine for Client {
             if may_be_done && request.method == Method::DELETE && fault.is_missing() {
                 return Ok(Reply { status: 404, body: Bytes::new() });
             }
-            may_be_done |= fault.may_have_happened() || is_outage(&fault);
+            may_be_done |= fault.may_have_happened();
             if !backoff.pause(&request.method, &fault, self.wire.has_answered()).await {
                 return Err(fault);
             }
@@ -121,14 +121,10 @@ impl Engine for Client {
     }
 }
 
-/// A gateway may have passed the request on before it failed.
-fn is_outage(fault: &Fault) -> bool {
-    matches!(fault, Fault::Refused { status: 500.., .. })
-}
-
+/// Whether a gateway failed that may have passed the request on before.
 fn lost_in_gateway(request: &Request, response: &http::Response<Bytes>) -> bool {
     let gateway = matches!(response.status().as_u16(), 502..=504);
-    gateway && request.method == Method::POST && !refusal::is_xml(response.body())
+    gateway && request.method != Method::GET && !refusal::is_xml(response.body())
 }
 
 fn lost(request: &Request, status: StatusCode) -> Fault {
@@ -149,8 +145,13 @@ fn complete(request: &Request, status: StatusCode, body: Bytes) -> Result<Reply,
     } else {
         None
     };
-    match problem {
-        None => Ok(Reply { status: status.as_u16(), body }),
-        Some(problem) => Err(Fault::Garbled { call: request.call(), message: Said::from(problem) }),
+    let Some(problem) = problem else { return Ok(Reply { status: status.as_u16(), body }) };
+    let call = request.call();
+    if request.method == Method::POST {
+        return Err(Fault::Lost { call, cause: Broken::new(How::Interrupted, problem) });
     }
+    Err(Fault::Garbled { call, message: Said::from(problem) })
 }
+
+#[cfg(test)]
+mod tests;

@@ -180,6 +180,9 @@ impl fmt::Display for Fault {
             Fault::LoginRefused { username, .. } => {
                 write!(to, "the engine did not log in `{}`", printable(username))
             }
+            Fault::Lost { call, .. } if call.starts_with("GET ") => {
+                write!(to, "the answer to `{call}` was lost")
+            }
             Fault::Lost { call, .. } => {
                 write!(to, "the answer to `{call}` was lost; whether it took effect is unknown")
             }

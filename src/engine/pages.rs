@@ -38,9 +38,10 @@ pub async fn pages<E: Engine>(
         }
         let reply = ahead.next().await.map_err(|fault| fault.of(&request.call()))?;
         let count = visit(reply).map_err(|fault| fault.of(&request.call()))?;
-        // Some engines, asked by some users, answer each page but the first with nothing. Whether
-        // this is one, or the collection ends here, only the whole list can tell.
-        if count == 0 && full == 1 {
+        // An engine answers with nothing, and not with an error, a search that it does not
+        // understand, and some users' searches from the second page on. Whether this is such an
+        // answer, or the collection ends here, only the whole list can tell.
+        if count == 0 && full <= 1 {
             drop(ahead);
             let whole = engine.send(request.clone()).await?;
             return visit(whole).map(|_| ()).map_err(|fault| fault.of(&request.call()));

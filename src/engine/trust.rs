@@ -66,8 +66,7 @@ fn of_tls(error: &rustls::Error) -> How {
                 How::ExpiredCertificate
             }
             NotValidForName | NotValidForNameContext { .. } => How::WrongHostName,
-            UnknownIssuer | BadSignature | Revoked => How::UntrustedCertificate,
-            _ => How::BadTls,
+            _ => How::UntrustedCertificate,
         },
         _ => How::BadTls,
     }
