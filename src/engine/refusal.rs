@@ -119,52 +119,63 @@ fn of_page(status: StatusCode, body: &[u8]) -> Meaning {
     }
 }
 
-/// Phrases of refusals that end with the operation that holds the object (rows 16 to 19 of the
-/// protocol handbook), in lower case. Not the bare "try again": refusals of names say that too.
+/// What of refusals says that they end with the operation that holds the object, in lower case:
+/// rows 16 to 19 of the protocol handbook, and their like. Not the bare "try again", which taken
+/// names are refused with too; nor "is being used", which says who is in the way.
 const LOCKED: &[&str] = &[
-    "related operation is currently in progress",
+    " in progress",
     "is locked. please try again",
     "disks are locked",
+    "is locked (temporarily)",
     "currently locked",
-    "vm is being updated",
-    "vm is being cloned",
-    "cluster is being updated",
-    "cluster is currently being updated",
-    "snapshot is currently being created",
-    "performing an operation on a snapshot",
-    "is being migrated",
-    "migration is in progress",
-    "being moved or copied",
-    "being transferred",
-    "template is being created",
+    "storage device is locked",
+    "is being updated",
+    "is currently being updated",
     "is being created",
+    "is currently being created",
+    "is being cloned",
     "is being removed",
+    "is being concurrently removed",
     "is being exported",
     "is being imported",
+    "is being migrated",
+    "is being moved or copied",
+    "is being transferred",
+    "is being converted",
+    "is being reduced",
+    "is being switched",
+    "is being hot unplugged",
+    "is being set as base",
     "currently in use to create vm",
+    "performing an operation on a snapshot",
     "saving/restoring",
     "during a backup operation",
-    "another setup networks or host refresh process in progress",
+    "running tasks",
+    "image locked status",
     "status is locked",
     "status is preparingformaintenance",
     "status is detaching",
     "status is activating",
     "wait for operation to complete",
-    "please wait for the operation to finish",
-    "contending for storage pool manager",
-    "has asynchronous running tasks",
+    "wait for the operation",
     "try again later",
+    "retry later",
     "please try later",
     "try again in a few",
+    "try again in 30 seconds",
 ];
 
-/// Phrases of refusals that end when a host or a storage domain is up.
+/// What of refusals says that they end when a host or a storage domain is up.
 const BUSY: &[&str] = &[
     "no host that satisfies current scheduling constraints",
     "no active host in the data center",
-    "master storage domain is not active",
     "storage domain is not active",
-    "storage domain is inactive",
+    "storage domain's status is inactive",
+    "storage domain's status is unknown",
+    "status is not active",
+    "activate the master storage domain first",
+    "has no storage pool manager",
+    "storage pool manager has changed",
 ];
 
 fn of_conflict(detail: &str) -> Meaning {
@@ -200,3 +211,6 @@ fn page(body: &[u8]) -> String {
     let words: Vec<_> = plain.split_whitespace().collect();
     words.join(" ").chars().take(LENGTH).collect()
 }
+
+#[cfg(test)]
+mod tests;
