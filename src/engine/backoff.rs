@@ -18,6 +18,8 @@ pub(super) struct Backoff<'a> {
     chance: StdRng,
     since: Option<Instant>,
     pauses: u32,
+    /// Tries that were not limited by time: a flaw after a long wait still has its own.
+    few: u32,
 }
 
 /// What a fault deserves.
@@ -33,7 +35,7 @@ impl<'a> Backoff<'a> {
     pub fn new(settings: &'a Settings, number: u64) -> Self {
         // Each request has a chance of its own, so that its id does not depend on others' pauses.
         let chance = StdRng::seed_from_u64(settings.seed.wrapping_add(number));
-        Self { patience: &settings.patience, chance, since: None, pauses: 0 }
+        Self { patience: &settings.patience, chance, since: None, pauses: 0, few: 0 }
     }
 
     /// An id for a request that has none.
@@ -47,7 +49,10 @@ impl<'a> Backoff<'a> {
         let pause = self.next_pause();
         let again = match self.again(method, fault, answered) {
             Again::Never => false,
-            Again::Times(times) => self.pauses < times,
+            Again::Times(times) => {
+                self.few += 1;
+                self.few <= times
+            }
             Again::Within(limit) => since.elapsed() + pause <= limit,
         };
         if again {

@@ -5,7 +5,7 @@ use std::error::Error;
 use reqwest::Certificate;
 use rustls::{CertificateError, Error as TlsError};
 
-use super::{BadTrust, Broken, How};
+use super::{BadTrust, Broken, How, pin};
 
 /// What vouches for the engine's certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub enum Trust {
     SystemRoots,
     /// These certificates alone, in PEM: as a rule, that of the engine's own authority.
     Pem(String),
+    /// The engine's very certificate, by the SHA-256 of its DER form in hexadecimal, with or without
+    /// colons; whatever names and dates it bears.
+    Fingerprint(String),
     /// Nothing: whoever answers is believed, and gets to see the password.
     Insecure,
 }
@@ -29,6 +32,7 @@ pub(super) fn build(
     let builder = match trust {
         Trust::SystemRoots => builder,
         Trust::Pem(pem) => builder.tls_certs_only(certificates(pem)?),
+        Trust::Fingerprint(text) => builder.tls_backend_preconfigured(pin::only(text)?),
         Trust::Insecure => builder.tls_danger_accept_invalid_certs(true),
     };
     builder.build().map_err(|error| BadTrust { message: innermost(&error) })
