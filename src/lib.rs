@@ -1,5 +1,6 @@
 //! virtuform: a declarative reconciler for oVirt.
 pub mod engine;
+pub mod observe;
 pub mod plan;
 pub mod resources;
 pub mod state;

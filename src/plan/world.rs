@@ -140,7 +140,7 @@ impl<'a> World<'a> {
     pub fn object(&self, kind: &Kind, id: &str) -> Option<&'a Object> {
         match kind.parent {
             None => self.observed.get(kind, None, id),
-            Some(_) => self.observed.of(kind).find(|object| object.id == id),
+            Some(_) => self.observed.anywhere(kind, id),
         }
     }
 

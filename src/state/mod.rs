@@ -9,5 +9,5 @@ mod problem;
 
 pub use desired::{Desired, Moved, Removed, Replace, Resource, Restart, Rules};
 pub use ledger::{Entry, Ledger, OnRemoval};
-pub use observed::{Object, Observed};
+pub use observed::{Object, Observed, Part};
 pub use problem::{Location, Problem, Problems};

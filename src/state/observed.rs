@@ -10,6 +10,7 @@ pub struct Observed {
     objects: Vec<Object>,
     by_id: HashMap<(&'static str, String), usize>,
     by_parent: HashMap<(&'static str, String), Vec<usize>>,
+    by_plain_id: HashMap<(&'static str, String), Vec<usize>>,
     kinds: BTreeSet<&'static str>,
 }
 
@@ -26,6 +27,17 @@ pub struct Object {
     pub fields: Fields,
     /// What it will have after its next start, if that differs.
     pub pending: Option<Fields>,
+}
+
+/// What a read shows of an object that another read found: its id and some of its values.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The object's kind.
+    pub kind: &'static Kind,
+    /// Its id.
+    pub id: String,
+    /// What is shown.
+    pub fields: Fields,
 }
 
 impl Object {
@@ -58,8 +70,19 @@ impl Observed {
         if let Some(parent) = &object.parent {
             self.by_parent.entry((object.kind.name, parent.clone())).or_default().push(index);
         }
+        self.by_plain_id.entry((object.kind.name, object.id.clone())).or_default().push(index);
         self.by_id.insert(key, index);
         self.objects.push(object);
+    }
+
+    /// Adds what a part shows to the objects it is a part of; what it shows goes before what was
+    /// known.
+    pub fn complete(&mut self, part: &Part) {
+        for &index in self.by_plain_id.get(&(part.kind.name, part.id.clone())).into_iter().flatten()
+        {
+            let object = &mut self.objects[index];
+            object.fields = part.fields.over(&object.fields);
+        }
     }
 
     /// All objects, in the order in which they were read.
@@ -76,6 +99,12 @@ impl Observed {
     /// The object with that id, below that parent for a child.
     pub fn get(&self, kind: &Kind, parent: Option<&str>, id: &str) -> Option<&Object> {
         self.by_id.get(&(kind.name, id_below(parent, id))).map(|&index| &self.objects[index])
+    }
+
+    /// The first object with that id, whatever holds it.
+    pub fn anywhere(&self, kind: &Kind, id: &str) -> Option<&Object> {
+        let indexes = self.by_plain_id.get(&(kind.name, id.to_owned()))?;
+        indexes.first().map(|&index| &self.objects[index])
     }
 
     /// The children of a kind that an object has.

@@ -42,6 +42,14 @@ impl Outline {
         self.whole = true;
     }
 
+    /// Keeps what the other outline keeps, too.
+    pub fn merge(&mut self, other: &Outline) {
+        self.whole |= other.whole;
+        for (name, child) in &other.children {
+            self.keep([*name]).merge(child);
+        }
+    }
+
     /// Whether an attribute other than `id` is worth keeping: addresses (`href`) can be derived.
     pub(super) fn keeps_attributes(&self) -> bool {
         self.whole

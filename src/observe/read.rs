@@ -1,0 +1,152 @@
+//! One collection, from requests to objects.
+
+use crate::engine::{Engine, Fault, Reply, Request, pages};
+use crate::resources::{self, Fields, Kind, decode};
+use crate::state::{Object, Part};
+use crate::xml::{Element, Outline};
+
+use super::scope::Reading;
+
+/// Objects in one page: twenty pages hold ten thousand.
+const PAGE: usize = 500;
+
+/// Pages that are read at the same time.
+const WIDTH: usize = 4;
+
+/// Says in a VM that changes wait for its next start.
+const PENDING: &str = "next_run_configuration_exists";
+
+/// What one element of a collection brought.
+#[derive(Default)]
+pub(super) struct Found {
+    pub objects: Vec<Object>,
+    /// What it shows of objects that are read elsewhere.
+    pub parts: Vec<Part>,
+}
+
+/// Reads one collection, with what comes along.
+pub(super) async fn read<E: Engine>(engine: &E, reading: &Reading) -> Result<Vec<Found>, Fault> {
+    let outline = outline(reading);
+    let mut found = Vec::new();
+    let mut visit = |reply: Reply| {
+        let mut count = 0;
+        reply.each(&outline, |element| {
+            if element.name() == reading.kind.element {
+                count += 1;
+                found.push(take(reading, &element));
+            }
+        })?;
+        Ok(count)
+    };
+    let request = request(reading);
+    match reading.kind.reading {
+        resources::Reading::List => {
+            let reply = engine.send(request).await?;
+            visit(reply)?;
+        }
+        resources::Reading::Pages => pages(engine, request, PAGE, WIDTH, visit).await?,
+    }
+    Ok(found)
+}
+
+fn request(reading: &Reading) -> Request {
+    let mut request = Request::get(reading.kind.segment);
+    let followed: Vec<_> =
+        reading.children.iter().chain(&reading.shown).map(|child| child.section).collect();
+    if !followed.is_empty() {
+        request = request.query("follow", followed.join(","));
+    }
+    if reading.all_content {
+        request = request.query("all_content", "true");
+    }
+    request
+}
+
+/// What of the collection's elements is worth keeping.
+fn outline(reading: &Reading) -> Outline {
+    let mut outline = Outline::new();
+    resources::outline(reading.kind.attributes, &mut outline);
+    outline.keep([PENDING]);
+    for child in &reading.children {
+        let kept = outline.keep([child.section, child.element]);
+        resources::outline(child.attributes, kept);
+    }
+    for other in &reading.shown {
+        let kept = outline.keep([other.section, other.element]);
+        resources::outline(other.attributes, kept);
+    }
+    // Completed objects are read through the attributes of those that link to them.
+    for other in &reading.completes {
+        let Some((nested, _)) = other.joined else { continue };
+        let mut whole = Outline::new();
+        resources::outline(other.attributes, &mut whole);
+        outline.merge(whole.keep([nested]));
+    }
+    outline
+}
+
+/// Turns one element of the collection into objects.
+fn take(reading: &Reading, element: &Element) -> Found {
+    let mut found = Found::default();
+    let Some(id) = element.id() else { return found };
+    let kind = reading.kind;
+    let is_pending = element.text_at(PENDING) == Some("true");
+    found.objects.push(Object {
+        kind,
+        id: id.to_owned(),
+        parent: None,
+        fields: decode(kind.attributes, element),
+        pending: is_pending.then(Fields::new),
+    });
+    for child in &reading.children {
+        found.objects.extend(nested(child, element).filter_map(|nested| {
+            Some(Object {
+                kind: child,
+                id: nested.id()?.to_owned(),
+                parent: Some(id.to_owned()),
+                fields: decode(child.attributes, nested),
+                pending: None,
+            })
+        }));
+    }
+    for other in &reading.shown {
+        found
+            .parts
+            .extend(nested(other, element).filter_map(|nested| shown(kind, id, other, nested)));
+    }
+    for other in &reading.completes {
+        found.parts.extend(completed(other, id, element));
+    }
+    found
+}
+
+fn nested<'e>(kind: &'static Kind, element: &'e Element) -> impl Iterator<Item = &'e Element> {
+    element.child(kind.section).into_iter().flat_map(|wrapper| wrapper.all(kind.element))
+}
+
+/// What a data center shows of its storage domain: its status there, and that it is there.
+fn shown(by: &Kind, by_id: &str, kind: &'static Kind, element: &Element) -> Option<Part> {
+    let mut fields = decode(kind.attributes, element);
+    if let Some(attribute) = kind.attribute(by.name) {
+        fields = super::reference(attribute, by_id).over(&fields);
+    }
+    Some(Part { kind, id: element.id()?.to_owned(), fields })
+}
+
+/// What a disk says to the attachments that link to it.
+fn completed(kind: &'static Kind, id: &str, element: &Element) -> Option<Part> {
+    let (nested, _) = kind.joined?;
+    let mut inner = Element::new(nested).with_attribute("id", id);
+    inner.children_mut().extend_from_slice(element.children());
+    let wrapper = Element::new(kind.element).with(inner);
+    Some(Part { kind, id: id.to_owned(), fields: decode(kind.attributes, &wrapper) })
+}
+
+/// Reads what waits for an object's next start.
+pub(super) async fn next_start<E: Engine>(engine: &E, mut object: Object) -> Result<Object, Fault> {
+    let path = format!("{}/{}", object.kind.segment, object.id);
+    let request = Request::get(path).query("next_run", "true").query("all_content", "true");
+    let element = engine.send(request).await?.element()?;
+    object.pending = Some(decode(object.kind.attributes, &element));
+    Ok(object)
+}

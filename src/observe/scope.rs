@@ -1,0 +1,118 @@
+//! What has to be read.
+
+use std::collections::BTreeSet;
+
+use crate::resources::kinds::KINDS;
+use crate::resources::{Kind, Type};
+use crate::state::{Desired, Ledger};
+
+/// The kinds to read, and whether their expensive attributes are wanted.
+#[derive(Debug, Default)]
+pub struct Scope {
+    kinds: BTreeSet<&'static str>,
+    all_content: BTreeSet<&'static str>,
+}
+
+/// One collection to read, with the child collections that come along.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub kind: &'static Kind,
+    /// The kinds that the collection's objects hold, and that are wanted too.
+    pub children: Vec<&'static Kind>,
+    /// The kinds that the collection's objects show more of.
+    pub shown: Vec<&'static Kind>,
+    /// The child kinds elsewhere whose bare links these objects complete.
+    pub completes: Vec<&'static Kind>,
+    pub all_content: bool,
+}
+
+impl Scope {
+    /// What planning needs for these manifests and this ledger: their kinds, what they refer to,
+    /// and what names of those are made of.
+    pub fn of(desired: &Desired, ledger: &Ledger) -> Self {
+        let mut scope = Self::default();
+        for resource in desired.resources.values() {
+            for (attribute, _) in resource.fields.iter() {
+                scope.add_referred(attribute.takes);
+                if attribute.needs_all_content() {
+                    scope.all_content.insert(resource.kind.name);
+                }
+            }
+            scope.add(resource.kind);
+        }
+        let recorded: BTreeSet<&str> =
+            ledger.entries.values().map(|entry| entry.kind.as_str()).collect();
+        for kind in KINDS.iter().filter(|kind| recorded.contains(kind.name)) {
+            scope.add(kind);
+            // Removing may go through other objects: a storage domain's through a host.
+            kind.attributes.iter().filter(|a| a.required).for_each(|a| scope.add_referred(a.takes));
+        }
+        scope
+    }
+
+    /// Everything there is of some kinds, and what names of those are made of.
+    pub fn kinds(kinds: impl IntoIterator<Item = &'static Kind>) -> Self {
+        let mut scope = Self::default();
+        kinds.into_iter().for_each(|kind| scope.add(kind));
+        scope
+    }
+
+    fn add(&mut self, kind: &'static Kind) {
+        if !self.kinds.insert(kind.name) {
+            return;
+        }
+        let others = [kind.parent, kind.seen_from, kind.joined.map(|(_, joined)| joined)];
+        others.into_iter().flatten().for_each(|other| self.add(other));
+        kind.closes_after.iter().for_each(|(peer, _)| self.add(peer));
+        kind.identity.iter().filter_map(|name| kind.attribute(name)).for_each(|attribute| {
+            self.add_referred(attribute.takes);
+        });
+        // A data center narrows what a name can mean, and stands above clusters and networks.
+        for name in ["data_center", "cluster", "network"] {
+            if let Some(attribute) = kind.attribute(name) {
+                self.add_referred(attribute.takes);
+            }
+        }
+        // What a new object will be like is read off the one that it is made from.
+        kind.attributes.iter().filter(|a| a.name == "template").for_each(|attribute| {
+            if let Type::Reference(template) = attribute.takes {
+                self.add(template);
+                KINDS.iter().filter(|k| k.parent == Some(template) && !k.managed).for_each(|k| {
+                    self.add(k);
+                });
+            }
+        });
+    }
+
+    fn add_referred(&mut self, takes: Type) {
+        match takes {
+            Type::Reference(kind) => self.add(kind),
+            Type::Set(of) | Type::List(of) => self.add_referred(*of),
+            Type::Record(attributes) => {
+                attributes.iter().for_each(|attribute| self.add_referred(attribute.takes));
+            }
+            _ => {}
+        }
+    }
+
+    fn has(&self, kind: &Kind) -> bool {
+        self.kinds.contains(kind.name)
+    }
+
+    /// The collections to ask for, in the catalogue's order.
+    pub(super) fn readings(&self) -> Vec<Reading> {
+        let wanted = |test: &dyn Fn(&Kind) -> bool| -> Vec<&'static Kind> {
+            KINDS.iter().copied().filter(|kind| self.has(kind) && test(kind)).collect()
+        };
+        wanted(&|kind| kind.parent.is_none())
+            .into_iter()
+            .map(|kind| Reading {
+                kind,
+                children: wanted(&|child| child.parent == Some(kind)),
+                shown: wanted(&|other| other.seen_from == Some(kind)),
+                completes: wanted(&|other| other.joined.is_some_and(|(_, joined)| joined == kind)),
+                all_content: self.all_content.contains(kind.name),
+            })
+            .collect()
+    }
+}
