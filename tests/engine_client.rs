@@ -1,4 +1,5 @@
 //! The engine client over real TLS connections.
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
 #[path = "engine_client/server.rs"]
 mod server;

@@ -50,7 +50,7 @@ fn certificates(pem: &str) -> Result<Vec<Certificate>, BadTrust> {
 pub(super) fn explain(error: reqwest::Error) -> Broken {
     let message = innermost(&error);
     if let Some(tls) = causes(&error).find_map(tls_error) {
-        return Broken::new(of_tls(tls), tls.to_string());
+        return Broken::new(of_tls(tls), in_words(tls));
     }
     let how = match (error.is_connect(), error.is_timeout()) {
         (true, _) if error.is_dns() => How::Unresolved,
@@ -73,6 +73,15 @@ fn of_tls(error: &rustls::Error) -> How {
             _ => How::UntrustedCertificate,
         },
         _ => How::BadTls,
+    }
+}
+
+/// Without the prefix that says what [`How`] says already.
+fn in_words(error: &TlsError) -> String {
+    match error {
+        TlsError::InvalidCertificate(CertificateError::Other(other)) => other.0.to_string(),
+        TlsError::InvalidCertificate(bad) => bad.to_string(),
+        other => other.to_string(),
     }
 }
 

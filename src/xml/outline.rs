@@ -24,7 +24,7 @@ impl Outline {
 
     /// Keeps the element at the end of a path of names, such as `["cpu", "topology"]`, and returns
     /// its outline.
-    pub fn keep<'a>(&'a mut self, path: impl IntoIterator<Item = &'static str>) -> &'a mut Outline {
+    pub fn keep(&mut self, path: impl IntoIterator<Item = &'static str>) -> &mut Outline {
         path.into_iter().fold(self, |outline, name| {
             let at = match outline.children.iter().position(|(known, _)| *known == name) {
                 Some(at) => at,
