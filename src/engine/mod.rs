@@ -3,6 +3,21 @@
 //! [`Engine`] is the seam that the rest of the program uses; [`Client`] is the real one. It logs in,
 //! repeats what may be repeated, and tells apart by [`Meaning`] what may not. Below it lies a second
 //! seam, [`Transport`], which moves bytes: [`Https`] in production.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! # use std::sync::Arc;
+//! use virtuform::engine::{Client, Engine, EngineUrl, Https, HttpsOptions, Request, Settings};
+//!
+//! let url = EngineUrl::parse("https://engine.example.com")?;
+//! let https = Https::new(HttpsOptions::default())?;
+//! let client = Client::new(Settings::new(url, "admin@internal", "secret", 1), Arc::new(https));
+//! let vms = client.send(Request::get("vms")).await?.element()?;
+//! println!("{} machines", vms.children().len());
+//! client.close().await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod backoff;
 mod broken;

@@ -112,7 +112,7 @@ fn of_page(status: StatusCode, body: &[u8]) -> Meaning {
         403 => Meaning::Forbidden,
         404 if body.trim_ascii().is_empty() => Meaning::Missing,
         // The engine's own 404 has no body: this is the web server's, while the engine starts.
-        404 | 502..=504 => Meaning::Busy,
+        404 | 429 | 502..=504 => Meaning::Busy,
         409 => Meaning::Conflict,
         500.. => Meaning::Internal,
         _ => Meaning::Invalid,

@@ -26,10 +26,10 @@ enum Answer {
 }
 use Answer::{Broken as Breaks, Status};
 
-/// Answers API calls from a script, whose last line repeats; logs in whoever asks.
+/// Answers API calls from one script and logins from another, whose last lines repeat.
 struct Script {
     answers: Mutex<VecDeque<Answer>>,
-    login: (u16, &'static str),
+    logins: Mutex<VecDeque<Answer>>,
     seen: Mutex<Vec<(String, Instant)>>,
 }
 
@@ -42,11 +42,11 @@ impl Transport for Script {
             let line = format!("{} {path}", request.method());
             let is_login = path == "sso/oauth/token";
             self.seen.lock().unwrap().push((line, Instant::now()));
-            let mut answers = self.answers.lock().unwrap();
-            let answer = match answers.len() {
-                _ if is_login => Status(self.login.0, self.login.1),
-                1 => answers[0].clone(),
-                _ => answers.pop_front().unwrap(),
+            let script = if is_login { &self.logins } else { &self.answers };
+            let mut script = script.lock().unwrap();
+            let answer = match script.len() {
+                1 => script[0].clone(),
+                _ => script.pop_front().unwrap(),
             };
             match answer {
                 Status(status, body) => {
@@ -58,9 +58,13 @@ impl Transport for Script {
     }
 }
 
-fn script(answers: impl IntoIterator<Item = Answer>, login: (u16, &'static str)) -> Arc<Script> {
+fn script(
+    answers: impl IntoIterator<Item = Answer>,
+    logins: impl IntoIterator<Item = Answer>,
+) -> Arc<Script> {
     let answers = Mutex::new(answers.into_iter().collect());
-    Arc::new(Script { answers, login, seen: Mutex::default() })
+    let logins = Mutex::new(logins.into_iter().collect());
+    Arc::new(Script { answers, logins, seen: Mutex::default() })
 }
 
 fn settings(seed: u64) -> Settings {
@@ -73,7 +77,7 @@ async fn send(
     request: Request,
     answers: impl IntoIterator<Item = Answer>,
 ) -> (Result<Reply, Fault>, usize, Duration) {
-    let script = script(answers, (200, TOKEN));
+    let script = script(answers, [Status(200, TOKEN)]);
     let client = Client::new(settings(7), Arc::clone(&script) as Arc<dyn Transport>);
     let start = Instant::now();
     let outcome = client.send(request).await;
@@ -190,7 +194,7 @@ async fn a_session_that_ends_within_a_request_does_not_repeat_it() {
 async fn a_refused_login_is_tried_once_however_many_wait_for_it() {
     let denied =
         r#"{"error_code":"access_denied","error":"Cannot authenticate user 'admin@internal'."}"#;
-    let script = script([Status(200, "<vms/>")], (400, denied));
+    let script = script([Status(200, "<vms/>")], [Status(400, denied)]);
     let client = Arc::new(Client::new(settings(1), Arc::clone(&script) as Arc<dyn Transport>));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..50 {
@@ -206,7 +210,7 @@ async fn a_refused_login_is_tried_once_however_many_wait_for_it() {
 #[tokio::test(start_paused = true)]
 async fn many_requests_share_one_renewal() {
     let expired = vec![Status(401, HTML); 20].into_iter().chain([Status(200, "<vms/>")]);
-    let script = script(expired, (200, TOKEN));
+    let script = script(expired, [Status(200, TOKEN)]);
     let client = Arc::new(Client::new(settings(1), Arc::clone(&script) as Arc<dyn Transport>));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..20 {
@@ -221,7 +225,7 @@ async fn many_requests_share_one_renewal() {
 #[tokio::test(start_paused = true)]
 async fn another_server_is_told_from_an_engine() {
     for (status, body) in [(404, HTML), (200, HTML), (302, "")] {
-        let script = script([], (status, body));
+        let script = script([], [Status(status, body)]);
         let client = Client::new(settings(1), script);
         let outcome = client.send(Request::get("vms")).await;
         assert!(matches!(outcome, Err(Fault::NotAnEngine { .. })), "{outcome:?}");
@@ -231,7 +235,7 @@ async fn another_server_is_told_from_an_engine() {
 #[tokio::test(start_paused = true)]
 async fn pauses_follow_from_the_seed() {
     let times = |seed| async move {
-        let script = script([Status(409, LOCKED)], (200, TOKEN));
+        let script = script([Status(409, LOCKED)], [Status(200, TOKEN)]);
         let mut settings = settings(seed);
         settings.patience = Patience { locked: Duration::from_secs(20), ..Patience::default() };
         let client = Client::new(settings, Arc::clone(&script) as Arc<dyn Transport>);
@@ -242,4 +246,49 @@ async fn pauses_follow_from_the_seed() {
     };
     assert_eq!(times(3).await, times(3).await);
     assert_ne!(times(3).await, times(4).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_borne_for_a_while() {
+    let (outcome, _, took) = send(Request::get("vms"), [Status(503, HTML)]).await;
+    assert_eq!(outcome.unwrap_err().meaning(), Some(Meaning::Busy));
+    assert!((100..=121).contains(&took.as_secs()), "{took:?}");
+    let (outcome, _, took) = send(Request::get("vms"), [Breaks(How::TooLong)]).await;
+    assert!(matches!(outcome, Err(Fault::Lost { .. })), "{outcome:?}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_is_repeated_even_for_a_creation_since_it_creates_nothing() {
+    let logins =
+        [Status(503, HTML), Breaks(How::Interrupted), Status(404, HTML), Status(200, TOKEN)];
+    let script = script([Status(201, "<vm/>")], logins);
+    let client = Client::new(settings(1), Arc::clone(&script) as Arc<dyn Transport>);
+    assert_eq!(client.send(post()).await.unwrap().status, 201);
+    assert_eq!(script.seen.lock().unwrap().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_was_never_there_is_given_up_soon() {
+    let script = script([], [Breaks(How::NotConnected)]);
+    let client = Client::new(settings(1), Arc::clone(&script) as Arc<dyn Transport>);
+    let start = Instant::now();
+    let outcome = client.send(Request::get("vms")).await;
+    assert!(matches!(outcome, Err(Fault::Unreachable { .. })), "{outcome:?}");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(script.seen.lock().unwrap().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_logout_the_next_request_logs_in_again() {
+    let script = script([Status(200, "<vms/>")], [Status(200, TOKEN)]);
+    let client = Client::new(settings(1), Arc::clone(&script) as Arc<dyn Transport>);
+    client.send(Request::get("vms")).await.unwrap();
+    client.close().await;
+    client.close().await;
+    client.send(Request::get("vms")).await.unwrap();
+    let seen = script.seen.lock().unwrap();
+    let lines: Vec<_> = seen.iter().map(|(line, _)| line.as_str()).collect();
+    let (login, get) = ("POST sso/oauth/token", "GET api/vms");
+    assert_eq!(lines, [login, get, "POST services/sso-logout", login, get]);
 }

@@ -188,3 +188,20 @@ fn html_and_text_are_not_xml() {
         assert!(!is_xml(other.as_bytes()), "{other}");
     }
 }
+
+#[test]
+fn no_beginning_of_a_document_is_whole() {
+    let document = "<?xml version=\"1.0\"?>\n<vms><vm id=\"1\"><os/><name>a</name></vm><vm/></vms>";
+    for end in 0..document.len() {
+        assert!(!is_whole(&document.as_bytes()[..end]), "{}", &document[..end]);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_answer_can_be_read(status in 300_u16..600, body: Vec<u8>) {
+        is_whole(&body);
+        let response = Response::builder().status(status).body(Bytes::from(body)).unwrap();
+        read(&response, String::new());
+    }
+}
