@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::printable;
+
 /// An exchange of bytes that did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
@@ -22,6 +24,8 @@ pub enum How {
     ConnectTimedOut,
     /// The certificate was issued by nobody who is trusted, or is bad in another way.
     UntrustedCertificate,
+    /// The certificate is not the one whose fingerprint is trusted.
+    OtherCertificate,
     /// The certificate is no longer valid, or not yet.
     ExpiredCertificate,
     /// The certificate belongs to another host name.
@@ -44,7 +48,8 @@ impl How {
         use How::*;
         match self {
             Unresolved | NotConnected | ConnectTimedOut => true,
-            UntrustedCertificate | ExpiredCertificate | WrongHostName | BadTls => true,
+            UntrustedCertificate | OtherCertificate => true,
+            ExpiredCertificate | WrongHostName | BadTls => true,
             Interrupted | TimedOut | Gateway | TooLong => false,
         }
     }
@@ -53,16 +58,18 @@ impl How {
     pub fn is_final(self) -> bool {
         use How::*;
         match self {
-            UntrustedCertificate | ExpiredCertificate | WrongHostName | BadTls | TooLong => true,
+            UntrustedCertificate | OtherCertificate => true,
+            ExpiredCertificate | WrongHostName | BadTls | TooLong => true,
             Unresolved | NotConnected | ConnectTimedOut | Interrupted | TimedOut | Gateway => false,
         }
     }
 }
 
 impl Broken {
-    /// A broken exchange, with the words of the layer below.
-    pub fn new(how: How, message: impl Into<String>) -> Self {
-        Self { how, message: message.into() }
+    /// A broken exchange, with the words of the layer below, made safe to print: names in a
+    /// certificate come from whoever answers.
+    pub fn new(how: How, message: impl AsRef<str>) -> Self {
+        Self { how, message: printable(message.as_ref()).into_owned() }
     }
 }
 
@@ -73,6 +80,7 @@ impl fmt::Display for Broken {
             How::NotConnected => "no connection could be made",
             How::ConnectTimedOut => "no connection was made in time",
             How::UntrustedCertificate => "its certificate is not trusted",
+            How::OtherCertificate => "its certificate is another one than is trusted",
             How::ExpiredCertificate => "its certificate is not valid at this time",
             How::WrongHostName => "its certificate is for another host name",
             How::BadTls => "TLS could not be agreed upon",

@@ -172,7 +172,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Refused { status, reason, call, .. } => {
-                write!(to, "the engine refused `{call}` ({status} {})", printable(reason))
+                write!(to, "the engine refused `{call}` ({status} {reason})")
             }
             Fault::Unauthorised { call, .. } => {
                 write!(to, "the engine did not accept the session for `{call}`")

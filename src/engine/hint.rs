@@ -49,6 +49,9 @@ fn unreachable(host: &str, cause: &Broken) -> Option<String> {
              `https://{host}/ovirt-engine/services/pki-resource?resource=ca-certificate\
              &format=X509-PEM-CA`, check it, and name it as `ca_file`"
         ),
+        How::OtherCertificate => {
+            "if the engine's certificate was renewed, check the new one and trust it".to_owned()
+        }
         How::WrongHostName => "use the host name that the engine was set up with".to_owned(),
         How::ExpiredCertificate => {
             "check this machine's clock; `engine-setup` on the engine renews certificates"

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::encode::pairs;
 use super::wire::Wire;
-use super::{Broken, Fault, How, Meaning, Said, Settings, refusal};
+use super::{Broken, Fault, How, Meaning, Said, Settings, printable, refusal};
 
 /// The scope that lets a token use the API.
 const SCOPE: &str = "ovirt-app-api";
@@ -34,7 +34,7 @@ pub(super) async fn log_in(wire: &Wire, settings: &Settings) -> Result<SecretStr
         Answer::Token(token) => Ok(token),
         Answer::Error { code, text } => Err(Fault::LoginRefused {
             username: settings.username.clone(),
-            code,
+            code: printable(&code).into_owned(),
             reason: Said::from(text),
         }),
         Answer::Other => Err(not_sso(wire, &response, known)),

@@ -21,6 +21,7 @@
 
 mod backoff;
 mod broken;
+mod certificate;
 mod client;
 mod encode;
 mod fault;

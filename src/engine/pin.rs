@@ -116,7 +116,7 @@ impl fmt::Debug for Fingerprint {
 
 /// The certificate that was shown instead.
 #[derive(Debug)]
-struct Differs(Fingerprint);
+pub(super) struct Differs(Fingerprint);
 
 impl fmt::Display for Differs {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

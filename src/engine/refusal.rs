@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use super::{Fault, Meaning, Said};
+use super::{Fault, Meaning, Said, printable};
 use crate::xml::{self, Element};
 
 /// The words of a status: `Bad Gateway`.
@@ -79,7 +79,7 @@ fn fault_of(body: &[u8]) -> Option<(String, String)> {
     let root = xml::parse(body).ok()?;
     let fault = if root.name() == "fault" { &root } else { root.child("fault")? };
     let text = |name: &str| fault.child(name).map(Element::text).unwrap_or_default();
-    Some((text("reason").to_owned(), without_brackets(text("detail")).to_owned()))
+    Some((printable(text("reason")).into_owned(), without_brackets(text("detail")).to_owned()))
 }
 
 /// The engine writes a list of messages as `[one, two]`.

@@ -3,9 +3,9 @@
 use std::error::Error;
 
 use reqwest::Certificate;
-use rustls::{CertificateError, Error as TlsError};
+use rustls::Error as TlsError;
 
-use super::{BadTrust, Broken, How, pin};
+use super::{BadTrust, Broken, How, certificate, pin};
 
 /// What vouches for the engine's certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,22 +35,30 @@ pub(super) fn build(
         Trust::Fingerprint(text) => builder.tls_backend_preconfigured(pin::only(text)?),
         Trust::Insecure => builder.tls_danger_accept_invalid_certs(true),
     };
-    builder.build().map_err(|error| BadTrust { message: innermost(&error) })
+    builder.build().map_err(|error| BadTrust {
+        message: format!("the trusted certificates cannot be used: {}", innermost(&error)),
+    })
 }
 
 fn certificates(pem: &str) -> Result<Vec<Certificate>, BadTrust> {
     match Certificate::from_pem_bundle(pem.as_bytes()) {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(BadTrust { message: "there is no certificate in PEM form".to_owned() }),
-        Err(error) => Err(BadTrust { message: innermost(&error) }),
+        Err(error) => Err(BadTrust {
+            message: format!("a certificate in PEM form cannot be read: {}", innermost(&error)),
+        }),
     }
 }
 
 /// Says why an exchange broke, from the errors below.
 pub(super) fn explain(error: reqwest::Error) -> Broken {
     let message = innermost(&error);
-    if let Some(tls) = causes(&error).find_map(tls_error) {
-        return Broken::new(of_tls(tls), in_words(tls));
+    match causes(&error).find_map(tls_error) {
+        Some(TlsError::InvalidCertificate(bad)) => {
+            return Broken::new(certificate::how(bad), certificate::in_words(bad));
+        }
+        Some(other) => return Broken::new(How::BadTls, other.to_string()),
+        None => {}
     }
     let how = match (error.is_connect(), error.is_timeout()) {
         (true, _) if error.is_dns() => How::Unresolved,
@@ -60,29 +68,6 @@ pub(super) fn explain(error: reqwest::Error) -> Broken {
         (false, false) => How::Interrupted,
     };
     Broken::new(how, message)
-}
-
-fn of_tls(error: &rustls::Error) -> How {
-    use CertificateError::*;
-    match error {
-        TlsError::InvalidCertificate(bad) => match bad {
-            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } => {
-                How::ExpiredCertificate
-            }
-            NotValidForName | NotValidForNameContext { .. } => How::WrongHostName,
-            _ => How::UntrustedCertificate,
-        },
-        _ => How::BadTls,
-    }
-}
-
-/// Without the prefix that says what [`How`] says already.
-fn in_words(error: &TlsError) -> String {
-    match error {
-        TlsError::InvalidCertificate(CertificateError::Other(other)) => other.0.to_string(),
-        TlsError::InvalidCertificate(bad) => bad.to_string(),
-        other => other.to_string(),
-    }
 }
 
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a TlsError> {
