@@ -68,10 +68,7 @@ lines </description>
     each(document, &outline, |element| seen.push(element)).unwrap();
     let first = Element::link("vm", "1")
         .with(Element::leaf("name", "web & co"))
-        .with(
-            Element::new("cpu")
-                .with(Element::new("topology").with(Element::leaf("cores", "2"))),
-        )
+        .with(Element::new("cpu").with(Element::new("topology").with(Element::leaf("cores", "2"))))
         .with(Element::leaf("description", "two\nlines "));
     assert_eq!(seen, [first, Element::link("vm", "2")]);
 }

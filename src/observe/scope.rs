@@ -44,8 +44,10 @@ impl Scope {
             ledger.entries.values().map(|entry| entry.kind.as_str()).collect();
         for kind in KINDS.iter().filter(|kind| recorded.contains(kind.name)) {
             scope.add(kind);
-            // Removing may go through other objects: a storage domain's through a host.
+            // Removing may go through other objects, as a storage domain's goes through a host, and
+            // others may be in its way.
             kind.attributes.iter().filter(|a| a.required).for_each(|a| scope.add_referred(a.takes));
+            kind.held_by.iter().for_each(|(holder, _)| scope.add(holder));
         }
         scope
     }

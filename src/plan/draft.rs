@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use crate::resources::{
     Action, Address, Change, Course, Effect, Fields, Kind, Place, Reference, Sight, Transition,
 };
-use crate::state::{Entry, Object, OnRemoval, Replace, Rules};
+use crate::state::{Entry, Object, OnRemoval, Problems, Replace, Rules};
 
+use super::check::complain;
 use super::diff::{Differences, diff, digest};
 use super::step::{Limits, Note, Record};
 use super::world::{Node, World};
@@ -61,7 +62,7 @@ pub(super) struct Unwilling {
 const TIMEOUT: u64 = 30 * 60;
 
 /// Drafts every resource of the manifests, then what the ledger has beyond them.
-pub(super) fn draft(world: &World, limits: &Limits, drafts: &mut Drafts) {
+pub(super) fn draft(world: &World, limits: &Limits, drafts: &mut Drafts, problems: &mut Problems) {
     let key = world.ledger.key();
     let mut replaced: Vec<bool> = vec![false; world.nodes.len()];
     for index in 0..world.nodes.len() {
@@ -69,7 +70,7 @@ pub(super) fn draft(world: &World, limits: &Limits, drafts: &mut Drafts) {
         let parent_is_new = node.parent.as_ref().is_some_and(|parent| {
             world.by_address.get(parent).is_some_and(|&parent| replaced[parent])
         });
-        replaced[index] = draft_node(world, node, limits, &key, parent_is_new, drafts);
+        replaced[index] = draft_node(world, node, limits, &key, parent_is_new, drafts, problems);
     }
 }
 
@@ -81,8 +82,10 @@ fn draft_node(
     key: &[u8; 32],
     parent_is_new: bool,
     drafts: &mut Drafts,
+    problems: &mut Problems,
 ) -> bool {
     let Some(object) = node.object.filter(|_| !parent_is_new) else {
+        complain(world, node, &[], problems);
         drafts.drafts.push(make(world, node, None, key));
         if node.object.is_none()
             && let Some(entry) = node.entry
@@ -95,6 +98,7 @@ fn draft_node(
     let rules = rules_of(node);
     let may_restart = is_allowed(&node.address, &limits.allow_restart);
     let differences = diff(node, &rules, key, may_restart);
+    complain(world, node, &differences.changes, problems);
     note(node, &differences, drafts);
     drafts.records.extend(keep(node, object, key));
     let replacing = differences.changes.iter().find(|change| change.effect == Effect::Replace);

@@ -2,6 +2,7 @@
 
 use crate::resources::{Action, Address, Effect, Loss};
 
+use super::check::in_the_way;
 use super::draft::{Draft, Unwilling, What, is_allowed};
 use super::step::{Impact, Limits, Refusal};
 use super::world::World;
@@ -14,6 +15,7 @@ pub(super) fn guard(
     limits: &Limits,
 ) -> Vec<Refusal> {
     let mut refusals: Vec<Refusal> = unwilling.iter().map(without_consent).collect();
+    refusals.extend(in_the_way(world, drafts));
     refusals.extend(protected(world, drafts));
     refusals.extend(loses_data(drafts, limits));
     refusals.extend(too_many_deletions(world, drafts, limits));

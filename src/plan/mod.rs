@@ -3,6 +3,7 @@
 //! [`plan`] reads as a table of contents: pair resources with objects, resolve names, draft each
 //! resource's actions, put them in order, and let the guards look at the result.
 
+mod check;
 mod diff;
 mod draft;
 mod guard;
@@ -38,9 +39,11 @@ pub fn plan(
     let mut world = World::new(desired, observed, ledger);
     pair::pair(&mut world, &mut problems);
     resolve::resolve(&mut world, &mut problems);
-    problems.or(())?;
-    draft::draft(&world, limits, &mut drafts);
+    problems.clone().or(())?;
+    check::clashes(&world, &mut problems);
+    draft::draft(&world, limits, &mut drafts, &mut problems);
     draft::draft_removals(&world, &desired.removed, &mut drafts);
+    problems.or(())?;
     let refusals = guard::guard(&world, &drafts.drafts, &drafts.unwilling, limits);
     let impacts = guard::impacts(&drafts.drafts);
     let names = names(&world, &drafts);

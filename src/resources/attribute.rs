@@ -37,6 +37,8 @@ pub struct Attribute {
     /// Sent unchanged with every change of an attribute whose name starts so, because the engine
     /// takes its absence for a change. The empty prefix is that of every attribute.
     pub along: Option<&'static str>,
+    /// Whether no two objects of the kind may have the same value.
+    pub unique: bool,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -83,6 +85,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         set_by: &[],
         passing: &[],
         along: None,
+        unique: false,
         codec: None,
     }
 }
@@ -231,6 +234,11 @@ impl Attribute {
     /// Sent unchanged with every change of an attribute whose name starts with `prefix`.
     pub const fn along(self, prefix: &'static str) -> Self {
         Self { along: Some(prefix), ..self }
+    }
+
+    /// No two objects of the kind may have the same value.
+    pub const fn unique(self) -> Self {
+        Self { unique: true, ..self }
     }
 
     /// Reads and writes odd XML.

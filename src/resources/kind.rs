@@ -45,6 +45,10 @@ pub struct Kind {
     pub closes_after: &'static [(&'static Kind, &'static str)],
     /// The attribute by which its objects are made and removed one after another.
     pub serial: Option<&'static str>,
+    /// The kinds, with the attribute that refers here, whose objects keep one from being removed.
+    pub held_by: &'static [(&'static Kind, &'static str)],
+    /// What a real engine would refuse, or quietly ignore, of a transition.
+    pub check: fn(&Transition) -> Vec<Complaint>,
     /// Names of objects that every engine has and that are never removed.
     pub built_in: &'static [&'static str],
     /// How it is made, changed and removed.
@@ -82,6 +86,17 @@ pub struct Brought {
     pub fields: Fields,
 }
 
+/// Something that the engine would refuse, said before it is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// The attribute at whose place in the manifest it is shown.
+    pub attribute: &'static str,
+    /// What is wrong, to stand behind the resource's address.
+    pub message: String,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
 /// The objects around a resource: what is wanted, over what was found.
 pub trait Surroundings {
     /// The first object of a kind that passes a test, in a stable order.
@@ -117,6 +132,8 @@ impl Kind {
             exclusive: None,
             closes_after: &[],
             serial: None,
+            held_by: &[],
+            check: |_| Vec::new(),
             built_in: &[],
             lifecycle: plain,
             effect: usual_effect,
@@ -207,6 +224,16 @@ impl Kind {
     /// Objects that agree in this attribute are made and removed one after another.
     pub const fn serial(self, attribute: &'static str) -> Self {
         Self { serial: Some(attribute), ..self }
+    }
+
+    /// Objects of these kinds that refer to one keep it from being removed.
+    pub const fn held_by(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
+        Self { held_by: kinds, ..self }
+    }
+
+    /// What a real engine would refuse, or quietly ignore, said before the first call.
+    pub const fn check(self, check: fn(&Transition) -> Vec<Complaint>) -> Self {
+        Self { check, ..self }
     }
 
     /// Objects of these names are part of every engine and never removed.

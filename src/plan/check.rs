@@ -1,0 +1,143 @@
+//! What the engine would refuse, said before the first call.
+
+use std::collections::HashMap;
+
+use crate::resources::{Change, Fields, Kind, Reference, Transition, Value};
+use crate::state::{Object, Problem, Problems};
+
+use super::draft::{Draft, What};
+use super::pair::located;
+use super::step::Refusal;
+use super::world::{Node, World};
+
+/// What each kind knows about values that do not go together, and about changes that do nothing.
+pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems: &mut Problems) {
+    let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
+    let complaints = (node.kind.check)(&Transition {
+        kind: node.kind,
+        from: node.object.map(|object| &object.fields),
+        to: Some(&node.fields),
+        parent: parent.map(|parent| &parent.fields),
+        changes,
+        pending: node.object.is_some_and(|object| object.pending.is_some()),
+        around: world,
+    });
+    for complaint in complaints {
+        let attribute = node.kind.attribute(complaint.attribute);
+        let at = node.resource.zip(attribute).map(|(r, attribute)| r.place(attribute).clone());
+        let message = format!("{}: {}", node.address, complaint.message);
+        problems.push(Problem { at, message, hint: Some(complaint.hint.to_owned()) });
+    }
+}
+
+/// Values that two resources want, or that another object already has, where only one may.
+pub(super) fn clashes(world: &World, problems: &mut Problems) {
+    let mut wanted: HashMap<(&str, &str, String), &Node> = HashMap::new();
+    for node in &world.nodes {
+        for (attribute, value) in node.fields.iter().filter(|(attribute, _)| attribute.unique) {
+            let key = (node.kind.name, attribute.name, value.to_string().to_lowercase());
+            if let Some(other) = wanted.insert(key, node) {
+                let message = format!(
+                    "{}: `{}` is {value}, which is that of {} too",
+                    node.address, attribute.name, other.address
+                );
+                problems.push(
+                    located(world, &node.address, message).hint("give one of them another value"),
+                );
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return;
+    }
+    for object in world.observed.iter() {
+        for (attribute, value) in object.fields.iter().filter(|(attribute, _)| attribute.unique) {
+            let key = (object.kind.name, attribute.name, value.to_string().to_lowercase());
+            let Some(node) = wanted.get(&key) else { continue };
+            if !std::ptr::eq(node.object.map_or(std::ptr::null(), std::ptr::from_ref), object)
+                && world.owner(object).is_none()
+            {
+                let message = format!(
+                    "{}: `{}` is {value}, which the {} `{}`{} has already",
+                    node.address,
+                    attribute.name,
+                    object.kind.name,
+                    object.name(),
+                    holder(world, object)
+                );
+                problems.push(located(world, &node.address, message).hint("take another value"));
+            }
+        }
+    }
+}
+
+/// ` of \`parent\``, for a child.
+fn holder(world: &World, object: &Object) -> String {
+    let parent = object.kind.parent.zip(object.parent.as_deref());
+    let parent = parent.and_then(|(kind, id)| world.object(kind, id));
+    parent.map(|parent| format!(" of `{}`", parent.name())).unwrap_or_default()
+}
+
+/// Removals that other objects are in the way of.
+pub(super) fn in_the_way(world: &World, drafts: &[Draft]) -> Vec<Refusal> {
+    let leaving = Leaving::new(drafts);
+    let removals = drafts.iter().filter(|draft| draft.what == What::Remove);
+    removals.filter_map(|draft| held(world, draft, &leaving)).collect()
+}
+
+/// The objects that are removed, and those whose references change.
+struct Leaving<'a> {
+    removed: HashMap<(&'static str, &'a str), &'a Draft>,
+    changed: HashMap<(&'static str, &'a str), &'a Draft>,
+}
+
+impl<'a> Leaving<'a> {
+    fn new(drafts: &'a [Draft]) -> Self {
+        let with = |what: What| {
+            let those = drafts.iter().filter(move |draft| draft.what == what);
+            those.filter_map(|d| Some(((d.kind.name, d.object.as_deref()?), d))).collect()
+        };
+        Self { removed: with(What::Remove), changed: with(What::Change) }
+    }
+
+    fn goes(&self, object: &Object) -> bool {
+        let parent = object.kind.parent.zip(object.parent.as_deref());
+        self.removed.contains_key(&(object.kind.name, object.id.as_str()))
+            || parent.is_some_and(|(kind, id)| self.removed.contains_key(&(kind.name, id)))
+    }
+
+    /// What an object will have.
+    fn fields(&self, object: &'a Object) -> &Fields {
+        let changed = self.changed.get(&(object.kind.name, object.id.as_str()));
+        changed.map_or(&object.fields, |draft| &draft.fields)
+    }
+}
+
+fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
+    let id = draft.object.clone()?;
+    let here = Value::Reference(Reference::Id(id));
+    let refers = |kind: &'static Kind, attribute: &'static str| {
+        let here = here.clone();
+        world.observed.of(kind).filter(move |object| {
+            !leaving.goes(object) && leaving.fields(object).named(attribute) == Some(&here)
+        })
+    };
+    let holders: Vec<String> = draft
+        .kind
+        .held_by
+        .iter()
+        .flat_map(|(kind, attribute)| refers(kind, attribute))
+        .map(|object| {
+            let name = object.name();
+            format!("the {} `{name}`{}", object.kind.name, holder(world, object))
+        })
+        .collect();
+    let shown = holders.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    let more = holders.len().saturating_sub(3);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!holders.is_empty()).then(|| Refusal {
+        address: Some(draft.address.clone()),
+        message: format!("{}: cannot be removed, as {shown}{more} still need it", draft.address),
+        hint: "remove or change these first, or in the same manifests".to_owned(),
+    })
+}
