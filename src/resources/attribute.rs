@@ -24,6 +24,8 @@ pub struct Attribute {
     pub required: bool,
     /// Whether the resource's key is its value unless the manifest gives one.
     pub from_key: bool,
+    /// Whether that key follows its parent's: `web-01_root`.
+    pub after_parent: bool,
     /// When a change takes effect.
     pub update: Update,
     /// Where it goes when the object is made or changed.
@@ -79,6 +81,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         default: None,
         required: false,
         from_key: false,
+        after_parent: false,
         update: Update::Now,
         place: Place::Body,
         sight: Sight::Shown,
@@ -169,6 +172,18 @@ impl Attribute {
     /// The resource's key is its value unless the manifest gives one.
     pub const fn from_key(self) -> Self {
         Self { from_key: true, ..self }
+    }
+
+    /// The parent's key and the resource's own, joined by `_`, are its value unless the manifest
+    /// gives one: for names that should be unique beyond the parent.
+    pub const fn from_keys(self) -> Self {
+        Self { from_key: true, after_parent: true, ..self }
+    }
+
+    /// A size in whole multiples of `bytes`.
+    pub const fn multiple_of(self, bytes: i64) -> Self {
+        assert!(matches!(self.takes, Type::Size), "only a size is a multiple of bytes");
+        Self { takes: Type::SizeIn(bytes), ..self }
     }
 
     /// What the engine takes when nothing is said; `null` in a manifest means it.
@@ -275,7 +290,7 @@ impl Attribute {
     /// Writes a value of this attribute as a person would read it.
     pub fn show(&self, value: &Value) -> String {
         match (self.takes, value) {
-            (Type::Size, Value::Integer(bytes)) => super::format_size(*bytes),
+            (Type::Size | Type::SizeIn(_), Value::Integer(bytes)) => super::format_size(*bytes),
             (Type::Secret, _) => super::Secret::MASK.to_owned(),
             (_, value) => value.to_string(),
         }

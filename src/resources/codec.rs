@@ -49,7 +49,7 @@ fn settle(attribute: &Attribute, value: Value) -> Value {
 fn decode_text(takes: Type, text: &str, element: &Element) -> Option<Value> {
     Some(match takes {
         Type::Text | Type::OneOf(_) => Value::Text(text.to_owned()),
-        Type::Integer(..) | Type::Size => Value::Integer(text.parse().ok()?),
+        Type::Integer(..) | Type::Size | Type::SizeIn(_) => Value::Integer(text.parse().ok()?),
         Type::Flag => Value::Flag(text == "true"),
         Type::Version => Value::Text(format!(
             "{}.{}",
@@ -172,6 +172,7 @@ pub fn outline(attributes: &'static [Attribute], outline: &mut Outline) {
                     | Type::Integer(..)
                     | Type::Flag
                     | Type::Size
+                    | Type::SizeIn(_)
                     | Type::OneOf(_)
                     | Type::Reference(_)
                     | Type::Secret

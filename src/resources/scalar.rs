@@ -1,6 +1,6 @@
 //! From a word to a value of a type.
 
-use super::{Reference, Secret, Type, Value, parse_size};
+use super::{Reference, Secret, Type, Value, format_size, parse_size};
 
 /// Reads plain text as a value of that type; the message says what is wrong with it.
 ///
@@ -11,6 +11,7 @@ pub fn read_scalar(takes: Type, text: &str) -> Result<Value, String> {
         Type::Secret => Value::Secret(Secret::new(text)),
         Type::Flag => Value::Flag(read_flag(text)?),
         Type::Size => Value::Integer(parse_size(text)?),
+        Type::SizeIn(unit) => Value::Integer(read_multiple(text, unit)?),
         Type::Integer(min, max) => Value::Integer(read_integer(text, min, max)?),
         Type::OneOf(words) => Value::Text(read_word(text, words)?),
         Type::Version => Value::Text(read_version(text)?),
@@ -22,6 +23,15 @@ pub fn read_scalar(takes: Type, text: &str) -> Result<Value, String> {
 
 fn read_flag(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| format!("`{text}` is neither `true` nor `false`"))
+}
+
+fn read_multiple(text: &str, unit: i64) -> Result<i64, String> {
+    let bytes = parse_size(text)?;
+    if bytes % unit != 0 {
+        let unit = format_size(unit);
+        return Err(format!("`{text}` is not a multiple of {unit}, which the engine counts in"));
+    }
+    Ok(bytes)
 }
 
 fn read_integer(text: &str, min: i64, max: i64) -> Result<i64, String> {
@@ -48,4 +58,17 @@ fn read_version(text: &str) -> Result<String, String> {
     is_version
         .then(|| text.to_owned())
         .ok_or_else(|| format!("`{text}` is not a version such as `4.8`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_may_have_to_be_a_multiple() {
+        let mebibytes = Type::SizeIn(1 << 20);
+        assert_eq!(read_scalar(mebibytes, "3 MiB"), Ok(Value::Integer(3 << 20)));
+        let refused = read_scalar(mebibytes, "1025").expect_err("not a multiple");
+        assert_eq!(refused, "`1025` is not a multiple of 1 MiB, which the engine counts in");
+    }
 }

@@ -15,6 +15,8 @@ pub enum Type {
     Flag,
     /// A size: bytes inside and on the wire, `4 GiB` in manifests and plans.
     Size,
+    /// A size in whole multiples of that many bytes: the engine would cut off the rest.
+    SizeIn(i64),
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// `major.minor`, such as `4.8`.

@@ -1,4 +1,113 @@
 //! One file per kind.
-use super::Kind;
-/// Every kind.
-pub static KINDS: &[&Kind] = &[];
+
+mod cluster;
+mod cluster_network;
+mod data_center;
+mod disk;
+mod disk_attachment;
+mod host;
+mod instance_type;
+mod mac_pool;
+mod network;
+mod network_filter;
+mod nic;
+mod profile;
+mod qos;
+mod quota;
+mod scheduling_policy;
+mod storage_domain;
+mod tag;
+mod template;
+mod vm;
+mod vnic_profile;
+mod workload;
+
+use super::{Attribute, Kind, text};
+
+pub use cluster::CLUSTER;
+pub use cluster_network::CLUSTER_NETWORK;
+pub use data_center::DATA_CENTER;
+pub use disk::DISK;
+pub use disk_attachment::DISK_ATTACHMENT;
+pub use host::HOST;
+pub use instance_type::INSTANCE_TYPE;
+pub use mac_pool::MAC_POOL;
+pub use network::NETWORK;
+pub use network_filter::NETWORK_FILTER;
+pub use nic::NIC;
+pub use profile::{CPU_PROFILE, DISK_PROFILE};
+pub use qos::QOS;
+pub use quota::QUOTA;
+pub use scheduling_policy::SCHEDULING_POLICY;
+pub use storage_domain::STORAGE_DOMAIN;
+pub use tag::{HOST_TAG, TAG, TEMPLATE_TAG, VM_TAG};
+pub use template::{TEMPLATE, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
+pub use vm::VM;
+pub use vnic_profile::VNIC_PROFILE;
+
+/// Every kind, what others refer to first as far as that is possible.
+pub static KINDS: &[&Kind] = &[
+    &MAC_POOL,
+    &TAG,
+    &NETWORK_FILTER,
+    &SCHEDULING_POLICY,
+    &INSTANCE_TYPE,
+    &DATA_CENTER,
+    &QUOTA,
+    &QOS,
+    &NETWORK,
+    &VNIC_PROFILE,
+    &CLUSTER,
+    &CPU_PROFILE,
+    &CLUSTER_NETWORK,
+    &HOST,
+    &HOST_TAG,
+    &STORAGE_DOMAIN,
+    &DISK_PROFILE,
+    &DISK,
+    &TEMPLATE,
+    &TEMPLATE_NIC,
+    &TEMPLATE_DISK_ATTACHMENT,
+    &TEMPLATE_TAG,
+    &VM,
+    &NIC,
+    &DISK_ATTACHMENT,
+    &VM_TAG,
+];
+
+/// The attribute `name`, which the key gives; no empty name stands for nothing.
+const fn name(summary: &'static str) -> Attribute {
+    text("name", summary).required().from_key().engine_default()
+}
+
+/// One table made of several parts, for kinds that share some.
+///
+/// It has room for more, since a type cannot depend on how many attributes there are when those
+/// point at other kinds. For the same reason tables of kinds that point at each other are statics.
+struct Table {
+    attributes: [Attribute; Self::ROOM],
+    filled: usize,
+}
+
+impl Table {
+    const ROOM: usize = 160;
+
+    const fn of(parts: &[&[Attribute]]) -> Self {
+        let mut table = Self { attributes: [parts[0][0]; Self::ROOM], filled: 0 };
+        let mut part = 0;
+        while part < parts.len() {
+            let mut at = 0;
+            while at < parts[part].len() {
+                table.attributes[table.filled] = parts[part][at];
+                table.filled += 1;
+                at += 1;
+            }
+            part += 1;
+        }
+        table
+    }
+
+    const fn attributes(&'static self) -> &'static [Attribute] {
+        self.attributes.split_at(self.filled).0
+    }
+}

@@ -1,0 +1,152 @@
+//! Clusters.
+
+use crate::resources::{
+    Attribute, Brought, Change, Effect, Fields, Kind, Reference, Surroundings, Type, Update, Value,
+    flag, int, map, one_of, refer, set, text, usual_effect, version,
+};
+
+use super::workload::{BIOS_TYPE, INHERITABLE, SERIAL_NUMBER};
+use super::{
+    CLUSTER_NETWORK, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY, cluster_network,
+    data_center::MANAGEMENT, name, network,
+};
+
+/// Clusters.
+pub static CLUSTER: Kind =
+    Kind::new("cluster", "clusters", "Hosts of one CPU type that run the same VMs.")
+        .attributes(ATTRIBUTES)
+        .built_in(&["Default"])
+        .effect(effect)
+        .brings(brings);
+
+const ATTRIBUTES: &[Attribute] = &[
+    name("Name, unique in the engine."),
+    CENTER,
+    text("description", "Free text."),
+    text("comment", "Free text, shown in lists."),
+    version("version", "Compatibility level; not lower than the data center's."),
+    text("cpu.type", "CPU type that all hosts have; the first host gives it if nothing else does.")
+        .engine_default(),
+    one_of("cpu.architecture", "CPU architecture.", ARCHITECTURE),
+    one_of("bios_type", "Firmware and chipset of VMs that do not say.", BIOS_TYPE),
+    flag("virt_service", "Run VMs.").default("true"),
+    flag("gluster_service", "Serve Gluster volumes.").default("false"),
+    text("gluster_tuned_profile", "Tuned profile of Gluster hosts.").engine_default(),
+    refer("mac_pool", "Pool that NICs get addresses from.", &MAC_POOL).default("Default"),
+    MANAGEMENT_NETWORK,
+    one_of("switch_type", "Kind of virtual switch.", &["legacy", "ovs"]).default("legacy"),
+    one_of("firewall_type", "Firewall on the hosts.", &["iptables", "firewalld"])
+        .default("firewalld"),
+    refer("scheduling_policy", "How VMs are spread over the hosts.", &SCHEDULING_POLICY)
+        .default("none"),
+    map("custom_scheduling_policy_properties", "Settings of the scheduling policy.", "property"),
+    flag("ha_reservation", "Warn when the hosts cannot take over each other's VMs.")
+        .default("false"),
+    flag("threads_as_cores", "Count the threads of hosts as cores.").default("false"),
+    flag("ballooning_enabled", "Take unused memory back from VMs.").default("true"),
+    flag("ksm.enabled", "Merge equal memory pages.").default("true"),
+    flag("ksm.merge_across_nodes", "Merge them across NUMA nodes too.").default("true"),
+    int("memory_policy.over_commit.percent", "Memory that VMs may sum up to.", 1, 1_000)
+        .default("100"),
+    flag("memory_policy.transparent_huge_pages.enabled", "Use huge pages where possible.")
+        .at("memory_policy/transparent_hugepages/enabled"),
+    int(
+        "log_max_memory_used_threshold",
+        "Memory use of a host that is reported.",
+        0,
+        i32::MAX as i64,
+    )
+    .default("95"),
+    one_of("log_max_memory_used_threshold_type", "Unit of that threshold.", THRESHOLD)
+        .default("percentage"),
+    one_of("error_handling.on_error", "What happens to VMs of a host with errors.", ON_ERROR)
+        .default("migrate"),
+    flag("fencing_policy.enabled", "Restart hosts that do not answer.").default("true"),
+    flag("fencing_policy.skip_if_sd_active.enabled", "Not if it still uses its storage."),
+    flag("fencing_policy.skip_if_connectivity_broken.enabled", "Not if others are gone too."),
+    int(
+        "fencing_policy.skip_if_connectivity_broken.threshold",
+        "Percentage of others gone.",
+        0,
+        100,
+    ),
+    flag("fencing_policy.skip_if_gluster_bricks_up", "Not if its Gluster bricks are up."),
+    flag("fencing_policy.skip_if_gluster_quorum_not_met", "Not if Gluster would lose quorum."),
+    text("migration.policy", "Id of the migration policy.")
+        .at("migration/policy/@id")
+        .engine_default(),
+    one_of("migration.auto_converge", "Slow VMs down that change too fast.", INHERITABLE),
+    one_of("migration.compressed", "Compress what is sent.", INHERITABLE),
+    one_of("migration.encrypted", "Encrypt what is sent.", INHERITABLE),
+    one_of("migration.parallel_migrations_policy", "Use several connections.", PARALLEL),
+    int("migration.custom_parallel_migrations", "How many, for `custom`.", 0, 255),
+    one_of("migration.bandwidth.assignment_method", "Where the bandwidth comes from.", BANDWIDTH)
+        .default("auto"),
+    int(
+        "migration.bandwidth.custom_value",
+        "Megabits per second, for `custom`.",
+        0,
+        i32::MAX as i64,
+    ),
+    flag("tunnel_migration", "Send migrations through libvirt.").default("false"),
+    one_of("serial_number.policy", "Where VMs get their serial number from.", SERIAL_NUMBER),
+    text("serial_number.value", "That number, for `custom`."),
+    set(
+        "required_rng_sources",
+        "Sources of randomness that all hosts have.",
+        "required_rng_source",
+        &Type::OneOf(RNG_SOURCE),
+    )
+    .engine_default(),
+    text("display.proxy", "Proxy for consoles, with port."),
+    flag("vnc_encryption", "Encrypt VNC consoles.").default("true"),
+    one_of("fips_mode", "Whether hosts run in FIPS mode.", &["undefined", "disabled", "enabled"]),
+    flag("trusted_service", "Run only hosts that an attestation server trusts.").default("false"),
+];
+
+const CENTER: Attribute = refer("data_center", "Data center it belongs to.", &DATA_CENTER)
+    .required()
+    .update(Update::Replace);
+
+const MANAGEMENT_NETWORK: Attribute =
+    refer("management_network", "Network to manage its hosts over, from the start.", &NETWORK)
+        .only_at_creation();
+
+const ARCHITECTURE: &[&str] = &["undefined", "x86_64", "ppc64", "s390x", "aarch64", "loongarch64"];
+const THRESHOLD: &[&str] = &["percentage", "absolute_value_in_mb"];
+const ON_ERROR: &[&str] = &["migrate", "do_not_migrate", "migrate_highly_available"];
+const BANDWIDTH: &[&str] = &["auto", "custom", "hypervisor_default"];
+const RNG_SOURCE: &[&str] = &["random", "urandom", "hwrng"];
+pub(super) const PARALLEL: &[&str] = &["inherit", "auto", "auto_parallel", "disabled", "custom"];
+
+/// A cluster that lost its data center can be given a new one; no other can.
+fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
+    if *change.attribute == CENTER && from.get(&CENTER).is_none() {
+        return Effect::Now;
+    }
+    usual_effect(change, from, to)
+}
+
+/// The management network of the data center is assigned with all its roles.
+fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
+    let Some(network) = management_network(wanted, around) else { return Vec::new() };
+    let roles = ["display", "migration", "management", "default_route"];
+    let usages = Value::set(roles.map(|role| Value::Text(role.to_owned())));
+    let fields = [
+        (&cluster_network::NETWORK, Value::Reference(network)),
+        (&cluster_network::REQUIRED, Value::Flag(true)),
+        (&cluster_network::USAGES, usages),
+    ];
+    vec![Brought { kind: &CLUSTER_NETWORK, fields: fields.into_iter().collect() }]
+}
+
+fn management_network(wanted: &Fields, around: &dyn Surroundings) -> Option<Reference> {
+    if let Some(Value::Reference(network)) = wanted.get(&MANAGEMENT_NETWORK) {
+        return Some(network.clone());
+    }
+    let center = wanted.get(&CENTER)?;
+    let is_it = |other: &Fields| {
+        other.is(&network::NAME, MANAGEMENT) && other.get(&network::DATA_CENTER) == Some(center)
+    };
+    around.find(&NETWORK, &is_it)
+}

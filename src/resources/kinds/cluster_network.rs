@@ -1,0 +1,75 @@
+//! Networks of a cluster.
+
+use crate::resources::{
+    Attribute, Change, Codec, Course, Effect, Kind, Transition, Type, Update, Value, flag, plain,
+    refer, set,
+};
+use crate::xml::Element;
+
+use super::{CLUSTER, data_center::MANAGEMENT};
+
+/// Assignments of networks to a cluster. An assignment is found under the network's id.
+///
+/// Each role is held by one network of the cluster, and giving it to another takes it from the
+/// first: so the writes of one cluster come one after the other.
+pub static CLUSTER_NETWORK: Kind =
+    Kind::new("cluster_network", "networks", "A network that the hosts of a cluster have.")
+        .below(&CLUSTER)
+        .element("network")
+        .identity(&["network"])
+        .attributes(&[NETWORK, REQUIRED, USAGES])
+        .one_at_a_time("cluster_networks/{parent}")
+        .built_in(&[MANAGEMENT])
+        .lifecycle(lifecycle);
+
+pub(super) const NETWORK: Attribute =
+    refer("network", "Which network; the key names it.", &super::NETWORK)
+        .at("@id")
+        .required()
+        .from_key()
+        .update(Update::Replace);
+
+pub(super) const REQUIRED: Attribute =
+    flag("required", "Whether a host without it goes out of service.").default("true");
+
+pub(super) const USAGES: Attribute = set(
+    "usages",
+    "Roles that it plays in the cluster.",
+    "usage",
+    &Type::OneOf(&["display", "migration", "management", "gluster", "default_route"]),
+)
+.codec(&ROLES);
+
+/// The engine shows `vm` among the roles, which the network has everywhere or nowhere.
+static ROLES: Codec = Codec { decode: read_roles, encode: write_roles };
+
+fn read_roles(element: &Element) -> Option<Value> {
+    let usages = element.child("usages")?.all("usage").map(Element::text);
+    let roles = usages.filter(|usage| *usage != "vm");
+    Some(Value::set(roles.map(|role| Value::Text(role.to_owned()))))
+}
+
+fn write_roles(roles: &Value, element: &mut Element) {
+    let usages = element.child_or_new("usages");
+    if let Value::Set(roles) = roles {
+        let words = roles.iter().filter_map(Value::as_text);
+        words.for_each(|role| usages.push(Element::leaf("usage", role)));
+    }
+}
+
+/// The engine ignores the role `management` in a POST.
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = plain(transition);
+    if let (None, Some(usages)) = (transition.from, transition.after(&USAGES))
+        && has_role(usages, "management")
+    {
+        let to = usages.clone();
+        let change = Change { attribute: &USAGES, from: None, to, effect: Effect::Now };
+        course.opening.push(transition.put(vec![change], false));
+    }
+    course
+}
+
+fn has_role(usages: &Value, role: &str) -> bool {
+    matches!(usages, Value::Set(roles) if roles.iter().any(|r| r.as_text() == Some(role)))
+}

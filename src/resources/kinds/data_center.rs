@@ -1,0 +1,45 @@
+//! Data centers.
+
+use crate::resources::{
+    Brought, Fields, Kind, Reference, Surroundings, Value, flag, one_of, text, version,
+};
+
+use super::{NETWORK, VNIC_PROFILE, name, network, vnic_profile};
+
+/// Data centers.
+pub static DATA_CENTER: Kind =
+    Kind::new("data_center", "data_centers", "Clusters with the networks and storage they share.")
+        .segment("datacenters")
+        .attributes(&[
+            name("Name, unique in the engine, at most 40 characters."),
+            text("description", "Free text."),
+            text("comment", "Free text, shown in lists."),
+            flag("local", "Its storage is on one host instead of shared.").required(),
+            version("version", "Compatibility level; its clusters' may not be lower."),
+            one_of("quota_mode", "What exceeding a quota leads to.", QUOTA_MODE)
+                .default("disabled"),
+        ])
+        .built_in(&["Default"])
+        .brings(brings);
+
+const QUOTA_MODE: &[&str] = &["enabled", "disabled", "audit"];
+
+/// The network that the engine makes in every data center.
+pub(super) const MANAGEMENT: &str = "ovirtmgmt";
+
+/// The management network and, once that is known, its vNIC profile.
+fn brings(center: &Reference, _: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
+    let fields: Fields = [
+        (&network::NAME, Value::Text(MANAGEMENT.to_owned())),
+        (&network::DATA_CENTER, Value::Reference(center.clone())),
+    ]
+    .into_iter()
+    .collect();
+    let mut brought = vec![Brought { kind: &NETWORK, fields: fields.clone() }];
+    let is_it = |other: &Fields| fields.iter().all(|(a, value)| other.get(a) == Some(value));
+    if let Some(network) = around.find(&NETWORK, &is_it) {
+        let fields = vnic_profile::identity(network, MANAGEMENT);
+        brought.push(Brought { kind: &VNIC_PROFILE, fields });
+    }
+    brought
+}

@@ -1,0 +1,70 @@
+//! Disks that live outside of VMs.
+
+use crate::resources::{Attribute, Kind, Type, Update, flag, one_of, refer, set, size, text};
+
+use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, storage_domain::LOGICAL_UNIT};
+
+/// Disks. Aliases need not be unique: two of the same alias have to be told apart by id.
+pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given.")
+    .identity(&["alias"])
+    .in_pages()
+    .chosen_id()
+    .attributes(ATTRIBUTES)
+    .holds_data();
+
+use Update::{Replace, WhenDown};
+
+pub(super) const ATTRIBUTES: &[Attribute] = &[
+    text("alias", "Name; the engine lets disks share one.").from_key().engine_default(),
+    text("description", "Free text."),
+    size("provisioned_size", "Size that VMs see; can only grow."),
+    one_of("format", "Format of an image.", FORMAT).update(Replace),
+    flag("sparse", "Take space only as it is filled.").update(Replace).default("true"),
+    set("storage_domains", "Where it is kept.", "storage_domain", DOMAIN)
+        .update(Replace)
+        .engine_default(),
+    refer("disk_profile", "Throughput.", &DISK_PROFILE),
+    refer("quota", "Quota that its size counts against.", &QUOTA).update(WhenDown),
+    flag("shareable", "Let several VMs use it at once.").update(WhenDown).default("false"),
+    flag("wipe_after_delete", "Overwrite it when it is deleted."),
+    flag("propagate_errors", "Let the guest see storage errors.").update(WhenDown).default("false"),
+    one_of("backup", "Whether backups can be incremental.", BACKUP).default("none"),
+    one_of("content_type", "What it holds.", CONTENT).update(Replace).default("data"),
+    one_of("qcow_version", "Version of `cow`.", QCOW),
+    size("initial_size", "Space taken at first.").only_at_creation(),
+    one_of("sgio", "SCSI commands that the guest may send to a LUN.", SGIO).update(WhenDown),
+    one_of("lun_storage.type", "How a LUN is reached.", STORAGE).update(Replace),
+    refer("lun_storage.host", "Host that looks the LUN up.", &HOST).only_at_creation(),
+    set("lun_storage.logical_units", "The LUN that is the disk.", "logical_unit", LUN)
+        .update(Replace),
+];
+
+const DOMAIN: &Type = &Type::Reference(&STORAGE_DOMAIN);
+const LUN: &Type = &Type::Record(LOGICAL_UNIT);
+const FORMAT: &[&str] = &["cow", "raw"];
+const BACKUP: &[&str] = &["none", "incremental"];
+const QCOW: &[&str] = &["qcow2_v2", "qcow2_v3"];
+const SGIO: &[&str] = &["filtered", "unfiltered", "disabled"];
+const CONTENT: &[&str] = &[
+    "data",
+    "ovf_store",
+    "memory_dump_volume",
+    "memory_metadata_volume",
+    "iso",
+    "hosted_engine",
+    "hosted_engine_sanlock",
+    "hosted_engine_metadata",
+    "hosted_engine_configuration",
+    "backup_scratch",
+];
+const STORAGE: &[&str] = &[
+    "iscsi",
+    "fcp",
+    "nfs",
+    "localfs",
+    "posixfs",
+    "glusterfs",
+    "glance",
+    "cinder",
+    "managed_block_storage",
+];

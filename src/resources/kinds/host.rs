@@ -1,0 +1,80 @@
+//! Hosts.
+
+use crate::resources::{
+    Attribute, Kind, Type, Update, Verb, flag, int, list, one_of, refer, secret, text,
+};
+
+use super::{CLUSTER, name};
+
+/// Hosts.
+pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
+    .identity(&["cluster", "name"])
+    .attributes(&[
+        name("Name, unique in the cluster."),
+        CLUSTER_ATTRIBUTE,
+        text("address", "Name or address to manage it by.")
+            .required()
+            .update(Update::Replace)
+            .engine_default(),
+        text("comment", "Free text, shown in lists."),
+        STATUS,
+        int("port", "Port of its agent.", 1, 65_535).default("54321").along(""),
+        secret("root_password", "Password of root, to install it.").only_at_creation(),
+        one_of(
+            "ssh.authentication_method",
+            "How to log in to install it.",
+            &["password", "publickey"],
+        )
+        .only_at_creation(),
+        text("ssh.user.user_name", "User to log in as.").engine_default(),
+        secret("ssh.user.password", "Password of that user.").only_at_creation(),
+        int("ssh.port", "Port to log in at.", 1, 65_535).default("22").update(Update::WhenDown),
+        text("ssh.public_key", "Public key that it must have."),
+        ACTIVATE_AFTERWARDS,
+        flag("reboot", "Reboot it once it is installed.").in_query().default("true"),
+        flag("deploy_hosted_engine", "Let it run the engine's own VM.").in_query().default("false"),
+        flag("undeploy_hosted_engine", "Stop it from that.").in_query().default("false"),
+        flag("override_iptables", "Set its firewall up.").only_at_creation().default("true"),
+        int("spm.priority", "Who manages the storage; -1 for never.", -1, 10).default("5"),
+        flag("power_management.enabled", "Restart it when it does not answer; needs fence agents.")
+            .default("false"),
+        flag("power_management.automatic_pm_enabled", "Let the scheduling policy switch it off."),
+        flag("power_management.kdump_detection", "Do not restart it while it dumps its kernel."),
+        list(
+            "power_management.pm_proxies",
+            "Where hosts that fence it are looked for.",
+            "pm_proxy",
+            PROXY,
+        ),
+        text("os.custom_kernel_cmdline", "Kernel arguments; take effect when it is reinstalled."),
+        text("display.address", "Address that consoles are reached at."),
+        one_of("vgpu_placement", "How virtual GPUs are placed.", &["consolidated", "separated"]),
+        flag("force", "Remove it even if it has Gluster bricks.").for_removal().default("false"),
+    ]);
+
+const CLUSTER_ATTRIBUTE: Attribute =
+    refer("cluster", "Cluster it belongs to.", &CLUSTER).required().update(Update::WhenDown);
+
+pub(super) const STATUS: Attribute =
+    one_of("status", "Whether it may run VMs.", &["up", "maintenance"])
+        .default("up")
+        .set_by(SWITCHES)
+        .passing(&[
+            ("installing", "up"),
+            ("reboot", "up"),
+            ("initializing", "up"),
+            ("unassigned", "up"),
+            ("connecting", "up"),
+            ("preparing_for_maintenance", "maintenance"),
+        ]);
+
+const ACTIVATE_AFTERWARDS: Attribute =
+    flag("activate", "Bring it up once it is installed.").in_query().default("true");
+
+const SWITCHES: &[(&str, &Verb)] = &[("up", &ACTIVATE), ("maintenance", &DEACTIVATE)];
+
+static ACTIVATE: Verb = Verb::action("activate", "hosts/{id}/activate");
+static DEACTIVATE: Verb = Verb::action("deactivate", "hosts/{id}/deactivate");
+
+const PROXY: &Type =
+    &Type::Record(&[one_of("type", "Where.", &["cluster", "dc", "other_dc"]).required()]);

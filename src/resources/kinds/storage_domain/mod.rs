@@ -1,0 +1,143 @@
+//! Storage domains.
+
+use crate::resources::{
+    Attribute, Codec, Kind, Type, Update, Value, Verb, decode, encode, flag, int, map, one_of,
+    refer, secret, set, text,
+};
+use crate::xml::Element;
+
+use super::{HOST, name};
+
+/// Storage domains. Their status shows only below the data center that they are attached to.
+pub static STORAGE_DOMAIN: Kind =
+    Kind::new("storage_domain", "storage_domains", "Storage that a data center keeps disks on.")
+        .segment("storagedomains")
+        .seen_from(&super::DATA_CENTER)
+        .watch("datacenters/{data_center}/storagedomains")
+        .attributes(ATTRIBUTES)
+        .holds_data();
+
+use Update::Replace;
+
+const ATTRIBUTES: &[Attribute] = &[
+    name("Name, unique in the engine, at most 50 characters; can change only while it is active."),
+    DATA_CENTER,
+    CREATING_HOST,
+    STATUS,
+    one_of("type", "What it holds.", TYPE).required().update(Replace),
+    text("description", "Free text."),
+    text("comment", "Free text, shown in lists."),
+    STORAGE_TYPE,
+    text("storage.address", "Server of `nfs`.").update(Replace),
+    text("storage.path", "Path on the server, device of `posixfs`, folder of `localfs`.")
+        .update(Replace),
+    text("storage.vfs_type", "File system of `posixfs` and `glusterfs`.").update(Replace),
+    text("storage.mount_options", "Mount options.").update(Replace),
+    one_of("storage.nfs_version", "Version of NFS.", NFS_VERSION).update(Replace),
+    int("storage.nfs_retrans", "How often NFS tries again.", 0, 65_535).update(Replace),
+    int("storage.nfs_timeo", "Tenths of a second until it does.", 0, 65_535).update(Replace),
+    set("storage.logical_units", "LUNs of `iscsi` and `fcp`; can only grow.", "logical_unit", LUN)
+        .at("storage")
+        .codec(&LUNS),
+    flag("storage.override_luns", "Wipe LUNs that are in use.").only_at_creation().default("false"),
+    map("storage.driver_options", "Settings of `managed_block_storage`.", "property")
+        .only_at_creation(),
+    text("storage.id", "Id of a storage connection to use.")
+        .at("storage/@id")
+        .only_at_creation()
+        .engine_default(),
+    one_of("storage_format", "Version of its layout.", FORMAT).update(Replace),
+    int("block_size", "Block size in bytes.", 0, 4_096).update(Replace),
+    flag("import", "Take over what is already there.").only_at_creation().default("false"),
+    int("warning_low_space_indicator", "Percentage of free space that is reported.", 0, 100)
+        .default("10"),
+    int(
+        "critical_space_action_blocker",
+        "Gigabytes of free space that stop new disks.",
+        0,
+        i32::MAX as i64,
+    )
+    .default("5"),
+    flag("wipe_after_delete", "Overwrite deleted disks."),
+    flag("discard_after_delete", "Give the space of deleted disks back to the LUNs.")
+        .default("false"),
+    flag("backup", "Hold backups only.").default("false"),
+    FORMAT_ON_REMOVAL,
+];
+
+const DATA_CENTER: Attribute =
+    refer("data_center", "Data center it is attached to.", &super::DATA_CENTER)
+        .at("data_centers/data_center/@id")
+        .by_lifecycle();
+
+const CREATING_HOST: Attribute =
+    refer("host", "Host that sets it up; must be up.", &HOST).required().only_at_creation();
+
+const STATUS: Attribute = one_of("status", "Whether it is in use.", &["active", "maintenance"])
+    .default("active")
+    .set_by(SWITCHES)
+    .passing(&[("activating", "active"), ("preparing_for_maintenance", "maintenance")]);
+
+const STORAGE_TYPE: Attribute =
+    one_of("storage.type", "Kind of storage.", STORAGE).required().update(Replace);
+
+const FORMAT_ON_REMOVAL: Attribute =
+    flag("format", "Delete what is on it when it is removed.").for_removal().default("false");
+
+const SWITCHES: &[(&str, &Verb)] = &[("active", &ACTIVATE), ("maintenance", &DEACTIVATE)];
+
+static ACTIVATE: Verb =
+    Verb::action("activate", "datacenters/{data_center}/storagedomains/{id}/activate");
+static DEACTIVATE: Verb =
+    Verb::action("deactivate", "datacenters/{data_center}/storagedomains/{id}/deactivate");
+
+/// Block domains are made of plain `logical_units` and shown with those of a `volume_group`.
+static LUNS: Codec = Codec { decode: read_luns, encode: write_luns };
+
+fn read_luns(element: &Element) -> Option<Value> {
+    let storage = element.child("storage")?;
+    let units = storage.at("volume_group/logical_units").or(storage.child("logical_units"))?;
+    let records = units.all("logical_unit").map(|unit| Value::Record(decode(LOGICAL_UNIT, unit)));
+    Some(Value::set(records))
+}
+
+fn write_luns(units: &Value, element: &mut Element) {
+    let list = element.child_or_new("storage").child_or_new("logical_units");
+    if let Value::Set(units) = units {
+        for unit in units {
+            let mut member = Element::new("logical_unit");
+            if let Value::Record(fields) = unit {
+                encode(fields.iter(), &mut member);
+            }
+            list.push(member);
+        }
+    }
+}
+
+const LUN: &Type = &Type::Record(LOGICAL_UNIT);
+
+/// A LUN; all but its id is for logging in to its target, and is not compared.
+pub(super) const LOGICAL_UNIT: &[Attribute] = &[
+    text("id", "Id of the LUN.").at("@id").required(),
+    text("address", "Address of its portal, for iSCSI.").only_at_creation(),
+    int("port", "Port of its portal.", 1, 65_535).only_at_creation(),
+    text("portal", "Portal with address and port.").only_at_creation(),
+    text("target", "Its target.").only_at_creation(),
+    text("username", "User to log in to the target.").only_at_creation(),
+    secret("password", "Password of that user.").only_at_creation(),
+];
+
+const TYPE: &[&str] = &["data", "iso", "export", "image", "volume", "managed_block_storage"];
+const STORAGE: &[&str] = &[
+    "iscsi",
+    "fcp",
+    "nfs",
+    "localfs",
+    "posixfs",
+    "glusterfs",
+    "glance",
+    "cinder",
+    "managed_block_storage",
+];
+const NFS_VERSION: &[&str] = &["auto", "v3", "v4", "v4_0", "v4_1", "v4_2"];
+const FORMAT: &[&str] = &["v1", "v2", "v3", "v4", "v5"];

@@ -1,0 +1,39 @@
+//! Tags, and their assignment to hosts, templates and VMs.
+
+use crate::resources::{Attribute, Kind, Update, refer, text};
+
+use super::{HOST, TEMPLATE, VM, name};
+
+/// Tags: a tree of words to find things by.
+pub static TAG: Kind = Kind::new("tag", "tags", "A word to find hosts, templates and VMs by.")
+    .attributes(&[
+        name("Name, unique in the whole tree."),
+        text("description", "Free text."),
+        refer("parent", "Tag above it; without one it stands at the root.", &TAG),
+    ])
+    .built_in(&["root"]);
+
+/// The tags of a host.
+pub static HOST_TAG: Kind = assignment("host_tag", &HOST);
+
+/// The tags of a template.
+pub static TEMPLATE_TAG: Kind = assignment("template_tag", &TEMPLATE);
+
+/// The tags of a VM.
+pub static VM_TAG: Kind = assignment("vm_tag", &VM);
+
+/// An assignment has no id of its own: it is found under the tag's.
+const fn assignment(name: &'static str, to: &'static Kind) -> Kind {
+    Kind::new(name, "tags", "A tag that the object bears.")
+        .below(to)
+        .element("tag")
+        .early()
+        .identity(&["tag"])
+        .attributes(ASSIGNMENT)
+}
+
+const ASSIGNMENT: &[Attribute] = &[refer("tag", "Which tag; the key names it.", &TAG)
+    .at("@id")
+    .required()
+    .from_key()
+    .update(Update::Replace)];

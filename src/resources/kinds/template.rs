@@ -1,0 +1,66 @@
+//! Templates.
+
+use crate::resources::{Change, Effect, Fields, Kind, Update, flag, refer, text};
+
+use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
+use super::{CLUSTER, DISK, STORAGE_DOMAIN, Table, VM, disk_attachment, name, nic};
+
+/// Templates. Names are unique but for versions, of which this table knows only the first.
+pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs start as.")
+    .in_pages()
+    .attributes(TABLE.attributes())
+    .built_in(&["Blank"])
+    .effect(effect)
+    .holds_data();
+
+/// NICs of a template, which VMs made from it get copies of.
+pub static TEMPLATE_NIC: Kind = Kind::only_referred(
+    "template_nic",
+    "nics",
+    "A network card that VMs made from the template get.",
+    nic::ATTRIBUTES,
+)
+.below(&TEMPLATE)
+.element("nic");
+
+/// Disks of a template, which VMs made from it get copies of.
+pub static TEMPLATE_DISK_ATTACHMENT: Kind = Kind::only_referred(
+    "template_disk_attachment",
+    "disk_attachments",
+    "A disk that VMs made from the template get.",
+    disk_attachment::ATTRIBUTES,
+)
+.below(&TEMPLATE)
+.segment("diskattachments")
+.element("disk_attachment")
+.identity(&["disk.alias"])
+.joined("disk", &DISK);
+
+static TABLE: Table = Table::of(&[
+    &[
+        name("Name, unique in the data center."),
+        refer("vm", "VM to make it from, which must be down; only needed to make it.", &VM)
+            .at("vm/@id")
+            .only_at_creation(),
+        refer("cluster", "Cluster that VMs made from it run on.", &CLUSTER).update(Update::Replace),
+        refer("storage_domain", "Where its disks go, if not to those of the VM.", &STORAGE_DOMAIN)
+            .only_at_creation(),
+        flag("seal", "Remove from its disks what tells one machine from another.").in_query(),
+        flag("clone_permissions", "Copy the permissions of the VM.").in_query().default("false"),
+        text("description", "Free text."),
+        text("comment", "Free text, shown in lists."),
+    ],
+    COMPUTE,
+    SYSTEM,
+    AVAILABILITY,
+    DEVICES,
+    INITIALIZATION,
+]);
+
+/// Nothing of a template runs, so that all changes take effect at once.
+fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
+    match change.attribute.update {
+        Update::Replace => Effect::Replace,
+        _ => Effect::Now,
+    }
+}
