@@ -98,8 +98,6 @@ pub struct Transition<'a> {
     pub from: Option<&'a Fields>,
     /// What shall be, if it shall exist: what the manifest says and nothing else.
     pub to: Option<&'a Fields>,
-    /// What was found of the object that holds it, if that exists.
-    pub parent: Option<&'a Fields>,
     /// How the two differ, if the object exists and stays.
     pub changes: &'a [Change],
     /// What was found of the object that holds this one, if it is a child and that exists.
