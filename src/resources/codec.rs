@@ -21,8 +21,8 @@ fn decode_one(attribute: &'static Attribute, element: &Element) -> Option<Value>
     if let Some(codec) = attribute.codec {
         return (codec.decode)(element);
     }
-    let (path, xml_attribute) = place_of(attribute);
-    let found = path.into_iter().try_fold(element, |element, name| element.child(name))?;
+    let (mut path, xml_attribute) = place_of(attribute);
+    let found = path.try_fold(element, |element, name| element.child(name))?;
     let text = match xml_attribute {
         Some(name) => found.attribute(name)?,
         None => found.text(),
@@ -101,7 +101,7 @@ fn encode_one(attribute: &'static Attribute, value: &Value, element: &mut Elemen
         return (codec.encode)(value, element);
     }
     let (path, xml_attribute) = place_of(attribute);
-    let target = path.into_iter().fold(element, |element, name| element.child_or_new(name));
+    let target = path.fold(element, |element, name| element.child_or_new(name));
     match (value, xml_attribute) {
         (Value::Nothing, _) => {}
         (value, Some(name)) => {
@@ -184,14 +184,16 @@ pub fn outline(attributes: &'static [Attribute], outline: &mut Outline) {
 }
 
 /// The elements to descend through, and the XML attribute at the end, if it is one.
-fn place_of(attribute: &'static Attribute) -> (Vec<&'static str>, Option<&'static str>) {
-    let mut path: Vec<_> = match attribute.path {
-        Some(path) => path.split('/').collect(),
-        None => attribute.name.split('.').collect(),
+fn place_of(
+    attribute: &'static Attribute,
+) -> (impl Iterator<Item = &'static str>, Option<&'static str>) {
+    let (path, separator) = match attribute.path {
+        Some(path) => (path, '/'),
+        None => (attribute.name, '.'),
     };
-    let xml_attribute = path.last().and_then(|last| last.strip_prefix('@'));
-    if xml_attribute.is_some() {
-        path.pop();
-    }
-    (path, xml_attribute)
+    let (elements, xml_attribute) = match path.rsplit_once('@') {
+        Some((elements, xml_attribute)) => (elements, Some(xml_attribute)),
+        None => (path, None),
+    };
+    (elements.split(separator).filter(|element| !element.is_empty()), xml_attribute)
 }

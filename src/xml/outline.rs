@@ -7,6 +7,7 @@ use super::Element;
 /// Names are static: they come from tables, so kept elements need no copy of their names.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
+    /// Sorted by name: every element of a page is looked up here.
     children: Vec<(&'static str, Outline)>,
     whole: bool,
 }
@@ -26,13 +27,10 @@ impl Outline {
     /// its outline.
     pub fn keep(&mut self, path: impl IntoIterator<Item = &'static str>) -> &mut Outline {
         path.into_iter().fold(self, |outline, name| {
-            let at = match outline.children.iter().position(|(known, _)| *known == name) {
-                Some(at) => at,
-                None => {
-                    outline.children.push((name, Outline::new()));
-                    outline.children.len() - 1
-                }
-            };
+            let at = outline.place(name).unwrap_or_else(|at| {
+                outline.children.insert(at, (name, Outline::new()));
+                at
+            });
             &mut outline.children[at].1
         })
     }
@@ -57,10 +55,15 @@ impl Outline {
 
     /// The place for a child: an element with a name that needs no copy, and what to keep of it.
     pub(super) fn child(&self, name: &str) -> Option<(Element, &Outline)> {
-        match self.children.iter().find(|(known, _)| *known == name) {
-            Some((name, outline)) => Some((Element::new(*name), outline)),
-            None if self.whole => Some((Element::new(name.to_owned()), self)),
-            None => None,
+        match self.place(name) {
+            Ok(at) => Some((Element::new(self.children[at].0), &self.children[at].1)),
+            Err(_) if self.whole => Some((Element::new(name.to_owned()), self)),
+            Err(_) => None,
         }
+    }
+
+    /// Where a child is, or would be.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.children.binary_search_by(|(known, _)| (*known).cmp(name))
     }
 }
