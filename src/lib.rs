@@ -1,5 +1,7 @@
 //! virtuform: a declarative reconciler for oVirt.
+
 pub mod engine;
+pub mod manifest;
 pub mod observe;
 pub mod plan;
 pub mod resources;

@@ -1,0 +1,296 @@
+//! Sections, their keys, and the resources that keys stand for.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use crate::resources::{Address, Attribute, Kind, Reference, Type, Value, read_scalar};
+use crate::state::{Desired, Resource, Rules};
+
+use super::body::{Given, Names};
+use super::limits;
+use super::range::expand;
+use super::reader::{Reader, Scope};
+use super::rules::LIFECYCLE;
+use super::table::Table;
+use super::tree::{Content, Entry, Key, Node, Place, Scalar};
+use super::wording::{refusal, shown};
+
+const RULES: &str = "lifecycle";
+
+/// The kinds as manifests nest them.
+pub(super) struct Catalogue {
+    kinds: Vec<Nested>,
+    pub(super) roots: IndexMap<&'static str, usize>,
+    lifecycle: Table,
+}
+
+/// One kind: what its attributes and its child sections are.
+struct Nested {
+    kind: &'static Kind,
+    table: Table,
+    attributes: Vec<&'static Attribute>,
+    children: IndexMap<&'static str, usize>,
+}
+
+impl Catalogue {
+    /// Nests kinds below their parents.
+    pub(super) fn new(kinds: &[&'static Kind]) -> Self {
+        let below = |parent: Option<&Kind>| {
+            let is_below = |kind: &Kind| kind.managed && kind.parent == parent;
+            let found = kinds.iter().enumerate().filter(|(_, kind)| is_below(kind));
+            found.map(|(index, kind)| (kind.section, index)).collect::<IndexMap<_, _>>()
+        };
+        let nested = |kind: &&'static Kind| Nested {
+            kind,
+            table: Table::new(kind.attributes),
+            attributes: kind.attributes.iter().collect(),
+            children: below(Some(kind)),
+        };
+        Self {
+            kinds: kinds.iter().map(nested).collect(),
+            roots: below(None),
+            lifecycle: Table::new(LIFECYCLE),
+        }
+    }
+
+    /// The kind of what stands at an address; else the section that there is not, and those that
+    /// there are in its place.
+    pub(super) fn find<'a>(
+        &self,
+        address: &'a Address,
+    ) -> Result<&'static Kind, (&'a str, Vec<&'static str>)> {
+        let mut sections = &self.roots;
+        let mut kind = None;
+        for section in address.as_str().split('/').step_by(2) {
+            let Some(&index) = sections.get(section) else {
+                return Err((section, sections.keys().copied().collect()));
+            };
+            kind = Some(self.kinds[index].kind);
+            sections = &self.kinds[index].children;
+        }
+        kind.ok_or(("", Vec::new()))
+    }
+
+    /// The kind of what stands at an address.
+    pub(super) fn kind_of(&self, address: &Address) -> Option<&'static Kind> {
+        self.find(address).ok()
+    }
+
+    /// The sections that hold that child section.
+    pub(super) fn holders(&self, child: &str) -> Vec<&'static str> {
+        let holds = |nested: &&Nested| nested.children.contains_key(child);
+        self.kinds.iter().filter(holds).map(|nested| nested.kind.section).collect()
+    }
+}
+
+/// Where a section stands.
+#[derive(Clone, Copy)]
+pub(super) struct Above<'a> {
+    /// The resource that holds it.
+    pub(super) parent: Option<&'a Address>,
+    /// What the braces of that resource's key produced.
+    pub(super) each: &'a [Rc<str>],
+}
+
+/// Reads sections into what is wanted.
+pub(super) struct Sections<'s, 'r> {
+    pub(super) reader: &'s mut Reader<'r>,
+    pub(super) catalogue: &'s Catalogue,
+    pub(super) desired: &'s mut Desired,
+}
+
+impl Sections<'_, '_> {
+    /// Reads the section of the kind with that number.
+    pub(super) fn section(&mut self, above: Above, index: usize, node: &Node) {
+        let name = self.catalogue.kinds[index].kind.section;
+        let subject = above.parent.map_or(name.to_owned(), |parent| format!("{parent}/{name}"));
+        let scope = Scope { subject: &subject, each: above.each };
+        let Some(node) = self.reader.resolve(&scope, node) else { return };
+        match &node.content {
+            Content::Mapping(entries) => {
+                for Entry { key, value } in entries.iter() {
+                    self.keys(&scope, above, index, key, value);
+                }
+            }
+            Content::List(items) => self.names(&scope, above, index, items),
+            _ if node.is_null() => {}
+            _ => {
+                let hint = format!("write `{name}: {{ key: {{ … }} }}`");
+                let message = "this is not a mapping of keys to resources";
+                self.reader.problem_with(&scope, node.at, message, hint);
+            }
+        }
+    }
+
+    /// A list of names means a mapping of these names to nothing.
+    fn names(&mut self, scope: &Scope, above: Above, index: usize, items: &[Node]) {
+        for item in items {
+            let Content::Scalar(name) = &item.content else {
+                let hint = "name it by a key: `key: { … }`".to_owned();
+                let message = "a list of resources holds names only";
+                self.reader.problem_with(scope, item.at, message, hint);
+                continue;
+            };
+            let key = Key { at: item.at, text: Rc::clone(&name.text) };
+            let nothing = Scalar { plain: true, ..Scalar::verbatim("") };
+            let nothing = Node { at: item.at, content: Content::Scalar(nothing) };
+            self.keys(scope, above, index, &key, &nothing);
+        }
+    }
+
+    /// Reads all resources that a key stands for.
+    fn keys(&mut self, scope: &Scope, above: Above, index: usize, key: &Key, body: &Node) {
+        let filled;
+        let mut text = &*key.text;
+        if text.contains("${") {
+            let Some(new) = self.reader.fill(scope, key.at, text) else { return };
+            filled = new;
+            text = &filled;
+        }
+        let expanded = match expand(text) {
+            Ok(expanded) => expanded,
+            Err(unclear) => {
+                let hint = unclear.hint.to_owned();
+                self.reader.problem_with(scope, key.at, &unclear.message, hint);
+                return;
+            }
+        };
+        for one in expanded {
+            if self.reader.is_exhausted() {
+                return;
+            }
+            let each = if one.each.is_empty() { above.each } else { &one.each };
+            let above = Above { each, ..above };
+            if self.is_key(scope, key.at, &one.key) {
+                self.resource(above, index, key.at, &one.key, body);
+            }
+        }
+    }
+
+    fn is_key(&mut self, scope: &Scope, at: Place, key: &str) -> bool {
+        let message = if key.is_empty() {
+            "a key is empty".to_owned()
+        } else if key.contains('/') {
+            format!("the key `{}` has a `/`, which separates the parts of addresses", shown(key))
+        } else if key.contains(char::is_control) {
+            format!("the key `{}` has control characters", shown(key))
+        } else {
+            return true;
+        };
+        let hint = "choose another key and give the name with `name:`".to_owned();
+        self.reader.problem_with(scope, at, &message, hint);
+        false
+    }
+
+    fn resource(&mut self, above: Above, index: usize, at: Place, key: &str, body: &Node) {
+        let nested = &self.catalogue.kinds[index];
+        let address = match above.parent {
+            Some(parent) => parent.child(nested.kind.section, key),
+            None => Address::new(nested.kind.section, key),
+        };
+        let scope = Scope { subject: address.as_str(), each: above.each };
+        if self.is_refused(&scope, &address, at) {
+            return;
+        }
+        let Some(body) = self.reader.resolve(&scope, body) else { return };
+        let entries: &[Entry] = match &body.content {
+            Content::Mapping(entries) => entries,
+            _ if body.is_null() => &[],
+            _ => {
+                self.reader.problem(&scope, body.at, "this is not a mapping of attributes");
+                return;
+            }
+        };
+        let resource = self.read(&scope, nested, &address, above.parent, at, entries);
+        self.desired.resources.insert(address.clone(), resource);
+        for Entry { key, value } in entries {
+            if let Some(&child) = nested.children.get(&*key.text) {
+                let above = Above { parent: Some(&address), each: above.each };
+                self.section(above, child, value);
+            }
+        }
+    }
+
+    fn is_refused(&mut self, scope: &Scope, address: &Address, at: Place) -> bool {
+        if let Some(before) = self.desired.resources.get(address) {
+            let message = format!("it is already at {}", before.at);
+            let hint = "an address stands for one resource".to_owned();
+            self.reader.problem_with(scope, at, &message, hint);
+            return true;
+        }
+        let is_full = self.desired.resources.len() >= limits::RESOURCES;
+        if is_full {
+            let message = format!("there are more than {} resources", limits::RESOURCES);
+            self.reader.problem(&Scope::block(""), at, &message);
+        }
+        is_full
+    }
+
+    fn read(
+        &mut self,
+        scope: &Scope,
+        nested: &Nested,
+        address: &Address,
+        parent: Option<&Address>,
+        at: Place,
+        entries: &[Entry],
+    ) -> Resource {
+        let reader = &mut *self.reader;
+        let mut given = Given::default();
+        let mut rules = Rules::default();
+        let mut others: Vec<&str> = nested.children.keys().copied().collect();
+        others.push(RULES);
+        let names = Names { table: &nested.table, path: "", others: &others };
+        for entry in entries {
+            if nested.children.contains_key(&*entry.key.text) {
+                continue;
+            }
+            if &*entry.key.text == RULES {
+                let lifecycle = &self.catalogue.lifecycle;
+                let read = reader.rules(scope, lifecycle, nested.kind, &entry.value);
+                rules = read.unwrap_or_default();
+                continue;
+            }
+            reader.entries(scope, names, std::slice::from_ref(entry), &mut given);
+        }
+        for &attribute in nested.attributes.iter().filter(|attribute| attribute.from_key) {
+            given.complete(attribute, at, || from_key(reader, scope, attribute, at, address.key()));
+        }
+        reader.check_required(scope, at, &nested.attributes, &given);
+        given.sort_by_table(&nested.attributes);
+        let differs = |one: &&super::body::One| one.at != at;
+        let places = given.iter().filter(differs);
+        let places = places.map(|one| (one.attribute, reader.location(one.at))).collect();
+        Resource {
+            kind: nested.kind,
+            address: address.clone(),
+            parent: parent.cloned(),
+            fields: given.into_fields().unwrap_or_default(),
+            rules,
+            at: reader.location(at),
+            places,
+        }
+    }
+}
+
+/// The value that a key gives.
+fn from_key(
+    reader: &mut Reader,
+    scope: &Scope,
+    attribute: &Attribute,
+    at: Place,
+    key: &str,
+) -> Option<Value> {
+    if let Type::Reference(_) = attribute.takes {
+        return Some(Value::Reference(Reference::Name(key.to_owned())));
+    }
+    read_scalar(attribute.takes, key)
+        .map_err(|_| {
+            let (wrong, hint) = refusal(attribute.takes, key);
+            let message = format!("`{}`, which is the key, {wrong}", attribute.name);
+            let hint = hint.unwrap_or_else(|| attribute.summary.to_owned());
+            reader.problem_with(scope, at, &message, hint);
+        })
+        .ok()
+}
