@@ -3,6 +3,7 @@
 #[path = "data/manifest/kinds.rs"]
 mod kinds;
 
+use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
@@ -180,7 +181,7 @@ fn variables_stand_for_values_of_any_type() {
                 "networks:\n  net-{1..${var.count}}:\n    data_center: ${var.zone}-${each}\n    mtu: ${var.mtu}\n    usages: ${var.roles}\n    vlan: '${var.vlan}'\n    description: $${var.zone} costs $5\n    stp: ${var.nothing}",
             ),
         ],
-        &[("count", "2"), ("roles", "[migration, '${each}'][0:0]"), ("roles", "[display, vm]")],
+        &[("count", "2"), ("roles", "[gluster]"), ("roles", "[display, vm]")],
     )
     .unwrap_or_else(|problems| panic!("{problems}"));
     let get = |attribute| value(&manifest, "networks/net-2", attribute).cloned();
@@ -289,4 +290,62 @@ fn the_order_of_files_changes_only_the_order() {
     }
     let keys: Vec<_> = other.keys().map(ToString::to_string).collect();
     assert_eq!(keys, ["networks/n", "vms/a", "vms/a/tags/x", "vms/b"]);
+}
+
+/// Reads the stories of `problems.txt`: what stands before the first, then title, files and what
+/// is said.
+fn stories(text: &str) -> (&str, Vec<(&str, &str, &str)>) {
+    let mut parts = text.split("\n# ");
+    let preface = parts.next().unwrap_or_default();
+    let story = |part| {
+        let (title, rest) = str::split_once(part, '\n').expect("a story has a title");
+        let (files, said) = rest.split_once("=>\n").expect("a story has a `=>`");
+        (title, files, said.trim())
+    };
+    (preface, parts.map(story).collect())
+}
+
+fn files(text: &str) -> Vec<(String, String)> {
+    let mut files = vec![("a.yaml".to_owned(), String::new())];
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
+            files.push((name.to_owned(), String::new()));
+        } else if let Some((_, text)) = files.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    files
+}
+
+fn said_of(text: &str) -> String {
+    let files = files(text);
+    let files: Vec<_> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+    match load_with(&files, &[]) {
+        Err(problems) => problems.to_string(),
+        Ok(manifest) if manifest.warnings.is_empty() => "nothing".to_owned(),
+        Ok(manifest) => format!("only warnings\n\n{}", Problems(manifest.warnings)),
+    }
+}
+
+#[test]
+fn problems_are_said_well() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/manifest/problems.txt");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (preface, stories) = stories(&text);
+    let mut new = preface.to_owned();
+    for (title, files, _) in &stories {
+        let said = said_of(files);
+        write!(new, "\n# {title}\n{files}=>\n{said}\n").unwrap();
+    }
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&file, &new).unwrap();
+    }
+    for (title, files, said) in stories {
+        assert!(
+            std::env::var_os("BLESS").is_some() || said_of(files) == said,
+            "{title}:\n{}",
+            said_of(files)
+        );
+    }
 }
