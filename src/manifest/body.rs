@@ -6,7 +6,7 @@ use super::reader::{Reader, Scope};
 use super::table::{Slot, Table};
 use super::tree::{Content, Entry, Key, Node, Place};
 use super::value::Expected;
-use super::wording::{instead_of, listed, nearest, shown};
+use super::wording::{instead_of, listed, meaning, nearest, shown};
 
 /// The attributes that a mapping gives.
 #[derive(Default)]
@@ -143,7 +143,7 @@ impl Reader<'_> {
     fn default_of(&mut self, scope: &Scope, attribute: &Attribute, at: Place) -> Option<Value> {
         if attribute.required {
             let message = format!("`{}` is required and cannot be null", attribute.name);
-            self.problem_with(scope, at, &message, attribute.summary.to_owned());
+            self.problem_with(scope, at, &message, meaning(attribute));
             return None;
         }
         Some(attribute.default_value())
@@ -162,7 +162,7 @@ impl Reader<'_> {
         let names: Vec<_> = missing.iter().map(|attribute| attribute.name).collect();
         let (is, hint) = match &missing[..] {
             [] => return,
-            [one] => ("is", one.summary.to_owned()),
+            [one] => ("is", meaning(one)),
             _ => ("are", String::new()),
         };
         let message = format!("{} {is} missing", listed(&names));
@@ -172,12 +172,12 @@ impl Reader<'_> {
     fn unknown(&mut self, scope: &Scope, names: Names, key: &Key) {
         let path = names.path_of(key);
         let all = names.table.attributes();
-        if let Some(dotted) = all.iter().find(|attribute| attribute.name == path) {
+        let is_dotted = all.iter().any(|attribute| attribute.name == path);
+        if is_dotted {
             let message = format!("`{}` has to be nested", shown(&key.text));
             let parts: Vec<_> = key.text.split('.').collect();
             let nested = format!("{}: …{}", parts.join(": { "), " }".repeat(parts.len() - 1));
             let hint = format!("write `{nested}`");
-            let _ = dotted;
             self.problem_with(scope, key.at, &message, hint);
             return;
         }

@@ -31,6 +31,7 @@ impl Reader<'_> {
             if catalogue.kind_of(&from) != catalogue.kind_of(&to) {
                 let message = format!("`{from}` and `{to}` are of different kinds");
                 self.problem(&scope, at, &message);
+                continue;
             }
             desired.moved.push(Moved { from, to, at: self.location(at) });
         }
@@ -105,8 +106,7 @@ pub(super) fn check(reader: &mut Reader, desired: &Desired) {
         if let Some(resource) = desired.resources.get(from) {
             let message = format!("{block}: `{from}` is still at {}", resource.at);
             reader.problem_at(at, message);
-        }
-        if let Some(before) = gone.insert(from, at) {
+        } else if let Some(before) = gone.insert(from, at) {
             let message = format!("{block}: `{from}` has gone already, at {before}");
             reader.problem_at(at, message);
         }

@@ -110,7 +110,7 @@ fn engine(reader: &mut Reader, documents: &[Node]) -> Option<EngineBlock> {
         match &first {
             None => first = reader.engine(key.at, value),
             Some(before) => {
-                let message = format!("the engine is described already at {}", before.at);
+                let message = format!("it is described already at {}", before.at);
                 reader.problem(&Scope::block("engine"), key.at, &message);
             }
         }
@@ -161,6 +161,7 @@ impl Reader<'_> {
     }
 
     fn finish(mut self, manifest: Manifest) -> Result<Manifest, Problems> {
+        self.problems.0.sort_by(|a, b| a.at.cmp(&b.at));
         if self.problems.0.len() >= limits::PROBLEMS {
             self.problems.0.truncate(limits::PROBLEMS);
             let message = format!("these are the first {} problems", limits::PROBLEMS);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use crate::state::{Problem, Problems};
 
@@ -82,7 +82,7 @@ impl Build<'_> {
             let (event, span) = event.map_err(|error| {
                 let at = self.files.location(self.place(error.marker()));
                 let message = format!("this is not YAML: {}", error.info());
-                match advice(text, error.marker().line()) {
+                match advice(text, &error) {
                     Some(hint) => Problem::at(&at, message).hint(hint),
                     None => Problem::at(&at, message),
                 }
@@ -210,11 +210,13 @@ impl Build<'_> {
 
     /// Whether a scalar's text decides what it is. `!!str` makes it text like quotes do.
     fn is_plain(&mut self, style: ScalarStyle, tag: Option<&Tag>, at: Place) -> bool {
-        let is_text = tag.is_some_and(|tag| tag.suffix == "str" || tag.handle == "!");
-        if !is_text && tag.is_some_and(|tag| !SCALAR_TAGS.contains(&&*tag.suffix)) {
-            self.check_tag(tag, "str", at);
+        let is_core = tag.is_some_and(Tag::is_yaml_core_schema);
+        match tag.map(|tag| &*tag.suffix) {
+            Some("str") if is_core => return false,
+            Some(suffix) if is_core && SCALAR_TAGS.contains(&suffix) => {}
+            _ => self.check_tag(tag, "str", at),
         }
-        style == ScalarStyle::Plain && !is_text
+        style == ScalarStyle::Plain
     }
 
     fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, at: Place) {
@@ -287,11 +289,17 @@ impl Holds {
 }
 
 /// What is usually wrong with a line that is no YAML.
-fn advice(text: &str, line: usize) -> Option<&'static str> {
-    let line = text.lines().nth(line.saturating_sub(1))?;
+fn advice(text: &str, error: &ScanError) -> Option<&'static str> {
+    let line = text.lines().nth(error.marker().line().saturating_sub(1))?;
     if line.trim_start_matches(' ').starts_with('\t') {
         return Some("indent with spaces, not with tabs");
     }
-    let has_braces = line.contains("${") || line.contains("..");
-    has_braces.then_some("inside `{ }` and `[ ]`, put what has braces of its own into quotes")
+    if line.contains("${") || line.contains("..") {
+        return Some("inside `{ }` and `[ ]`, put what has braces of its own into quotes");
+    }
+    if error.info().contains("parsing a flow") {
+        return Some("a `{` or `[` before this place has no end");
+    }
+    let is_colon = error.info().contains("mapping values");
+    is_colon.then_some("put text that holds `: ` into quotes")
 }

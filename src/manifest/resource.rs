@@ -14,7 +14,7 @@ use super::reader::{Reader, Scope};
 use super::rules::LIFECYCLE;
 use super::table::Table;
 use super::tree::{Content, Entry, Key, Node, Place, Scalar};
-use super::wording::{refusal, shown};
+use super::wording::{meaning, refusal, shown};
 
 const RULES: &str = "lifecycle";
 
@@ -214,9 +214,12 @@ impl Sections<'_, '_> {
 
     fn is_refused(&mut self, scope: &Scope, address: &Address, at: Place) -> bool {
         if let Some(before) = self.desired.resources.get(address) {
-            let message = format!("it is already at {}", before.at);
-            let hint = "an address stands for one resource".to_owned();
-            self.reader.problem_with(scope, at, &message, hint);
+            let message = if before.at == self.reader.location(at) {
+                "its key stands for it twice".to_owned()
+            } else {
+                format!("it is already at {}", before.at)
+            };
+            self.reader.problem(scope, at, &message);
             return true;
         }
         let is_full = self.desired.resources.len() >= limits::RESOURCES;
@@ -289,7 +292,7 @@ fn from_key(
         .map_err(|_| {
             let (wrong, hint) = refusal(attribute.takes, key);
             let message = format!("`{}`, which is the key, {wrong}", attribute.name);
-            let hint = hint.unwrap_or_else(|| attribute.summary.to_owned());
+            let hint = hint.unwrap_or_else(|| meaning(attribute));
             reader.problem_with(scope, at, &message, hint);
         })
         .ok()

@@ -33,20 +33,21 @@ impl Reader<'_> {
 
     fn fetched(&mut self, scope: &Scope, label: Label, entry: &Entry) -> Option<Secret> {
         let Entry { key, value } = entry;
+        if !matches!(&*key.text, "env" | "file") {
+            let message = format!("{label} cannot come from `{}`", shown(&key.text));
+            self.problem_with(scope, key.at, &message, FORMS.to_owned());
+            return None;
+        }
         let value = self.resolve(scope, value)?;
         let Content::Scalar(scalar) = &value.content else {
             let message = format!("{label} is not a secret");
             self.problem_with(scope, key.at, &message, FORMS.to_owned());
             return None;
         };
-        match &*key.text {
-            "env" => self.from_environment(scope, label, &value, &scalar.text),
-            "file" => self.from_file(scope, label, &value, &scalar.text),
-            other => {
-                let message = format!("{label} cannot come from `{}`", shown(other));
-                self.problem_with(scope, key.at, &message, FORMS.to_owned());
-                None
-            }
+        if &*key.text == "env" {
+            self.from_environment(scope, label, &value, &scalar.text)
+        } else {
+            self.from_file(scope, label, &value, &scalar.text)
         }
     }
 

@@ -125,8 +125,10 @@ impl Reader<'_> {
         let text = index.and_then(|index| each.get(index)).cloned();
         if text.is_none() {
             let message = format!("there is no `${{{}}}`", shown(name));
-            let count = each.len();
-            let hint = format!("the key has {count} pairs of braces, counted from 1");
+            let hint = match each.len() {
+                1 => "the key has one pair of braces".to_owned(),
+                count => format!("the key has {count} pairs of braces, counted from 1"),
+            };
             self.problem_with(scope, at, &message, hint);
         }
         text

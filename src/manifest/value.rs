@@ -9,7 +9,7 @@ use crate::resources::{Attribute, Fields, Type, Value, read_scalar};
 use super::reader::{Reader, Scope};
 use super::table::Table;
 use super::tree::{Content, Entry, Node, Place, Scalar};
-use super::wording::{refusal, shown, wanted};
+use super::wording::{meaning, refusal, shown, wanted};
 
 /// What a value belongs to, as messages call it.
 #[derive(Clone, Copy)]
@@ -32,15 +32,15 @@ pub(super) struct Expected<'e> {
     pub(super) takes: Type,
     /// The attributes of a record.
     pub(super) members: &'e Table,
-    /// What people are told of the attribute.
-    pub(super) summary: &'static str,
+    /// Whose value it is.
+    pub(super) attribute: &'static Attribute,
 }
 
 impl<'e> Expected<'e> {
     /// What an attribute takes.
     pub(super) fn of(attribute: &'static Attribute, members: &'e Table) -> Self {
         let label = Label { name: attribute.name, is_member: false };
-        Self { label, takes: attribute.takes, members, summary: attribute.summary }
+        Self { label, takes: attribute.takes, members, attribute }
     }
 
     fn member(self, takes: Type) -> Self {
@@ -95,7 +95,7 @@ impl Reader<'_> {
         }
         let Ok(value) = read_scalar(wants.takes, &text) else {
             let (wrong, hint) = refusal(wants.takes, &text);
-            let hint = hint.unwrap_or_else(|| wants.summary.to_owned());
+            let hint = hint.unwrap_or_else(|| meaning(wants.attribute));
             self.problem_with(scope, at, &format!("{label} {wrong}"), hint);
             return None;
         };

@@ -1,6 +1,6 @@
 //! How problems say what they say.
 
-use crate::resources::Type;
+use crate::resources::{Attribute, Type};
 
 /// How many alternatives a hint lists.
 const LISTED: usize = 12;
@@ -67,6 +67,28 @@ pub(super) fn wanted(takes: Type) -> &'static str {
     }
 }
 
+/// What an attribute is for, as a hint: "`mtu`: largest frame".
+pub(super) fn meaning(attribute: &Attribute) -> String {
+    let summary = attribute.summary.trim_end_matches('.');
+    let mut characters = summary.chars();
+    let first = characters.next().unwrap_or_default();
+    let is_abbreviation = characters.clone().next().is_some_and(char::is_uppercase);
+    if is_abbreviation {
+        return format!("`{}`: {summary}", attribute.name);
+    }
+    format!("`{}`: {}{}", attribute.name, first.to_lowercase(), characters.as_str())
+}
+
+/// Advice for `4 GB` and `4G`, which leave open whether thousands or 1024s are meant.
+fn binary_size(text: &str) -> Option<String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let letter = unit.trim().to_ascii_uppercase().chars().next()?;
+    let is_unit = matches!(unit.trim().len(), 1 | 2) && unit.trim().ends_with([letter, 'B', 'b']);
+    let is_size = is_unit && "KMGTP".contains(letter) && !number.is_empty();
+    is_size.then(|| format!("write `{number} {letter}iB`, which counts in 1024s"))
+}
+
 /// What is wrong with a word that is no value of that type, and what to do about it.
 pub(super) fn refusal(takes: Type, text: &str) -> (String, Option<String>) {
     let word = shown(text);
@@ -85,8 +107,9 @@ pub(super) fn refusal(takes: Type, text: &str) -> (String, Option<String>) {
             (format!("is `{word}`, neither `true` nor `false`"), meant)
         }
         Type::Size => {
-            let hint = "sizes are written as `4 GiB`, `512 MiB` or a whole number of bytes";
-            (format!("is `{word}`, not a size"), Some(hint.to_owned()))
+            let usual =
+                || "sizes are written `4 GiB`, `512 MiB` or as a number of bytes".to_owned();
+            (format!("is `{word}`, not a size"), Some(binary_size(text).unwrap_or_else(usual)))
         }
         Type::OneOf(words) if words.len() <= LISTED => {
             let near = nearest(text, words.iter().copied());
