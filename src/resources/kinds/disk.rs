@@ -1,6 +1,9 @@
 //! Disks that live outside of VMs.
 
-use crate::resources::{Attribute, Kind, Type, Update, flag, one_of, refer, set, size, text};
+use crate::resources::{
+    Action, Attribute, Change, Course, Effect, Fields, Kind, Transition, Type, Update, flag,
+    one_of, plain, refer, set, size, text,
+};
 
 use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, storage_domain::LOGICAL_UNIT};
 
@@ -10,7 +13,9 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .in_pages()
     .chosen_id()
     .attributes(ATTRIBUTES)
-    .holds_data();
+    .holds_data()
+    .lifecycle(|transition| settled(transition, plain(transition)))
+    .effect(effect);
 
 use Update::{Replace, WhenDown};
 
@@ -68,3 +73,24 @@ const STORAGE: &[&str] = &[
     "cinder",
     "managed_block_storage",
 ];
+
+/// A disk is locked while it is made or changed, and the answer to a PUT still shows what was.
+pub(super) fn settled(transition: &Transition, mut course: Course) -> Course {
+    if !course.opening.is_empty() {
+        let confirms = transition.changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
+        course.opening.push(until_settled(confirms));
+    }
+    course
+}
+
+pub(super) fn until_settled(confirms: Fields) -> Action {
+    Action::Await { attribute: "status", becomes: &["ok"], fails: &["illegal"], confirms }
+}
+
+/// Which VMs use a disk does not show: the engine refuses what they would have to be down for.
+fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
+    match change.attribute.update {
+        Replace | Update::Never => Effect::Replace,
+        _ => Effect::Now,
+    }
+}

@@ -1,8 +1,11 @@
 //! Disks of a VM.
 
-use crate::resources::{Attribute, Kind, Update, flag, one_of, refer};
+use crate::resources::{
+    Action, Attribute, Change, Course, Effect, Fields, Kind, Transition, Update, Value, flag,
+    one_of, plain, refer,
+};
 
-use super::{DISK, VM, disk};
+use super::{DISK, VM, disk, vm};
 
 use Update::WhenDown;
 
@@ -15,7 +18,9 @@ pub static DISK_ATTACHMENT: Kind =
         .joined("disk", &DISK)
         .watch("disks")
         .attributes(ATTRIBUTES)
-        .holds_data();
+        .holds_data()
+        .lifecycle(lifecycle)
+        .effect(effect);
 
 pub(super) const ATTRIBUTES: &[Attribute] = &[
     EXISTING,
@@ -78,4 +83,67 @@ const fn is_same(one: &str, other: &str) -> bool {
         at += 1;
     }
     at == one.len() && at == other.len()
+}
+
+/// A disk that is made with the VM down is plugged in, any other is not, unless that is said.
+fn lifecycle(transition: &Transition) -> Course {
+    match (transition.from, transition.to) {
+        (None, Some(to)) => {
+            let mut fields = to.clone();
+            if fields.get(&ACTIVE).is_none() {
+                fields.set(&ACTIVE, Value::Flag(true));
+            }
+            let opening = vec![Action::Create { fields }, disk::until_settled(Fields::new())];
+            Course { opening, closing: Vec::new() }
+        }
+        (Some(from), Some(_)) if is_in_use(transition, from) && has_to_be_out(transition) => {
+            Course { opening: replug(transition), closing: Vec::new() }
+        }
+        _ => disk::settled(transition, plain(transition)),
+    }
+}
+
+fn is_in_use(transition: &Transition, from: &Fields) -> bool {
+    let is_active = from.get(&ACTIVE) == Some(&Value::Flag(true));
+    is_active && transition.parent.is_some_and(vm::is_running)
+}
+
+fn has_to_be_out(transition: &Transition) -> bool {
+    transition.changes.iter().any(|change| change.attribute.update == WhenDown)
+}
+
+/// Takes the disk out, changes it and puts it back unless it is to stay out. Each PUT locks it.
+fn replug(transition: &Transition) -> Vec<Action> {
+    let mut changes = transition.body_changes();
+    let stays_out = changes.iter().any(|change| *change.attribute == ACTIVE);
+    changes.retain(|change| *change.attribute != ACTIVE);
+    let confirms = changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
+    let settled = || disk::until_settled(Fields::new());
+    let mut actions = vec![
+        transition.put(vec![plug(false)], false),
+        settled(),
+        transition.put(changes, false),
+        disk::until_settled(confirms),
+    ];
+    if !stays_out {
+        actions.extend([transition.put(vec![plug(true)], false), settled()]);
+    }
+    actions
+}
+
+fn plug(in_or_out: bool) -> Change {
+    Change {
+        attribute: &ACTIVE,
+        from: Some(Value::Flag(!in_or_out)),
+        to: Value::Flag(in_or_out),
+        effect: Effect::Now,
+    }
+}
+
+/// What a running VM would be in the way of is done with the disk unplugged.
+fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
+    match change.attribute.update {
+        Update::Replace | Update::Never => Effect::Replace,
+        _ => Effect::Now,
+    }
 }

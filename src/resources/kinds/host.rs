@@ -1,7 +1,8 @@
 //! Hosts.
 
 use crate::resources::{
-    Attribute, Kind, Type, Update, Verb, flag, int, list, one_of, refer, secret, text,
+    Action, Attribute, Change, Course, Effect, Fields, Kind, Transition, Type, Update, Value, Verb,
+    flag, int, invoke, list, one_of, plain, refer, secret, text, until, usual_effect,
 };
 
 use super::{CLUSTER, name};
@@ -50,7 +51,9 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
         text("display.address", "Address that consoles are reached at."),
         one_of("vgpu_placement", "How virtual GPUs are placed.", &["consolidated", "separated"]),
         flag("force", "Remove it even if it has Gluster bricks.").for_removal().default("false"),
-    ]);
+    ])
+    .lifecycle(lifecycle)
+    .effect(effect);
 
 const CLUSTER_ATTRIBUTE: Attribute =
     refer("cluster", "Cluster it belongs to.", &CLUSTER).required().update(Update::WhenDown);
@@ -78,3 +81,67 @@ static DEACTIVATE: Verb = Verb::action("deactivate", "hosts/{id}/deactivate");
 
 const PROXY: &Type =
     &Type::Record(&[one_of("type", "Where.", &["cluster", "dc", "other_dc"]).required()]);
+
+/// In maintenance nothing runs on a host, so that all changes take effect at once.
+fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
+    let is_out = from.is(&STATUS, "maintenance") || from.is(&STATUS, "pending_approval");
+    match usual_effect(change, from, to) {
+        Effect::Restart if is_out => Effect::Now,
+        usual => usual,
+    }
+}
+
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = plain(transition);
+    match (transition.from, transition.to) {
+        (None, Some(to)) => course.opening.push(installed(to)),
+        (Some(from), None) if has_to_leave(from) => {
+            course.closing.splice(..0, leave(transition));
+        }
+        (Some(_), Some(to)) if is_interrupted(transition) => {
+            course.opening.splice(..0, leave(transition));
+            // What sets it to maintenance for good is there already, or the host comes back.
+            course.closing.clear();
+            if !to.is(&STATUS, "maintenance") {
+                course.opening.extend(back(transition));
+            }
+        }
+        _ => {}
+    }
+    course
+}
+
+fn installed(to: &Fields) -> Action {
+    let stays_out = to.get(&ACTIVATE_AFTERWARDS) == Some(&Value::Flag(false));
+    let becomes: &[&str] = if stays_out { &["maintenance"] } else { &["up"] };
+    until("status", becomes, FAILED)
+}
+
+fn is_interrupted(transition: &Transition) -> bool {
+    transition.changes.iter().any(|change| change.effect == Effect::Restart)
+}
+
+/// Whether it may have VMs that have to leave first.
+fn has_to_leave(from: &Fields) -> bool {
+    let out_of_service = [
+        "maintenance",
+        "install_failed",
+        "pending_approval",
+        "installing_os",
+        "non_responsive",
+        "down",
+        "non_operational",
+    ];
+    let status = from.get(&STATUS).and_then(Value::as_text);
+    status.is_some_and(|status| !out_of_service.contains(&status))
+}
+
+fn leave(transition: &Transition) -> [Action; 2] {
+    [invoke(&DEACTIVATE, transition.known()), until("status", &["maintenance"], &[])]
+}
+
+fn back(transition: &Transition) -> [Action; 2] {
+    [invoke(&ACTIVATE, transition.known()), until("status", &["up"], FAILED)]
+}
+
+const FAILED: &[&str] = &["install_failed", "non_operational", "error"];

@@ -1,12 +1,18 @@
 //! Network cards of a VM.
 
-use crate::resources::{Attribute, Kind, flag, one_of, refer, text};
+use crate::resources::{
+    Action, Attribute, Change, Course, Effect, Kind, Transition, Value, flag, one_of, plain, refer,
+    text,
+};
 
-use super::{VM, VNIC_PROFILE, name};
+use super::{VM, VNIC_PROFILE, name, vm};
 
 /// Network cards of a VM. They can be made and changed while its disks are still copied.
-pub static NIC: Kind =
-    Kind::new("nic", "nics", "A network card of a VM.").below(&VM).early().attributes(ATTRIBUTES);
+pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
+    .below(&VM)
+    .early()
+    .attributes(ATTRIBUTES)
+    .lifecycle(lifecycle);
 
 pub(super) const ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the VM."),
@@ -20,9 +26,51 @@ pub(super) const ATTRIBUTES: &[Attribute] = &[
 const INTERFACE: Attribute = one_of("interface", "What the guest sees.", MODELS).default("virtio");
 
 pub(super) const MAC: Attribute =
-    text("mac.address", "MAC address; the cluster's pool gives one otherwise.").engine_default();
+    text("mac.address", "MAC address; the cluster's pool gives one otherwise.")
+        .engine_default()
+        .unique();
 
 const PLUGGED: Attribute = flag("plugged", "Whether the guest sees it.").default("true");
 
 const MODELS: &[&str] =
     &["e1000", "e1000e", "virtio", "rtl8139", "rtl8139_virtio", "spapr_vlan", "pci_passthrough"];
+
+/// The engine refuses to change a plugged NIC's nature while the VM runs, and to remove it.
+fn lifecycle(transition: &Transition) -> Course {
+    let is_plugged =
+        transition.from.is_some_and(|nic| nic.get(&PLUGGED) == Some(&Value::Flag(true)));
+    let is_in_use = is_plugged && transition.parent.is_some_and(vm::is_running);
+    let mut course = plain(transition);
+    if !is_in_use {
+        return course;
+    }
+    if transition.to.is_none() {
+        course.closing.insert(0, transition.put(vec![plug(false)], false));
+    } else if transition.changes.iter().any(|change| is_nature(change.attribute)) {
+        course.opening = replug(transition);
+    }
+    course
+}
+
+fn is_nature(attribute: &Attribute) -> bool {
+    *attribute == INTERFACE || *attribute == MAC
+}
+
+/// One PUT that takes the NIC out and changes it, one that puts it back unless it is to stay out.
+fn replug(transition: &Transition) -> Vec<Action> {
+    let mut changes = transition.body_changes();
+    if changes.iter().any(|change| *change.attribute == PLUGGED) {
+        return vec![transition.put(changes, false)];
+    }
+    changes.push(plug(false));
+    vec![transition.put(changes, false), transition.put(vec![plug(true)], false)]
+}
+
+fn plug(in_or_out: bool) -> Change {
+    Change {
+        attribute: &PLUGGED,
+        from: Some(Value::Flag(!in_or_out)),
+        to: Value::Flag(in_or_out),
+        effect: Effect::Now,
+    }
+}

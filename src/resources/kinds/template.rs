@@ -1,6 +1,8 @@
 //! Templates.
 
-use crate::resources::{Change, Effect, Fields, Kind, Update, flag, refer, text};
+use crate::resources::{
+    Change, Course, Effect, Fields, Kind, Transition, Update, flag, plain, refer, text, until,
+};
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
 use super::{CLUSTER, DISK, STORAGE_DOMAIN, Table, VM, disk_attachment, name, nic};
@@ -11,6 +13,7 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
     .attributes(TABLE.attributes())
     .built_in(&["Blank"])
     .effect(effect)
+    .lifecycle(lifecycle)
     .holds_data();
 
 /// NICs of a template, which VMs made from it get copies of.
@@ -63,4 +66,13 @@ fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
         Update::Replace => Effect::Replace,
         _ => Effect::Now,
     }
+}
+
+/// Its disks are copied in the background.
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = plain(transition);
+    if transition.from.is_none() && !course.opening.is_empty() {
+        course.opening.push(until("status", &["ok"], &["illegal"]));
+    }
+    course
 }

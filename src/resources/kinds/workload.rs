@@ -220,6 +220,9 @@ pub(super) const INITIALIZATION: &[Attribute] = &[
     text("initialization.user_locale", "Locale of users, for Windows."),
 ];
 
+/// What the names of those attributes start with.
+pub(super) const INITIALIZATION_PREFIX: &str = "initialization.";
+
 pub(super) const ROOT_PASSWORD: Attribute =
     secret("initialization.root_password", "Password of that user, or of root.")
         .codec(&PASSWORD_CODEC);

@@ -1,5 +1,7 @@
 //! Storage domains.
 
+mod lifecycle;
+
 use crate::resources::{
     Attribute, Codec, Kind, Type, Update, Value, Verb, decode, encode, flag, int, map, one_of,
     refer, secret, set, text,
@@ -15,7 +17,9 @@ pub static STORAGE_DOMAIN: Kind =
         .seen_from(&super::DATA_CENTER)
         .watch("datacenters/{data_center}/storagedomains")
         .attributes(ATTRIBUTES)
-        .holds_data();
+        .serial("data_center")
+        .holds_data()
+        .lifecycle(lifecycle::lifecycle);
 
 use Update::Replace;
 
@@ -90,6 +94,11 @@ static ACTIVATE: Verb =
     Verb::action("activate", "datacenters/{data_center}/storagedomains/{id}/activate");
 static DEACTIVATE: Verb =
     Verb::action("deactivate", "datacenters/{data_center}/storagedomains/{id}/deactivate");
+static ATTACH: Verb =
+    Verb::link("attach", "storage_domain", "datacenters/{data_center}/storagedomains")
+        .one_at_a_time("attach/{data_center}");
+static DETACH: Verb = Verb::unlink("detach", "datacenters/{data_center}/storagedomains/{id}")
+    .one_at_a_time("attach/{data_center}");
 
 /// Block domains are made of plain `logical_units` and shown with those of a `volume_group`.
 static LUNS: Codec = Codec { decode: read_luns, encode: write_luns };

@@ -1,9 +1,18 @@
 //! Virtual machines.
 
-use crate::resources::{Attribute, Kind, Type, Update, Verb, flag, list, one_of, refer, text};
+mod effect;
+mod lifecycle;
+
+use crate::resources::{
+    Attribute, Brought, Fields, Kind, Reference, Surroundings, Type, Update, Value, Verb, flag,
+    list, one_of, refer, text,
+};
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
-use super::{CLUSTER, INSTANCE_TYPE, STORAGE_DOMAIN, Table, name};
+use super::{
+    CLUSTER, CLUSTER_NETWORK, DISK_ATTACHMENT, HOST, INSTANCE_TYPE, NIC, STORAGE_DOMAIN,
+    TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC, Table, name, nic::MAC,
+};
 
 use Update::{NextStart, Replace, WhenDown};
 
@@ -12,7 +21,14 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .in_pages()
     .chosen_id()
     .attributes(TABLE.attributes())
-    .holds_data();
+    .closes_after(START_NEEDS)
+    .holds_data()
+    .lifecycle(lifecycle::lifecycle)
+    .effect(effect::effect)
+    .brings(brings);
+
+/// A VM starts on a host of its cluster that has its networks.
+static START_NEEDS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&CLUSTER_NETWORK, "cluster")];
 
 static TABLE: Table = Table::of(&[
     &[
@@ -72,6 +88,30 @@ const SWITCHES: &[(&str, &Verb)] = &[("up", &START), ("down", &SHUTDOWN)];
 
 static START: Verb = Verb::action("start", "vms/{id}/start");
 static SHUTDOWN: Verb = Verb::action("shutdown", "vms/{id}/shutdown");
+static STOP: Verb = Verb::action("stop", "vms/{id}/stop");
+
+/// Whether a guest may be at work in it, or might for all that is known.
+pub(super) fn is_running(vm: &Fields) -> bool {
+    let at_rest = ["down", "suspended", "image_locked"];
+    vm.get(&STATUS).and_then(Value::as_text).is_some_and(|status| !at_rest.contains(&status))
+}
+
+/// Copies of the template's NICs, with new addresses, and of its disks.
+fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
+    let Some(Value::Reference(template)) = wanted.get(&TEMPLATE) else { return Vec::new() };
+    let copies = |of: &'static Kind, kind: &'static Kind, keeps: fn(&'static Attribute) -> bool| {
+        let found = around.children(template, of).into_iter();
+        found.map(move |fields| Brought { kind, fields: fields.filter(keeps) })
+    };
+    let nics = copies(&TEMPLATE_NIC, &NIC, |attribute| *attribute != MAC);
+    let disks = copies(&TEMPLATE_DISK_ATTACHMENT, &DISK_ATTACHMENT, |attribute| {
+        !CHOSEN_ANEW.contains(&attribute.name)
+    });
+    nics.chain(disks).collect()
+}
+
+/// What the engine picks for the copy of a disk.
+const CHOSEN_ANEW: &[&str] = &["disk.storage_domains", "disk.disk_profile", "disk.quota"];
 
 const PAYLOAD: &Type = &Type::Record(&[
     one_of("type", "What they are on.", &["floppy", "cdrom"]).required(),
