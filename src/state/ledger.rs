@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::resources::Address;
+use crate::resources::{Address, Value};
+
+use super::Intent;
 
 /// What virtuform made or adopted: addresses with engine ids, and what cannot be read back.
 ///
@@ -24,6 +26,9 @@ pub struct Ledger {
     pub digest_key: String,
     /// The resources, in order of their address.
     pub entries: BTreeMap<Address, Entry>,
+    /// Creations whose end nobody saw: a run was killed, or an answer was lost for good.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub open: BTreeMap<Address, Intent>,
 }
 
 /// What is recorded of one resource.
@@ -77,4 +82,27 @@ impl Ledger {
         }
         key
     }
+
+    /// A keyed digest of a value that no read shows: it tells whether the value changed, and
+    /// without the key nothing else.
+    pub fn digest(&self, value: &Value) -> String {
+        digest(value, &self.key())
+    }
+}
+
+fn digest(value: &Value, key: &[u8; 32]) -> String {
+    let text = match value {
+        Value::Secret(secret) => return secret.digest(key),
+        Value::Set(values) | Value::List(values) => {
+            values.iter().map(|value| digest(value, key)).collect::<Vec<_>>().join(",")
+        }
+        Value::Record(fields) => {
+            let parts =
+                fields.iter().map(|(a, value)| format!("{}={}", a.name, digest(value, key)));
+            parts.collect::<Vec<_>>().join(",")
+        }
+        // No secret is left in what is printed here.
+        plain => format!("{plain:?}"),
+    };
+    blake3::keyed_hash(key, text.as_bytes()).to_hex().to_string()
 }
