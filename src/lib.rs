@@ -1,5 +1,6 @@
 //! virtuform: a declarative reconciler for oVirt.
 
+pub mod apply;
 pub mod engine;
 pub mod manifest;
 pub mod observe;

@@ -1,0 +1,111 @@
+//! Calls an action, or what the API writes as one.
+
+use tokio::time::sleep;
+
+use crate::apply::Setback;
+use crate::apply::targets::Target;
+use crate::apply::task::{Found, Task};
+use crate::engine::{Engine, Fault, Meaning, Request, segment};
+use crate::resources::{Call, Fields, Verb};
+use crate::state::Outcome;
+use crate::xml::Element;
+
+use super::delete::is_gone;
+use super::lookup::with_id;
+
+/// How often a call whose answer is lost is sent.
+const TRIES: u32 = 3;
+
+/// Sends the verb's request.
+///
+/// A call whose answer is lost is repeated. If the engine then refuses it for the state that the
+/// object is in, the first one had its effect; the wait that follows says whether it was enough.
+pub(super) async fn invoke<E: Engine>(
+    engine: &E,
+    task: &Task,
+    verb: &'static Verb,
+    with: &Fields,
+) -> Found {
+    let request = match request(task, verb, with) {
+        Ok(request) => request.correlated(&task.correlation_id),
+        Err(setback) => return Found::refused(setback),
+    };
+    let done = || Found::new(Some(Outcome::Done), Ok(()));
+    let mut lost = None;
+    for tries in 0..TRIES {
+        match engine.send(request.clone()).await {
+            Ok(_) => return done(),
+            Err(fault) if verb.call == Call::Unlink && is_gone(&fault) => return done(),
+            Err(fault) if fault.meaning() == Some(Meaning::Conflict) => {
+                let is_so = lost.is_some() || is_goal_reached(engine, task).await;
+                return if is_so { done() } else { Found::doubtful(fault) };
+            }
+            Err(fault @ (Fault::Lost { .. } | Fault::Garbled { .. })) => lost = Some(fault),
+            Err(fault) => return Found::doubtful(fault),
+        }
+        sleep(task.pace.pause(tries)).await;
+    }
+    Found::doubtful(lost.expect("there was at least one try"))
+}
+
+fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, Setback> {
+    let path = task.target.fill(verb.path, with, segment)?;
+    Ok(match verb.call {
+        Call::Action => Request::post(path, parameters(task, verb, with, Element::new("action"))?),
+        Call::Link(element) => {
+            let link = Element::link(element, task.target.id(&task.step)?);
+            Request::post(path, parameters(task, verb, with, link)?)
+        }
+        Call::Unlink => {
+            verb.parameters.iter().try_fold(Request::delete(path), |request, (n, v)| {
+                Ok::<_, Setback>(request.query(*n, filled(&task.target, v, with)?))
+            })?
+        }
+    })
+}
+
+/// Adds the verb's parameters: `force`, or below others as in `host/@id`.
+fn parameters(
+    task: &Task,
+    verb: &'static Verb,
+    with: &Fields,
+    mut body: Element,
+) -> Result<Element, Setback> {
+    for (name, value) in verb.parameters {
+        let value = filled(&task.target, value, with)?;
+        let mut place = &mut body;
+        for part in name.split('/') {
+            match part.strip_prefix('@') {
+                Some(attribute) => {
+                    place.set_attribute(attribute, value.clone());
+                    break;
+                }
+                None => place = place.child_or_new(part),
+            }
+        }
+        if !name.contains('@') {
+            place.set_text(value);
+        }
+    }
+    Ok(body)
+}
+
+fn filled(target: &Target, value: &str, with: &Fields) -> Result<String, Setback> {
+    target.fill(value, with, str::to_owned)
+}
+
+/// Whether the object already is what the next step waits for: then the refused call is not needed.
+async fn is_goal_reached<E: Engine>(engine: &E, task: &Task) -> bool {
+    let (Some((attribute, becomes)), Some(id)) = (task.later.goal, &task.target.id) else {
+        return false;
+    };
+    let collection = &task.target.collection;
+    match with_id(engine, collection, id).await {
+        Ok(Some(element)) => {
+            let state = element.text_at(&attribute.replace('.', "/"));
+            state.is_some_and(|state| becomes.contains(&state))
+        }
+        Ok(None) => becomes.is_empty(),
+        Err(_) => false,
+    }
+}

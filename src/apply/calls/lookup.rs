@@ -1,0 +1,66 @@
+//! Looks for an object that may exist.
+
+use crate::engine::{Engine, Fault, Request};
+use crate::resources::{Fields, Kind, decode, outline};
+use crate::xml::{Element, Outline};
+
+/// The object with that id, if it exists.
+pub(in crate::apply) async fn with_id<E: Engine>(
+    engine: &E,
+    collection: &str,
+    id: &str,
+) -> Result<Option<Element>, Fault> {
+    let path = format!("{collection}/{}", crate::engine::segment(id));
+    match engine.send(Request::get(path)).await {
+        Ok(reply) => reply.element().map(Some),
+        Err(fault) if fault.is_missing() => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The first object of a collection that a test on its values accepts.
+///
+/// The whole collection is listed: an empty search result proves nothing, since the engine
+/// answers a search that it does not understand with an empty list.
+pub(in crate::apply) async fn with_identity<E: Engine>(
+    engine: &E,
+    kind: &'static Kind,
+    collection: &str,
+    test: impl Fn(&Fields) -> bool + Send,
+) -> Result<Option<Element>, Fault> {
+    let mut request = Request::get(collection);
+    let mut kept = Outline::new();
+    outline(kind.attributes, &mut kept);
+    if let Some((element, _)) = kind.joined {
+        request = request.query("follow", element);
+    }
+    let reply = engine.send(request).await?;
+    let mut found = None;
+    reply.each(&kept, |element| {
+        if found.is_none() && element.id().is_some() && test(&decode(kind.attributes, &element)) {
+            found = Some(element);
+        }
+    })?;
+    Ok(found)
+}
+
+/// Whether the name is the same, and all else that tells objects apart as far as it is shown.
+pub(super) fn is_same(kind: &Kind, identity: &Fields, shown: &Fields) -> bool {
+    let Some(name) = kind.name_attribute() else { return false };
+    let has_name = identity.get(name).is_some_and(|wanted| shown.get(name) == Some(wanted));
+    has_name && identity.iter().all(|(a, wanted)| shown.get(a).is_none_or(|shown| shown == wanted))
+}
+
+/// Whether the engine still works on what was sent under a correlation id.
+pub(in crate::apply) async fn is_running<E: Engine>(
+    engine: &E,
+    correlation_id: &str,
+) -> Result<bool, Fault> {
+    let search = format!("correlation_id={correlation_id}");
+    let reply = engine.send(Request::get("jobs").query("search", search)).await?;
+    let mut kept = Outline::new();
+    kept.keep(["status"]);
+    let mut is_running = false;
+    reply.each(&kept, |job| is_running |= job.text_at("status") == Some("started"))?;
+    Ok(is_running)
+}

@@ -1,0 +1,51 @@
+//! One file per action: what is sent for it, and what its answer means.
+
+mod confirm;
+mod create;
+mod delete;
+mod explain;
+mod find;
+mod invoke;
+mod lookup;
+mod query;
+mod update;
+mod verify;
+
+use crate::engine::{Engine, Fault};
+use crate::resources::Action;
+
+pub(super) use explain::explain;
+pub(super) use lookup::{is_running, with_id, with_identity};
+
+use super::Setback;
+use super::task::{Found, Task};
+
+/// Does what the step says.
+pub(super) async fn run<E: Engine>(engine: &E, task: &Task) -> Found {
+    let mut found = match &task.step.action {
+        Action::Create { fields } => create::create(engine, task, fields).await,
+        Action::Find { identity } => find::find(engine, task, identity).await,
+        Action::Update { changes, along, next_start } => {
+            update::update(engine, task, changes, along, *next_start).await
+        }
+        Action::Delete { with } => delete::delete(engine, task, with).await,
+        Action::Invoke { verb, with } => invoke::invoke(engine, task, verb, with).await,
+        // The waiting itself was shared with others; what is left is to read back.
+        Action::Await { confirms, .. } => confirm::confirm(engine, task, confirms).await,
+    };
+    if let Err(setback) = &found.result
+        && is_worth_explaining(setback)
+    {
+        found.events = explain(engine, &task.correlation_id).await;
+    }
+    found
+}
+
+/// An engine that does not answer has nothing to say either.
+fn is_worth_explaining(setback: &Setback) -> bool {
+    match setback {
+        Setback::Engine(Fault::Refused { .. } | Fault::Lost { .. }) => true,
+        Setback::Engine(_) | Setback::Unknown { .. } => false,
+        _ => true,
+    }
+}

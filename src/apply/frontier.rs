@@ -1,0 +1,123 @@
+//! Which steps may start.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::plan::{Step, StepId};
+use crate::resources::Action;
+
+/// The steps that are not done, by what they still need. Steps are named by their place in the
+/// plan; of those that may start, the first goes first.
+pub(super) struct Frontier {
+    /// How many needs of each step are not done.
+    missing: Vec<usize>,
+    dependents: Vec<Vec<usize>>,
+    keys: Vec<Option<String>>,
+    is_wait: Vec<bool>,
+    ready_calls: BTreeSet<usize>,
+    ready_waits: BTreeSet<usize>,
+    busy: HashSet<String>,
+    /// Steps that lack nothing but their key.
+    parked: HashMap<String, BTreeSet<usize>>,
+    ended: Vec<bool>,
+}
+
+impl Frontier {
+    pub fn new(steps: &[Step]) -> Self {
+        let places: HashMap<StepId, usize> =
+            steps.iter().enumerate().map(|(place, step)| (step.id, place)).collect();
+        let mut frontier = Self {
+            missing: vec![0; steps.len()],
+            dependents: vec![Vec::new(); steps.len()],
+            keys: steps.iter().map(|step| step.exclusive.clone()).collect(),
+            is_wait: steps.iter().map(|s| matches!(s.action, Action::Await { .. })).collect(),
+            ready_calls: BTreeSet::new(),
+            ready_waits: BTreeSet::new(),
+            busy: HashSet::new(),
+            parked: HashMap::new(),
+            ended: vec![false; steps.len()],
+        };
+        for (place, step) in steps.iter().enumerate() {
+            // A need that is not part of the plan was met before it was made.
+            let needs: BTreeSet<_> = step.needs.iter().filter_map(|id| places.get(id)).collect();
+            frontier.missing[place] = needs.len();
+            for need in needs {
+                frontier.dependents[*need].push(place);
+            }
+            if frontier.missing[place] == 0 {
+                frontier.ready(place);
+            }
+        }
+        frontier
+    }
+
+    /// The next call that may start.
+    pub fn next_call(&mut self) -> Option<usize> {
+        while let Some(place) = self.ready_calls.pop_first() {
+            if self.take_key(place) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// The next wait that may start.
+    pub fn next_wait(&mut self) -> Option<usize> {
+        while let Some(place) = self.ready_waits.pop_first() {
+            if self.take_key(place) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// A step is done: what needs it may be ready.
+    pub fn done(&mut self, place: usize) {
+        self.end(place);
+        for dependent in std::mem::take(&mut self.dependents[place]) {
+            self.missing[dependent] -= 1;
+            if self.missing[dependent] == 0 && !self.ended[dependent] {
+                self.ready(dependent);
+            }
+        }
+    }
+
+    /// A step failed: returns all that needs it, directly or not, none of which will start.
+    pub fn failed(&mut self, place: usize) -> Vec<usize> {
+        self.end(place);
+        let mut lost = BTreeSet::new();
+        let mut failed = vec![place];
+        while let Some(place) = failed.pop() {
+            for dependent in std::mem::take(&mut self.dependents[place]) {
+                if !self.ended[dependent] && lost.insert(dependent) {
+                    self.ended[dependent] = true;
+                    failed.push(dependent);
+                }
+            }
+        }
+        lost.into_iter().collect()
+    }
+
+    fn ready(&mut self, place: usize) {
+        let ready = if self.is_wait[place] { &mut self.ready_waits } else { &mut self.ready_calls };
+        ready.insert(place);
+    }
+
+    /// Takes the step's key, or parks the step until the key is free.
+    fn take_key(&mut self, place: usize) -> bool {
+        let Some(key) = &self.keys[place] else { return true };
+        if self.busy.insert(key.clone()) {
+            return true;
+        }
+        self.parked.entry(key.clone()).or_default().insert(place);
+        false
+    }
+
+    fn end(&mut self, place: usize) {
+        self.ended[place] = true;
+        let Some(key) = &self.keys[place] else { return };
+        self.busy.remove(key);
+        if let Some(next) = self.parked.get_mut(key).and_then(BTreeSet::pop_first) {
+            self.ready(next);
+        }
+    }
+}

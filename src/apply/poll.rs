@@ -1,0 +1,75 @@
+//! One look at a collection, for all who wait for something in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::{Engine, Fault, Request, segment};
+use crate::xml::{Element, Outline};
+
+/// What to look at.
+#[derive(Clone, Debug)]
+pub(super) struct Look {
+    pub collection: String,
+    pub ids: BTreeSet<String>,
+    pub attributes: BTreeSet<&'static str>,
+    /// Whether the objects have a path of their own below the collection.
+    pub can_get: bool,
+}
+
+/// The attributes of each object that is there, as text.
+pub(super) type Seen = BTreeMap<String, BTreeMap<&'static str, String>>;
+
+/// Up to so many objects are asked for one by one; beyond, the whole list is cheaper.
+const FEW: usize = 2;
+
+/// Looks once.
+pub(super) async fn poll<E: Engine>(engine: &E, look: &Look) -> Result<Seen, Fault> {
+    if look.can_get && look.ids.len() <= FEW {
+        each(engine, look).await
+    } else {
+        list(engine, look).await
+    }
+}
+
+async fn each<E: Engine>(engine: &E, look: &Look) -> Result<Seen, Fault> {
+    let mut seen = Seen::new();
+    for id in &look.ids {
+        let path = format!("{}/{}", look.collection, segment(id));
+        match engine.send(Request::get(path)).await {
+            Ok(reply) => {
+                seen.insert(id.clone(), texts(&reply.element()?, look));
+            }
+            Err(fault) if fault.is_missing() => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(seen)
+}
+
+async fn list<E: Engine>(engine: &E, look: &Look) -> Result<Seen, Fault> {
+    let mut kept = Outline::new();
+    for attribute in &look.attributes {
+        kept.keep(path(attribute));
+    }
+    let reply = engine.send(Request::get(&look.collection)).await?;
+    let mut seen = Seen::new();
+    reply.each(&kept, |element| {
+        if let Some(id) = element.id()
+            && look.ids.contains(id)
+        {
+            seen.insert(id.to_owned(), texts(&element, look));
+        }
+    })?;
+    Ok(seen)
+}
+
+fn texts(element: &Element, look: &Look) -> BTreeMap<&'static str, String> {
+    let text = |attribute: &'static str| {
+        let found = path(attribute).try_fold(element, |element, name| element.child(name))?;
+        Some((attribute, found.text().to_owned()))
+    };
+    look.attributes.iter().filter_map(|attribute| text(attribute)).collect()
+}
+
+fn path(attribute: &'static str) -> impl Iterator<Item = &'static str> {
+    attribute.split(['.', '/'])
+}

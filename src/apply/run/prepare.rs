@@ -1,0 +1,234 @@
+//! From a step that may start to a task that has all it needs.
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+use crate::apply::targets::{self, Target};
+use crate::apply::task::{Found, Later, Task};
+use crate::apply::watch::Waiter;
+use crate::apply::{Event, Setback};
+use crate::engine::{Engine, segment};
+use crate::plan::Step;
+use crate::resources::{Action, Attribute, Fields, Sight, Value};
+use crate::state::{Creation, Entry, Intent, Line, Outcome};
+
+use super::{Run, Start};
+
+impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
+    /// Makes the task of a call and notes its intent; a step that cannot start ends at once.
+    pub(super) fn prepare(&mut self, place: usize) -> Option<Start> {
+        match self.task(place) {
+            Ok(task) => {
+                self.note_intent(&task);
+                Some(Start { place, task: Box::new(task) })
+            }
+            Err(setback) => {
+                self.end(place, Found::doubtful(setback));
+                None
+            }
+        }
+    }
+
+    /// Makes the task that confirms a wait that is over, or explains why it failed.
+    pub(super) fn prepare_after_wait(
+        &mut self,
+        place: usize,
+        waited: Result<(), Setback>,
+    ) -> Option<Start> {
+        match waited.and_then(|()| self.task(place)) {
+            Ok(task) => Some(Start { place, task: Box::new(task) }),
+            Err(setback) => {
+                self.explain(place, setback);
+                None
+            }
+        }
+    }
+
+    /// Hands a step's waiting over to the shared polls.
+    pub(super) fn start_waits(&mut self) {
+        while let Some(place) = self.frontier.next_wait() {
+            let correlation_id = self.correlation_id(place);
+            self.tell_started(place, &correlation_id);
+            match self.waiter(place) {
+                Ok((collection, can_get, waiter)) => {
+                    self.watches.add(collection, can_get, place, waiter, self.options.pace);
+                }
+                Err(setback) => self.end(place, Found::doubtful(setback)),
+            }
+        }
+    }
+
+    /// A call that could not be written down is not sent.
+    pub(super) fn take_back(&mut self, start: &Start) {
+        let Start { task, .. } = start;
+        let address = task.step.address.clone();
+        let (step, outcome) = (task.step.id.0, Outcome::Refused);
+        if task.creation.is_some() && !task.look_first {
+            self.book.note(Line::Outcome { step, address, outcome });
+        }
+    }
+
+    /// Under which id the engine's events of a step are found. A wait is explained by the write
+    /// that came before it.
+    pub(super) fn correlation_id(&self, place: usize) -> String {
+        let step = &self.steps[place];
+        let written = self.written.get(&step.address);
+        match step.action {
+            Action::Await { .. } => written.cloned(),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.names.correlation_id(step.id))
+    }
+
+    fn task(&self, place: usize) -> Result<Task, Setback> {
+        let step = &self.steps[place];
+        let ledger = self.book.ledger();
+        let target = Target::of(step, ledger)?;
+        let step = Step { action: targets::action(&step.action, ledger)?, ..step.clone() };
+        let entry = self.entry(&step);
+        let creation = self.creation(&step, &target, entry.as_ref());
+        Ok(Task {
+            correlation_id: self.correlation_id(place),
+            pace: self.options.pace,
+            look_first: creation.is_some() && ledger.open.contains_key(&step.address),
+            later: self.later(place),
+            step,
+            target,
+            entry,
+            creation,
+        })
+    }
+
+    /// What is to be recorded if the step succeeds.
+    fn entry(&self, step: &Step) -> Option<Entry> {
+        let recorded = self.book.ledger().entries.get(&step.address);
+        let template = || Entry { kind: step.kind.name.to_owned(), ..Entry::default() };
+        match &step.action {
+            Action::Create { fields } => {
+                let mut entry = step.entry.clone().unwrap_or_else(template);
+                entry.kind = step.kind.name.to_owned();
+                entry.id.clear();
+                entry.digests.extend(self.digests(fields.iter()));
+                Some(entry)
+            }
+            Action::Find { .. } => Some(step.entry.clone().unwrap_or_else(template)),
+            Action::Update { changes, .. } => {
+                let mut entry = recorded?.clone();
+                let sent = changes.iter().map(|change| (change.attribute, &change.to));
+                entry.digests.extend(self.digests(sent));
+                Some(entry)
+            }
+            Action::Delete { .. } | Action::Invoke { .. } | Action::Await { .. } => None,
+        }
+    }
+
+    /// Digests of what is sent and cannot be read back.
+    fn digests<'v>(
+        &self,
+        sent: impl Iterator<Item = (&'static Attribute, &'v Value)>,
+    ) -> BTreeMap<String, String> {
+        let hidden = sent.filter(|(attribute, _)| attribute.sight == Sight::Hidden);
+        hidden.map(|(a, value)| (a.name.to_owned(), self.book.ledger().digest(value))).collect()
+    }
+
+    /// What a creation is to make. An id that was chosen before is chosen again while nobody knows
+    /// whether the object exists, so that it cannot be made twice.
+    fn creation(&self, step: &Step, target: &Target, entry: Option<&Entry>) -> Option<Creation> {
+        let Action::Create { fields } = &step.action else { return None };
+        let open = self.book.ledger().open.get(&step.address).and_then(|i| i.creation.as_ref());
+        let open = open.filter(|open| open.entry.kind == step.kind.name);
+        let mut entry = entry.cloned().unwrap_or_default();
+        if step.kind.chosen_id {
+            let chosen = open.map(|open| open.entry.id.clone()).filter(|id| !id.is_empty());
+            entry.id = chosen.unwrap_or_else(|| self.names.object(step.id));
+        }
+        let identity = fields.filter(|attribute| step.kind.identity.contains(&attribute.name));
+        let identity = identity.iter().map(|(a, v)| (a.name.to_owned(), v.to_string())).collect();
+        Some(Creation { collection: target.collection.clone(), identity, entry })
+    }
+
+    fn note_intent(&mut self, task: &Task) {
+        let action = match &task.step.action {
+            Action::Create { .. } => "create",
+            Action::Update { .. } => "update",
+            Action::Delete { .. } => "delete",
+            Action::Invoke { verb, .. } => verb.name,
+            Action::Find { .. } | Action::Await { .. } => return,
+        };
+        self.written.insert(task.step.address.clone(), task.correlation_id.clone());
+        self.book.note(Line::Intent(Intent {
+            step: task.step.id.0,
+            address: task.step.address.clone(),
+            action: action.to_owned(),
+            correlation_id: task.correlation_id.clone(),
+            creation: task.creation.clone(),
+        }));
+    }
+
+    /// What the steps after this one on the same resource see to.
+    fn later(&self, place: usize) -> Later {
+        let mut later = Later::default();
+        let of_address = &self.of_address[&self.steps[place].address];
+        let after = of_address.iter().filter(|other| **other > place);
+        for (index, other) in after.enumerate() {
+            match &self.steps[*other].action {
+                Action::Update { changes, .. } => {
+                    later.attributes.extend(changes.iter().map(|change| change.attribute.name));
+                }
+                Action::Await { attribute, becomes, confirms, .. } => {
+                    later.attributes.extend(confirms.iter().map(|(attribute, _)| attribute.name));
+                    if index == 0 {
+                        later.goal = Some((attribute, becomes));
+                        later.is_confirmed = !confirms.is_empty();
+                    }
+                }
+                _ => {}
+            }
+        }
+        later
+    }
+
+    fn waiter(&self, place: usize) -> Result<(String, bool, Waiter), Setback> {
+        let step = &self.steps[place];
+        let Action::Await { attribute, becomes, fails, .. } = step.action else {
+            unreachable!("only waits are handed over to polls");
+        };
+        let target = Target::of(step, self.book.ledger())?;
+        let id = target.id(step)?.to_owned();
+        let timeout = std::time::Duration::from_secs(step.timeout);
+        let waiter = Waiter::new(id, attribute, becomes, fails, timeout);
+        Ok(match step.kind.watch {
+            Some(path) => (target.fill(path, &self.known(place), segment)?, false, waiter),
+            None => (target.collection, true, waiter),
+        })
+    }
+
+    /// All that the steps of a resource say about it up to one of them: it fills placeholders.
+    fn known(&self, place: usize) -> Fields {
+        let of_address = &self.of_address[&self.steps[place].address];
+        let until = of_address.iter().rev().filter(|other| **other <= place);
+        let known = until.fold(Fields::new(), |known, other| {
+            known.over(match &self.steps[*other].action {
+                Action::Create { fields } => fields,
+                Action::Find { identity } => identity,
+                Action::Update { along, .. } => along,
+                Action::Delete { with } | Action::Invoke { with, .. } => with,
+                Action::Await { confirms, .. } => confirms,
+            })
+        });
+        targets::known(&known, self.book.ledger())
+    }
+
+    /// Asks the engine why a wait failed, before the step ends.
+    fn explain(&mut self, place: usize, setback: Setback) {
+        let correlation_id = self.correlation_id(place);
+        let engine = std::sync::Arc::clone(&self.engine);
+        self.calls += 1;
+        self.started[place].get_or_insert_with(Instant::now);
+        self.tasks.spawn(async move {
+            let events = super::calls::explain(&*engine, &correlation_id).await;
+            super::Finished::Step(place, Found { outcome: None, result: Err(setback), events })
+        });
+    }
+}

@@ -1,0 +1,160 @@
+//! From addresses to ids and paths, at the time when a step starts.
+
+use crate::engine::segment;
+use crate::plan::Step;
+use crate::resources::{Action, Address, Change, Fields, Kind, Reference, Value};
+use crate::state::Ledger;
+
+use super::Setback;
+
+/// Where a step's object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The engine's id of the object, if it exists.
+    pub id: Option<String>,
+    /// The ids of the objects that hold it, the nearest first.
+    pub parents: Vec<String>,
+    /// The path of its collection.
+    pub collection: String,
+}
+
+impl Target {
+    /// Finds the ids of a step's object and of those that hold it.
+    pub fn of(step: &Step, ledger: &Ledger) -> Result<Self, Setback> {
+        let recorded = || ledger.entries.get(&step.address).map(|entry| entry.id.clone());
+        let parents = parents(step, ledger)?;
+        let collection = collection(step.kind, &parents);
+        Ok(Self { id: step.object.clone().or_else(recorded), parents, collection })
+    }
+
+    /// The id of an object that has to exist.
+    pub fn id(&self, step: &Step) -> Result<&str, Setback> {
+        let unknown = || Setback::Unknown { what: step.address.to_string() };
+        self.id.as_deref().ok_or_else(unknown)
+    }
+
+    /// The path of the object with that id.
+    pub fn path(&self, id: &str) -> String {
+        format!("{}/{}", self.collection, segment(id))
+    }
+
+    /// Fills `{id}`, `{parent}` and `{attribute}` in a template, each by what `encode` makes of it.
+    pub fn fill(
+        &self,
+        template: &str,
+        fields: &Fields,
+        encode: impl Fn(&str) -> String,
+    ) -> Result<String, Setback> {
+        let mut filled = String::with_capacity(template.len() + 40);
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let value = self.value(name, fields);
+            let value = value.ok_or_else(|| Setback::Unknown { what: format!("{{{name}}}") })?;
+            filled.push_str(before);
+            filled.push_str(&encode(&value));
+            rest = after;
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    fn value(&self, name: &str, fields: &Fields) -> Option<String> {
+        match name {
+            "id" => self.id.clone(),
+            "parent" => self.parents.first().cloned(),
+            attribute => fields.named(attribute).and_then(plain_text),
+        }
+    }
+}
+
+/// A value as a path, a query or a parameter has it; nothing for what has no such form.
+pub(super) fn plain_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) | Value::Reference(Reference::Id(text)) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Flag(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// The path of the collection that holds objects of a kind.
+fn collection(kind: &Kind, parents: &[String]) -> String {
+    match (kind.parent, parents) {
+        (Some(parent), [id, above @ ..]) => {
+            format!("{}/{}/{}", collection(parent, above), segment(id), kind.segment)
+        }
+        _ => kind.segment.to_owned(),
+    }
+}
+
+/// As many ids as the kind has kinds above it.
+fn parents(step: &Step, ledger: &Ledger) -> Result<Vec<String>, Setback> {
+    let mut parents = Vec::new();
+    let mut kind = step.kind;
+    let mut address = step.address.clone();
+    while let Some(above) = kind.parent {
+        let id = match &step.parent {
+            Some(parent) if parents.is_empty() => id_of(parent, ledger),
+            _ => address.parent().map_or_else(
+                || Err(Setback::Unknown { what: format!("{} of {address}", above.name) }),
+                |parent| id_at(&parent, ledger),
+            ),
+        };
+        parents.push(id?);
+        kind = above;
+        address = address.parent().unwrap_or(address);
+    }
+    Ok(parents)
+}
+
+fn id_of(reference: &Reference, ledger: &Ledger) -> Result<String, Setback> {
+    match reference {
+        Reference::Id(id) => Ok(id.clone()),
+        Reference::Address(address) => id_at(address, ledger),
+        Reference::Name(name) => Err(Setback::Unknown { what: name.clone() }),
+    }
+}
+
+fn id_at(address: &Address, ledger: &Ledger) -> Result<String, Setback> {
+    let entry = ledger.entries.get(address);
+    let entry = entry.ok_or_else(|| Setback::Unknown { what: address.to_string() })?;
+    Ok(entry.id.clone())
+}
+
+/// The same fields with ids for all references.
+pub(super) fn fields(fields: &Fields, ledger: &Ledger) -> Result<Fields, Setback> {
+    fields.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id))
+}
+
+/// The same action with ids for all references.
+pub(super) fn action(action: &Action, ledger: &Ledger) -> Result<Action, Setback> {
+    Ok(match action {
+        Action::Create { fields: made } => Action::Create { fields: fields(made, ledger)? },
+        Action::Find { identity } => Action::Find { identity: fields(identity, ledger)? },
+        Action::Update { changes, along, next_start } => Action::Update {
+            changes: changes.iter().map(|c| change(c, ledger)).collect::<Result<_, _>>()?,
+            along: fields(along, ledger)?,
+            next_start: *next_start,
+        },
+        Action::Delete { with } => Action::Delete { with: fields(with, ledger)? },
+        Action::Invoke { verb, with } => Action::Invoke { verb, with: known(with, ledger) },
+        Action::Await { attribute, becomes, fails, confirms } => {
+            Action::Await { attribute, becomes, fails, confirms: fields(confirms, ledger)? }
+        }
+    })
+}
+
+fn change(change: &Change, ledger: &Ledger) -> Result<Change, Setback> {
+    let to =
+        change.to.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id))?;
+    Ok(Change { to, ..change.clone() })
+}
+
+/// What fills placeholders: only those that are used have to be known.
+pub(super) fn known(with: &Fields, ledger: &Ledger) -> Fields {
+    let resolve = |value: &Value| {
+        value.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id)).ok()
+    };
+    with.iter().filter_map(|(attribute, value)| Some((attribute, resolve(value)?))).collect()
+}
