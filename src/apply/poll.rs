@@ -9,6 +9,8 @@ use crate::xml::{Element, Outline};
 #[derive(Clone, Debug)]
 pub(super) struct Look {
     pub collection: String,
+    /// The steps that wait, by their place in the plan.
+    pub places: BTreeSet<usize>,
     pub ids: BTreeSet<String>,
     pub attributes: BTreeSet<&'static str>,
     /// Whether the objects have a path of their own below the collection.

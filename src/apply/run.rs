@@ -148,8 +148,7 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
     fn go_on(&mut self) {
         let mut starts = Vec::new();
         if self.is_stopping() {
-            self.watches.give_up();
-            self.after_waits.clear();
+            self.give_waits_up();
         } else {
             self.start_waits();
             self.choose(&mut starts);
@@ -160,6 +159,16 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
             self.start_looks();
         } else {
             starts.into_iter().for_each(|start| self.take_back(&start));
+        }
+    }
+
+    /// Waiting writes nothing, so that it can be given up; but what has failed has failed.
+    fn give_waits_up(&mut self) {
+        self.watches.give_up();
+        for (place, waited) in std::mem::take(&mut self.after_waits) {
+            if let Err(setback) = waited {
+                self.end(place, Found::doubtful(setback));
+            }
         }
     }
 

@@ -171,7 +171,7 @@ impl Watches {
         let mut turns = Vec::new();
         for (place, waiter) in &mut collection.waiters {
             // Who came after the question waits for the next answer.
-            if !look.ids.contains(&waiter.id) || !look.attributes.contains(waiter.attribute) {
+            if !look.places.contains(place) {
                 continue;
             }
             let turn = match seen {
@@ -189,14 +189,9 @@ impl Watches {
         turns
     }
 
-    /// Gives all waits up and returns the steps.
-    pub fn give_up(&mut self) -> Vec<usize> {
-        self.waiting = 0;
-        let collections = std::mem::take(&mut self.collections);
-        let mut places: Vec<_> =
-            collections.into_values().flat_map(|c| c.waiters.into_keys()).collect();
-        places.sort_unstable();
-        places
+    /// Gives all waits up.
+    pub fn give_up(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -210,6 +205,7 @@ impl Collection {
         self.last = Some(Instant::now());
         Look {
             collection: path.to_owned(),
+            places: self.waiters.keys().copied().collect(),
             ids: self.waiters.values().map(|waiter| waiter.id.clone()).collect(),
             attributes: self.waiters.values().map(|waiter| waiter.attribute).collect(),
             can_get: self.can_get,

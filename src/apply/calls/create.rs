@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep};
 use crate::apply::Setback;
 use crate::apply::task::{Found, Task};
 use crate::engine::{Engine, Fault, Meaning, Request};
-use crate::resources::{Fields, Place, encode};
+use crate::resources::{Attribute, Fields, Place, encode};
 use crate::xml::Element;
 
 use super::lookup::{is_running, is_same, with_id, with_identity};
@@ -81,7 +81,8 @@ async fn answered<E: Engine>(engine: &E, task: &Task, fields: &Fields, element: 
 fn accept(task: &Task, fields: &Fields, element: &Element) -> Found {
     let id = element.id().unwrap_or_default();
     let later = &task.later.attributes;
-    let wanted = fields.iter().filter(|(attribute, _)| !later.contains(&attribute.name));
+    let was_sent = |a: &Attribute| a.place == Place::Body && !later.contains(&a.name);
+    let wanted = fields.iter().filter(|(attribute, _)| was_sent(attribute));
     let result = verify(task.step.kind, element, wanted, Absent::IsNoMatter);
     Found::new(Some(task.kept(id)), result)
 }

@@ -1,8 +1,11 @@
 //! Calls an action, or what the API writes as one.
 
+use std::collections::BTreeSet;
+
 use tokio::time::sleep;
 
 use crate::apply::Setback;
+use crate::apply::poll::{Look, poll};
 use crate::apply::targets::Target;
 use crate::apply::task::{Found, Task};
 use crate::engine::{Engine, Fault, Meaning, Request, segment};
@@ -11,7 +14,6 @@ use crate::state::Outcome;
 use crate::xml::Element;
 
 use super::delete::is_gone;
-use super::lookup::with_id;
 
 /// How often a call whose answer is lost is sent.
 const TRIES: u32 = 3;
@@ -37,7 +39,7 @@ pub(super) async fn invoke<E: Engine>(
             Ok(_) => return done(),
             Err(fault) if verb.call == Call::Unlink && is_gone(&fault) => return done(),
             Err(fault) if fault.meaning() == Some(Meaning::Conflict) => {
-                let is_so = lost.is_some() || is_goal_reached(engine, task).await;
+                let is_so = lost.is_some() || is_goal_reached(engine, task, with).await;
                 return if is_so { done() } else { Found::doubtful(fault) };
             }
             Err(fault @ (Fault::Lost { .. } | Fault::Garbled { .. })) => lost = Some(fault),
@@ -95,17 +97,24 @@ fn filled(target: &Target, value: &str, with: &Fields) -> Result<String, Setback
 }
 
 /// Whether the object already is what the next step waits for: then the refused call is not needed.
-async fn is_goal_reached<E: Engine>(engine: &E, task: &Task) -> bool {
+async fn is_goal_reached<E: Engine>(engine: &E, task: &Task, with: &Fields) -> bool {
     let (Some((attribute, becomes)), Some(id)) = (task.later.goal, &task.target.id) else {
         return false;
     };
-    let collection = &task.target.collection;
-    match with_id(engine, collection, id).await {
-        Ok(Some(element)) => {
-            let state = element.text_at(&attribute.replace('.', "/"));
-            state.is_some_and(|state| becomes.contains(&state))
-        }
-        Ok(None) => becomes.is_empty(),
-        Err(_) => false,
+    let watched = task.step.kind.watch.map(|path| task.target.fill(path, with, segment));
+    let Ok(collection) = watched.unwrap_or_else(|| Ok(task.target.collection.clone())) else {
+        return false;
+    };
+    let look = Look {
+        collection,
+        places: BTreeSet::new(),
+        ids: BTreeSet::from([id.clone()]),
+        attributes: BTreeSet::from([attribute]),
+        can_get: task.step.kind.watch.is_none(),
+    };
+    let Ok(seen) = poll(engine, &look).await else { return false };
+    match seen.get(id) {
+        Some(texts) => texts.get(attribute).is_some_and(|text| becomes.contains(&text.as_str())),
+        None => becomes.is_empty(),
     }
 }

@@ -1,7 +1,7 @@
 //! Whether the engine has what it was sent: it drops some values and answers 200 all the same.
 
 use crate::apply::Setback;
-use crate::resources::{Attribute, Fields, Kind, Place, Value, decode};
+use crate::resources::{Attribute, Fields, Kind, Value, decode};
 use crate::xml::Element;
 
 /// What it means that an answer does not show an attribute.
@@ -22,7 +22,7 @@ pub(super) fn verify<'a>(
 ) -> Result<(), Setback> {
     let shown = decode(kind.attributes, element);
     for (attribute, wanted) in wanted {
-        if !attribute.is_comparable() || attribute.place != Place::Body {
+        if !attribute.is_comparable() {
             continue;
         }
         let Some(shown) = value_of(kind, attribute, &shown, absent) else { continue };
