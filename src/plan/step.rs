@@ -53,9 +53,6 @@ pub struct Step {
     pub exclusive: Option<String>,
     /// How long a wait may take, in seconds.
     pub timeout: u64,
-    /// What is to be recorded of an object that this step makes or finds, beside its id and the
-    /// digests of what is sent.
-    pub entry: Option<Entry>,
 }
 
 /// Something for the ledger alone.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::resources::{Address, Value};
+use crate::resources::Address;
 
 use super::Intent;
 
@@ -82,27 +82,4 @@ impl Ledger {
         }
         key
     }
-
-    /// A keyed digest of a value that no read shows: it tells whether the value changed, and
-    /// without the key nothing else.
-    pub fn digest(&self, value: &Value) -> String {
-        digest(value, &self.key())
-    }
-}
-
-fn digest(value: &Value, key: &[u8; 32]) -> String {
-    let text = match value {
-        Value::Secret(secret) => return secret.digest(key),
-        Value::Set(values) | Value::List(values) => {
-            values.iter().map(|value| digest(value, key)).collect::<Vec<_>>().join(",")
-        }
-        Value::Record(fields) => {
-            let parts =
-                fields.iter().map(|(a, value)| format!("{}={}", a.name, digest(value, key)));
-            parts.collect::<Vec<_>>().join(",")
-        }
-        // No secret is left in what is printed here.
-        plain => format!("{plain:?}"),
-    };
-    blake3::keyed_hash(key, text.as_bytes()).to_hex().to_string()
 }

@@ -32,7 +32,8 @@ pub(super) async fn create<E: Engine>(engine: &E, task: &Task, fields: &Fields) 
             Err(fault) => fault,
         };
         let had_doubts = task.look_first || doubt.is_some();
-        if !fault.may_have_happened() && !(had_doubts && says_it_exists(&fault)) {
+        let is_there = had_doubts && says_it_exists(&fault);
+        if !is_there && !fault.may_have_happened() {
             // A request that never got through settles no former doubt.
             let is_settled = !had_doubts || fault.meaning().is_some();
             return if is_settled { Found::refused(fault) } else { Found::doubtful(fault) };

@@ -32,7 +32,8 @@ pub(super) async fn invoke<E: Engine>(
         Ok(request) => request.correlated(&task.correlation_id),
         Err(setback) => return Found::refused(setback),
     };
-    let done = || Found::new(Some(Outcome::Done), Ok(()));
+    let recorded = || task.entry.clone().map_or(Outcome::Done, Outcome::Kept);
+    let done = || Found::new(Some(recorded()), Ok(()));
     let mut lost = None;
     for tries in 0..TRIES {
         match engine.send(request.clone()).await {

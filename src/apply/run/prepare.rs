@@ -10,7 +10,7 @@ use crate::apply::watch::Waiter;
 use crate::apply::{Event, Setback};
 use crate::engine::{Engine, segment};
 use crate::plan::Step;
-use crate::resources::{Action, Attribute, Fields, Sight, Value};
+use crate::resources::{Action, Attribute, Fields, Place};
 use crate::state::{Creation, Entry, Intent, Line, Outcome};
 
 use super::{Run, Start};
@@ -86,7 +86,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         let ledger = self.book.ledger();
         let target = Target::of(step, ledger)?;
         let step = Step { action: targets::action(&step.action, ledger)?, ..step.clone() };
-        let entry = self.entry(&step);
+        let entry = self.entry(place, &step);
         let creation = self.creation(&step, &target, entry.as_ref());
         Ok(Task {
             correlation_id: self.correlation_id(place),
@@ -100,36 +100,46 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         })
     }
 
-    /// What is to be recorded if the step succeeds.
-    fn entry(&self, step: &Step) -> Option<Entry> {
+    /// What is to be recorded if the step succeeds. Digests are those of what has been sent by
+    /// then: a value that nobody sent must not pass for sent.
+    fn entry(&self, place: usize, step: &Step) -> Option<Entry> {
         let recorded = self.book.ledger().entries.get(&step.address);
-        let template = || Entry { kind: step.kind.name.to_owned(), ..Entry::default() };
+        let planned = || {
+            let template = Entry { kind: step.kind.name.to_owned(), ..Entry::default() };
+            Entry { id: String::new(), ..step.entry.clone().unwrap_or(template) }
+        };
+        let digests = planned().digests;
+        let sent = |is_sent: &dyn Fn(&str) -> bool| {
+            let digests = digests.iter().filter(|(name, _)| is_sent(name));
+            digests.map(|(name, digest)| (name.clone(), digest.clone())).collect::<BTreeMap<_, _>>()
+        };
         match &step.action {
+            Action::Create { .. } if self.is_last_write(place) => Some(planned()),
             Action::Create { fields } => {
-                let mut entry = step.entry.clone().unwrap_or_else(template);
-                entry.kind = step.kind.name.to_owned();
-                entry.id.clear();
-                entry.digests.extend(self.digests(fields.iter()));
-                Some(entry)
+                let goes_along = |a: &Attribute| matches!(a.place, Place::Body | Place::Query);
+                let is_sent = |n: &str| fields.iter().any(|(a, _)| a.name == n && goes_along(a));
+                Some(Entry { digests: sent(&is_sent), ..planned() })
             }
-            Action::Find { .. } => Some(step.entry.clone().unwrap_or_else(template)),
+            Action::Find { .. } => Some(Entry { digests: BTreeMap::new(), ..planned() }),
             Action::Update { changes, .. } => {
                 let mut entry = recorded?.clone();
-                let sent = changes.iter().map(|change| (change.attribute, &change.to));
-                entry.digests.extend(self.digests(sent));
+                entry.digests.extend(sent(&|n| changes.iter().any(|c| c.attribute.name == n)));
+                Some(entry)
+            }
+            Action::Invoke { .. } if step.entry.is_some() && self.is_last_write(place) => {
+                let mut entry = recorded?.clone();
+                entry.digests.extend(sent(&|_| true));
                 Some(entry)
             }
             Action::Delete { .. } | Action::Invoke { .. } | Action::Await { .. } => None,
         }
     }
 
-    /// Digests of what is sent and cannot be read back.
-    fn digests<'v>(
-        &self,
-        sent: impl Iterator<Item = (&'static Attribute, &'v Value)>,
-    ) -> BTreeMap<String, String> {
-        let hidden = sent.filter(|(attribute, _)| attribute.sight == Sight::Hidden);
-        hidden.map(|(a, value)| (a.name.to_owned(), self.book.ledger().digest(value))).collect()
+    /// Whether nothing more is sent for the resource after this step.
+    fn is_last_write(&self, place: usize) -> bool {
+        let of_address = &self.of_address[&self.steps[place].address];
+        let mut after = of_address.iter().filter(|other| **other > place);
+        after.all(|other| matches!(self.steps[*other].action, Action::Await { .. }))
     }
 
     /// What a creation is to make. An id that was chosen before is chosen again while nobody knows
