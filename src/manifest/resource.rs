@@ -258,7 +258,8 @@ impl Sections<'_, '_> {
             reader.entries(scope, names, std::slice::from_ref(entry), &mut given);
         }
         for &attribute in nested.attributes.iter().filter(|attribute| attribute.from_key) {
-            given.complete(attribute, at, || from_key(reader, scope, attribute, at, address.key()));
+            let key = key_of(attribute, address);
+            given.complete(attribute, at, || from_key(reader, scope, attribute, at, &key));
         }
         reader.check_required(scope, at, &nested.attributes, &given);
         given.sort_by_table(&nested.attributes);
@@ -274,6 +275,14 @@ impl Sections<'_, '_> {
             at: reader.location(at),
             places,
         }
+    }
+}
+
+/// The text that the key gives, with that of the parent before it where the table says so.
+fn key_of(attribute: &Attribute, address: &Address) -> String {
+    match address.parent().filter(|_| attribute.after_parent) {
+        Some(parent) => format!("{}_{}", parent.key(), address.key()),
+        None => address.key().to_owned(),
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn wanted(takes: Type) -> &'static str {
         Type::Text => "text",
         Type::Integer(..) => "a whole number",
         Type::Flag => "`true` or `false`",
-        Type::Size => "a size",
+        Type::Size | Type::SizeIn(_) => "a size",
         Type::OneOf(_) => "a word",
         Type::Version => "a version",
         Type::Reference(_) => "a name",

@@ -100,6 +100,8 @@ pub struct Transition<'a> {
     pub to: Option<&'a Fields>,
     /// How the two differ, if the object exists and stays.
     pub changes: &'a [Change],
+    /// What was found of the object that holds this one, if it is a child and that exists.
+    pub parent: Option<&'a Fields>,
     /// Whether changes already wait for the next start.
     pub pending: bool,
     /// The other objects, wanted or found.
