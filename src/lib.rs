@@ -6,5 +6,6 @@ pub mod manifest;
 pub mod observe;
 pub mod plan;
 pub mod resources;
+pub mod simulated;
 pub mod state;
 pub mod xml;

@@ -1,0 +1,304 @@
+//! What the setup of an engine brings.
+
+use super::kinds::{ZERO, parts, version_element};
+use super::site::Site;
+use super::store::Handle;
+use super::tree;
+use crate::xml::Element;
+
+const OVIRTMGMT: &str = "00000000-0000-0000-0000-000000000009";
+const OVIRTMGMT_PROFILE: &str = "0000000a-000a-000a-000a-000000000398";
+const DEFAULT_CPU_PROFILE: &str = "58ca604e-01a7-003f-01de-000000000250";
+const DEFAULT_MAC_POOL: &str = "58ca604b-017d-0374-0220-00000000014e";
+const EVERYONE: &str = "eee00000-0000-0000-0000-123456789eee";
+
+const POLICIES: &[(&str, &str)] = &[
+    ("none", parts::NO_POLICY),
+    ("evenly_distributed", "20d25257-b4bd-4589-92a6-c4c5c5d3fd1a"),
+    ("power_saving", "5a2b0939-7d46-4b73-a469-e9c2c7fc6a53"),
+    ("vm_evenly_distributed", "8d5d7bec-68de-4a67-b53e-0ac54686d579"),
+    ("InClusterUpgrade", "8d5d7bec-68de-4a67-b53e-0ac54686d586"),
+    ("cluster_maintenance", "7677771e-5eab-422e-83fa-dc04080d21b7"),
+];
+
+const FILTERS: &[&str] = &[
+    "allow-arp",
+    "allow-dhcp",
+    "allow-dhcp-server",
+    "allow-incoming-ipv4",
+    "allow-ipv4",
+    "clean-traffic",
+    "clean-traffic-gateway",
+    "no-arp-ip-spoofing",
+    "no-arp-mac-spoofing",
+    "no-arp-spoofing",
+    "no-ip-multicast",
+    "no-ip-spoofing",
+    "no-mac-broadcast",
+    "no-mac-spoofing",
+    "no-other-l2-traffic",
+    "no-other-rarp-traffic",
+    "qemu-announce-self",
+    "qemu-announce-self-rarp",
+];
+
+const SYSTEMS: &[(&str, &str, &str)] = &[
+    ("0", "other", "Other OS"),
+    ("5", "other_linux", "Linux"),
+    ("24", "rhel_7x64", "Red Hat Enterprise Linux 7.x x64"),
+    ("27", "windows_10x64", "Windows 10 x64"),
+    ("30", "rhel_8x64", "Red Hat Enterprise Linux 8.x x64"),
+    ("31", "windows_2019x64", "Windows 2019 x64"),
+    ("34", "rhel_9x64", "Red Hat Enterprise Linux 9.x x64"),
+    ("36", "windows_11", "Windows 11"),
+    ("37", "windows_2022", "Windows 2022"),
+    ("39", "rhel_10x64", "Red Hat Enterprise Linux 10.x x64"),
+    ("1257", "ubuntu_18_04", "Ubuntu Bionic Beaver LTS+"),
+    ("1301", "debian_9", "Debian 9+"),
+];
+
+const INSTANCE_TYPES: &[(&str, &str, u64, &str)] = &[
+    ("Tiny", "00000003-0003-0003-0003-0000000000be", 512, "1"),
+    ("Small", "00000005-0005-0005-0005-0000000002e6", 2048, "1"),
+    ("Medium", "00000007-0007-0007-0007-00000000010a", 4096, "2"),
+    ("Large", "00000009-0009-0009-0009-0000000000f1", 8192, "2"),
+    ("XLarge", "0000000b-000b-000b-000b-00000000021f", 16384, "4"),
+];
+
+const NUMBERED_ROLES: &[&str] = &[
+    "ClusterAdmin",
+    "DataCenterAdmin",
+    "StorageAdmin",
+    "HostAdmin",
+    "NetworkAdmin",
+    "UserVmManager",
+    "VmPoolAdmin",
+    "TemplateAdmin",
+    "UserTemplateBasedVm",
+];
+
+const ADMIN_ROLES: &[&str] = &[
+    "GlusterAdmin",
+    "ReadOnlyAdmin",
+    "TagManager",
+    "BookmarkManager",
+    "EventNotificationManager",
+    "AuditLogManager",
+    "MacPoolAdmin",
+    "CpuProfileCreator",
+    "VmImporterExporter",
+];
+
+const USER_ROLES: &[&str] = &[
+    "QuotaConsumer",
+    "DiskOperator",
+    "DiskCreator",
+    "VmCreator",
+    "TemplateCreator",
+    "TemplateOwner",
+    "VnicProfileUser",
+    "DiskProfileUser",
+    "CpuProfileOperator",
+    "MacPoolUser",
+    "InstanceCreator",
+    "UserInstanceManager",
+    "UserVmRunTimeManager",
+    "UserProfileEditor",
+    "ExternalEventsCreator",
+    "ExternalTasksCreator",
+];
+
+const CPU_TYPES: &[(&str, i64)] = &[
+    ("Intel Nehalem Family", 3),
+    ("Secure Intel Nehalem Family", 4),
+    ("Intel Westmere Family", 6),
+    ("Intel SandyBridge Family", 8),
+    ("Intel IvyBridge Family", 11),
+    ("Intel Haswell Family", 14),
+    ("Intel Broadwell Family", 16),
+    ("Intel Skylake Client Family", 18),
+    ("Intel Skylake Server Family", 20),
+    ("Intel Cascadelake Server Family", 22),
+    ("Secure Intel Cascadelake Server Family", 23),
+    ("Intel Icelake Server Family", 24),
+    ("AMD Opteron G4", 3),
+    ("AMD Opteron G5", 4),
+    ("AMD EPYC", 6),
+    ("Secure AMD EPYC", 7),
+    ("IBM POWER8", 1),
+    ("IBM POWER9", 2),
+];
+
+/// Fills a fresh engine.
+pub fn fill(site: &mut Site) {
+    scenery(site);
+    access(site);
+    let mut pool = named("mac_pool", "Default");
+    tree::set(&mut pool, "description", "Default MAC pool");
+    tree::set(&mut pool, "allow_duplicates", "false");
+    tree::set(&mut pool, "default_pool", "true");
+    let (low, high) = (site.chance(256), site.chance(256));
+    let range = Element::new("range")
+        .with(Element::leaf("from", format!("56:6f:{low:02x}:{high:02x}:00:00")))
+        .with(Element::leaf("to", format!("56:6f:{low:02x}:{high:02x}:ff:ff")));
+    tree::put(&mut pool, Element::new("ranges").with(range));
+    site.add("mac_pools", None, DEFAULT_MAC_POOL, pool);
+    default_center(site);
+    blank(site);
+    instance_types(site);
+    let mut root = named("tag", "root");
+    tree::set(&mut root, "description", "root");
+    site.add("tags", None, ZERO, root);
+}
+
+fn named(element: &'static str, name: &str) -> Element {
+    Element::new(element).with(Element::leaf("name", name))
+}
+
+fn default_center(site: &mut Site) {
+    let mut body = named("data_center", "Default");
+    tree::set(&mut body, "description", "The default Data Center");
+    tree::set(&mut body, "local", "false");
+    parts::prepare_data_center(&mut body);
+    let center = site.add_fresh("data_centers", None, body);
+    parts::equip_data_center(site, center, Some((OVIRTMGMT, OVIRTMGMT_PROFILE)));
+    let mut body = named("cluster", "Default");
+    tree::set(&mut body, "description", "The default server cluster");
+    tree::refer(&mut body, "data_center", site.id(center));
+    parts::prepare_cluster(site, &mut body, center);
+    let cluster = site.add_fresh("clusters", None, body);
+    site.hide(cluster, Element::new("builtin"));
+    let management = site.top("networks", OVIRTMGMT).expect("the network was just added");
+    parts::equip_cluster(site, cluster, management, Some(DEFAULT_CPU_PROFILE));
+}
+
+fn blank(site: &mut Site) {
+    let mut body = named("template", "Blank");
+    tree::set(&mut body, "description", "Blank template");
+    parts::fill_defaults(&mut body);
+    tree::set(&mut body, "memory_policy/guaranteed", "1073741824");
+    tree::set(&mut body, "memory_policy/max", "4294967296");
+    tree::set(&mut body, "status", "ok");
+    tree::set(&mut body, "creation_time", site.date());
+    parts::write_version(&mut body, 1, "", ZERO);
+    site.add("templates", None, ZERO, body);
+}
+
+fn instance_types(site: &mut Site) {
+    for (name, id, mebibytes, sockets) in INSTANCE_TYPES {
+        let mut body = named("instance_type", name);
+        tree::set(&mut body, "description", format!("{name} instance type"));
+        let memory = (mebibytes << 20).to_string();
+        tree::set(&mut body, "memory", memory.clone());
+        tree::set(&mut body, "memory_policy/guaranteed", memory);
+        tree::set(&mut body, "memory_policy/max", (mebibytes << 22).to_string());
+        tree::set(&mut body, "cpu/topology/sockets", *sockets);
+        parts::fill_defaults(&mut body);
+        for gone in ["os", "bios", "time_zone"] {
+            tree::drop_child(&mut body, gone);
+        }
+        site.add("instance_types", None, *id, body);
+    }
+}
+
+fn access(site: &mut Site) {
+    let domain = site.add_fresh("domains", None, named("domain", "internal-authz"));
+    let domain = site.id(domain).to_owned();
+    let mut admin = named("user", "admin");
+    tree::set(&mut admin, "user_name", "admin@internal-authz");
+    tree::set(&mut admin, "principal", "admin");
+    tree::set(&mut admin, "namespace", "*");
+    tree::refer(&mut admin, "domain", domain.clone());
+    let admin = site.add_fresh("users", None, admin);
+    let mut everyone = named("group", "Everyone");
+    tree::refer(&mut everyone, "domain", domain);
+    site.add("groups", None, EVERYONE, everyone);
+    roles(site);
+    let mut permission = Element::new("permission");
+    tree::refer(&mut permission, "role", "00000000-0000-0000-0000-000000000001");
+    tree::refer(&mut permission, "user", site.id(admin));
+    site.add_fresh("system_permissions", None, permission);
+}
+
+fn roles(site: &mut Site) {
+    let mut add = |name: &str, administrative: bool, id: Option<String>| {
+        let mut role = named("role", name);
+        tree::set(&mut role, "description", name);
+        tree::set(&mut role, "administrative", administrative.to_string());
+        tree::set(&mut role, "mutable", "false");
+        let id = id.unwrap_or_else(|| site.fresh_id());
+        site.add("roles", None, id, role);
+    };
+    add("SuperUser", true, Some("00000000-0000-0000-0000-000000000001".to_owned()));
+    add("UserRole", false, Some("00000000-0000-0000-0001-000000000001".to_owned()));
+    add("PowerUserRole", false, Some("00000000-0000-0000-0001-000000000002".to_owned()));
+    for (at, name) in NUMBERED_ROLES.iter().enumerate() {
+        let number = at + 1;
+        let id = format!("def000{number:02}-0000-0000-0000-def0000000{number:02}");
+        add(name, !name.starts_with("User"), Some(id));
+    }
+    for (names, administrative) in [(ADMIN_ROLES, true), (USER_ROLES, false)] {
+        for name in names {
+            add(name, administrative, None);
+        }
+    }
+}
+
+/// What there is to choose from: filters, policies, systems, levels, icons.
+fn scenery(site: &mut Site) {
+    let filter = named("network_filter", "vdsm-no-mac-spoofing");
+    site.add(
+        "network_filters",
+        None,
+        parts::NO_MAC_SPOOFING,
+        filter.with(version_element("version", (3, 2))),
+    );
+    for name in FILTERS {
+        let filter = named("network_filter", name).with(version_element("version", (3, 2)));
+        site.add_fresh("network_filters", None, filter);
+    }
+    for (name, id) in POLICIES {
+        let mut policy = named("scheduling_policy", name);
+        tree::set(&mut policy, "locked", "true");
+        tree::set(&mut policy, "default_policy", (*name == "none").to_string());
+        site.add("scheduling_policies", None, *id, policy);
+    }
+    let icon = Element::new("icon")
+        .with(Element::leaf("media_type", "image/png"))
+        .with(Element::leaf("data", "iVBORw0KGgo="));
+    let icon = site.add_fresh("icons", None, icon);
+    for (id, name, description) in SYSTEMS {
+        system(site, icon, id, name, description);
+    }
+    for minor in 2..=8 {
+        level(site, minor);
+    }
+}
+
+fn system(site: &mut Site, icon: Handle, number: &str, name: &str, description: &str) {
+    let mut body = named("operating_system", name);
+    tree::set(&mut body, "description", description);
+    tree::set(&mut body, "architecture", "x86_64");
+    let tpm = if name == "windows_11" { "required" } else { "supported" };
+    tree::set(&mut body, "tpm_support", tpm);
+    for size in ["small_icon", "large_icon"] {
+        tree::refer(&mut body, size, site.id(icon));
+    }
+    let id = format!("00000000-0000-0000-0000-{number:0>12}");
+    site.add("operating_systems", None, id, body);
+}
+
+fn level(site: &mut Site, minor: i64) {
+    let mut types = Element::new("cpu_types");
+    for (name, level) in CPU_TYPES {
+        let architecture = if name.contains("POWER") { "ppc64" } else { "x86_64" };
+        types.push(
+            Element::new("cpu_type")
+                .with(Element::leaf("name", *name))
+                .with(Element::leaf("level", level.to_string()))
+                .with(Element::leaf("architecture", architecture)),
+        );
+    }
+    let level = Element::new("cluster_level").with(types);
+    site.add("cluster_levels", None, format!("4.{minor}"), level);
+}

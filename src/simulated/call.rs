@@ -1,0 +1,127 @@
+//! One call, as the rules of a kind see it.
+
+use super::fault::Fault;
+use super::query::Query;
+use super::schema::Service;
+use super::site::Site;
+use super::store::Handle;
+use super::tree;
+use crate::xml::Element;
+
+/// A call that was understood: where it goes and what it says.
+pub struct Call {
+    /// The collection.
+    pub collection: &'static Service,
+    /// The owner of the collection.
+    pub parent: Option<Handle>,
+    /// The parameters.
+    pub query: Query,
+    /// The document, in canonical form; an `<action>` for actions.
+    pub body: Element,
+}
+
+impl Call {
+    /// The name in the document.
+    pub fn name(&self) -> Option<&str> {
+        self.body.text_at("name").filter(|name| !name.is_empty())
+    }
+
+    /// The text at a path of the document.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.body.text_at(path)
+    }
+
+    /// The id of a reference in the document.
+    pub fn id_at(&self, path: &str) -> Option<&str> {
+        tree::id_at(&self.body, path)
+    }
+
+    /// A yes-or-no in the document.
+    pub fn flag(&self, path: &str) -> Option<bool> {
+        tree::flag(&self.body, path)
+    }
+
+    /// A number in the document.
+    pub fn number(&self, path: &str) -> Option<i64> {
+        tree::number(&self.body, path)
+    }
+
+    /// The owner of the collection; there is one in sub-collections.
+    pub fn owner(&self) -> Result<Handle, Fault> {
+        self.parent.ok_or_else(Fault::nowhere)
+    }
+
+    /// Whether the document itself names something by id or name.
+    pub fn names_itself(&self) -> bool {
+        self.body.id().is_some_and(|id| !id.is_empty()) || self.name().is_some()
+    }
+
+    /// Whether an address of the document names something by name or id.
+    pub fn names(&self, path: &str) -> bool {
+        self.body.at(path).is_some_and(|it| {
+            it.id().is_some_and(|id| !id.is_empty())
+                || it.text_at("name").is_some_and(|name| !name.is_empty())
+        })
+    }
+}
+
+/// Turns names into ids where the engine looks names up: `(collection, element, kind, label)`.
+const NAMED: &[(&str, &str, &str, &str)] = &[
+    ("vms", "cluster", "clusters", "Cluster"),
+    ("vms", "template", "templates", "GetVmTemplate"),
+    ("vms", "instance_type", "instance_types", "InstanceType"),
+    ("hosts", "cluster", "clusters", "Cluster"),
+    ("templates", "cluster", "clusters", "Cluster"),
+    ("templates", "vm", "vms", "VM"),
+    ("vm_pools", "cluster", "clusters", "Cluster"),
+    ("vm_pools", "template", "templates", "GetVmTemplate"),
+    ("clusters", "data_center", "data_centers", "Datacenter"),
+    ("clusters", "scheduling_policy", "scheduling_policies", "SchedulingPolicy"),
+    ("clusters", "management_network", "networks", "Network"),
+    ("networks", "data_center", "data_centers", "Datacenter"),
+    ("storage_domains", "host", "hosts", "Host"),
+    ("tags", "parent", "tags", "Tag"),
+    ("assigned_permissions", "role", "roles", "Role"),
+    ("system_permissions", "role", "roles", "Role"),
+    ("users", "domain", "domains", "Domain"),
+    ("groups", "domain", "domains", "Domain"),
+];
+
+/// Turns the names in a document into ids where the engine looks names up.
+pub fn resolve(site: &Site, collection: &str, body: &mut Element) -> Result<(), Fault> {
+    for (_, element, kind, label) in NAMED.iter().filter(|it| it.0 == collection) {
+        let child = body.children_mut().iter_mut().find(|it| it.name() == *element);
+        if let Some(child) = child {
+            // A tag's parent is wrapped once more in documents of old clients only.
+            resolve_one(site, child, kind, label)?;
+        }
+    }
+    if let Some(hosts) = body.children_mut().iter_mut().find(|it| it.name() == "placement_policy")
+        && let Some(hosts) = hosts.children_mut().iter_mut().find(|it| it.name() == "hosts")
+    {
+        for host in hosts.children_mut() {
+            resolve_one(site, host, "hosts", "Host")?;
+        }
+    }
+    Ok(())
+}
+
+/// Turns a name into an id.
+pub fn resolve_one(
+    site: &Site,
+    reference: &mut Element,
+    kind: &'static str,
+    label: &str,
+) -> Result<(), Fault> {
+    if reference.id().is_some_and(|id| !id.is_empty()) {
+        return Ok(());
+    }
+    let Some(name) = reference.text_at("name").filter(|name| !name.is_empty()) else {
+        return Ok(());
+    };
+    let found = site.store.named(kind, name).last();
+    let found = found.ok_or_else(|| Fault::entity_not_found(format!("{label}: name={name}")))?;
+    let id = site.id(found).to_owned();
+    reference.set_attribute("id", id);
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! Adding a machine: from a template, with copies of its disks and NICs.
+
+use std::time::Duration;
+
+use super::{checks, defaults};
+use crate::simulated::call::Call;
+use crate::simulated::durations;
+use crate::simulated::fault::Fault;
+use crate::simulated::journal;
+use crate::simulated::kinds::common::{self, ZERO};
+use crate::simulated::kinds::{attachment, disk, generic, mac_pool, nic};
+use crate::simulated::merge;
+use crate::simulated::site::Site;
+use crate::simulated::store::Handle;
+use crate::simulated::tree;
+use crate::xml::Element;
+
+/// Adds a machine.
+pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    let incomplete = |what| Fault::incomplete("Vm", what, "add");
+    let name = call.name().ok_or_else(|| incomplete("name"))?.to_owned();
+    let cluster = call.id_at("cluster").ok_or_else(|| incomplete("cluster.id|name"))?;
+    let template = call.id_at("template").ok_or_else(|| incomplete("template.id|name"))?;
+    let cluster = site
+        .top("clusters", cluster)
+        .ok_or_else(|| Fault::bad("Cannot add VM. The relevant Cluster doesn't exist."))?;
+    let template = site
+        .top("templates", template)
+        .ok_or_else(|| Fault::bad("Cannot add VM. The relevant Template doesn't exist."))?;
+    checks::check_name(site, &name, cluster, None, "add")?;
+    let id = chosen_id(site, call)?;
+    check_template(site, template, cluster)?;
+    let clone = call.query.flag("clone") == Some(true);
+    let copies = plan_disks(site, call, template, clone)?;
+    let body = draft(site, call, template, cluster, clone)?;
+    checks::check_sizes(&body, "add")?;
+    let made = generic::put(site, call, id, body);
+    populate(site, made, template, cluster, &copies, clone)?;
+    Ok(made)
+}
+
+fn chosen_id(site: &Site, call: &Call) -> Result<Option<String>, Fault> {
+    let Some(id) = call.body.id().filter(|id| !id.is_empty()) else { return Ok(None) };
+    if uuid::Uuid::try_parse(id).is_err() {
+        return Err(Fault::bad_uuid(id));
+    }
+    if site.top("vms", id).is_some() {
+        return Err(Fault::bad(
+            "Cannot add VM. VM with the given Id already exists in the system.",
+        ));
+    }
+    Ok(Some(id.to_owned()))
+}
+
+fn check_template(site: &Site, template: Handle, cluster: Handle) -> Result<(), Fault> {
+    if site.status(template) == "locked" {
+        return Err(Fault::conflict(
+            "Cannot add VM. Template is being created. Please try again in a few minutes.",
+        ));
+    }
+    let home = site.refers(template, "cluster", "clusters");
+    let home = home.and_then(|it| site.reference(it, "data_center"));
+    if home.is_some() && home != site.reference(cluster, "data_center") {
+        return Err(Fault::bad("The specified Template doesn't exist in the current Data Center."));
+    }
+    Ok(())
+}
+
+/// A disk to be made from one of a template's: its attachment, and what differs from it.
+pub struct Copy {
+    source: Handle,
+    attachment: Handle,
+    document: Option<Element>,
+    domain: Option<Handle>,
+}
+
+fn plan_disks(site: &Site, call: &Call, template: Handle, clone: bool) -> Result<Vec<Copy>, Fault> {
+    let wanted = call.body.child("disk_attachments").map(Element::children).unwrap_or_default();
+    let mut copies = Vec::new();
+    for attachment in site.children(template, disk::ATTACHMENTS[1]) {
+        let Some(source) = site.top("disks", site.id(attachment)) else { continue };
+        let document = wanted
+            .iter()
+            .filter_map(|it| it.child("disk"))
+            .find(|it| it.id() == Some(site.id(source)))
+            .cloned();
+        let domain = place(site, source, document.as_ref(), clone)?;
+        copies.push(Copy { source, attachment, document, domain });
+    }
+    for wanted in wanted.iter().filter_map(|it| it.child("disk")?.id()) {
+        if !copies.iter().any(|it| site.id(it.source) == wanted) {
+            return Err(Fault::entity_not_found(format!("Disk: id={wanted}")));
+        }
+    }
+    Ok(copies)
+}
+
+/// The domain that was asked for, if it may hold the new disk.
+fn place(
+    site: &Site,
+    source: Handle,
+    document: Option<&Element>,
+    clone: bool,
+) -> Result<Option<Handle>, Fault> {
+    let Some(document) = document else { return Ok(None) };
+    let named = document.child("storage_domains").and_then(|it| it.children().first());
+    if !clone && document.text_at("format") == Some("raw") {
+        return Err(Fault::bad(
+            "Cannot add VM. Thin provisioned template disks can not be defined as Raw.",
+        ));
+    }
+    let Some(mut named) = named.cloned() else { return Ok(None) };
+    crate::simulated::call::resolve_one(site, &mut named, "storage_domains", "Storage")?;
+    let domain = site.top("storage_domains", named.id().unwrap_or_default());
+    let domain =
+        domain.ok_or_else(|| Fault::conflict("Cannot add VM. Storage Domain doesn't exist."))?;
+    disk::check_active(site, domain, "add VM")?;
+    let domains = site.body(source).child("storage_domains").map(Element::children);
+    let holds = domains.unwrap_or_default().iter().any(|it| it.id() == Some(site.id(domain)));
+    if !clone && !holds {
+        return Err(Fault::bad(
+            "Cannot add VM. The selected Storage Domain does not contain the VM Template.",
+        ));
+    }
+    Ok(Some(domain))
+}
+
+fn draft(
+    site: &Site,
+    call: &Call,
+    template: Handle,
+    cluster: Handle,
+    clone: bool,
+) -> Result<Element, Fault> {
+    let mut body = defaults::from_template(site, template, "vm");
+    let sent = merge::kept(&call.body, "vm");
+    if call.body.child("memory").is_some() {
+        tree::drop_at(&mut body, "memory_policy/max");
+        tree::drop_at(&mut body, "memory_policy/guaranteed");
+    }
+    merge::merge(&mut body, &sent, "vm", true);
+    for gone in ["cdroms", "snapshots", "nics", "tags", "permissions", "host", "disk_attachments"] {
+        tree::drop_child(&mut body, gone);
+    }
+    defaults::fill(&mut body);
+    checks::follow_instance_type(site, &mut body);
+    checks::truncate(&mut body);
+    size_memory(site, &mut body, cluster);
+    place_in_cluster(site, &mut body, cluster);
+    let source = site.id(template).to_owned();
+    tree::refer(&mut body, "original_template", source.clone());
+    tree::refer(&mut body, "template", if clone { ZERO.to_owned() } else { source });
+    for (path, value) in [
+        ("next_run_configuration_exists", "false"),
+        ("run_once", "false"),
+        ("has_illegal_images", "false"),
+    ] {
+        tree::set(&mut body, path, value);
+    }
+    tree::set(&mut body, "creation_time", site.date());
+    checks::harmonize(&mut body);
+    Ok(body)
+}
+
+/// Limits of memory that were not sent follow from its size.
+fn size_memory(site: &Site, body: &mut Element, cluster: Handle) {
+    let memory = tree::number(body, "memory").unwrap_or(1 << 30);
+    let percent = tree::number(site.body(cluster), "memory_policy/over_commit/percent");
+    let percent = percent.unwrap_or(100).max(1);
+    tree::default(body, "memory_policy/max", (memory * 4).to_string());
+    let guaranteed = memory * 100 / percent;
+    tree::default(body, "memory_policy/guaranteed", guaranteed.min(memory).to_string());
+    checks::truncate(body);
+}
+
+fn place_in_cluster(site: &Site, body: &mut Element, cluster: Handle) {
+    let own = tree::id_at(body, "cpu_profile")
+        .and_then(|id| site.top("cpu_profiles", id))
+        .filter(|it| site.reference(*it, "cluster") == Some(site.id(cluster)));
+    if own.is_none() {
+        let profile = site.users("cpu_profiles", "cluster", cluster).first().copied();
+        if let Some(profile) = profile {
+            tree::refer(body, "cpu_profile", site.id(profile));
+        }
+    }
+    let architecture = site.text(cluster, "cpu/architecture").to_owned();
+    tree::set(body, "cpu/architecture", architecture);
+    let firmware = site.text(cluster, "bios_type").to_owned();
+    let given = body.text_at("bios/type").is_some_and(|it| it != "cluster_default");
+    if !given && !firmware.is_empty() {
+        tree::set(body, "bios/type", firmware);
+    }
+    if tree::id_at(body, "quota").is_none()
+        && let Some(data_center) = common::data_center_of(site, cluster)
+        && let Some(quota) = site.children(data_center, "quotas").first()
+    {
+        tree::refer(body, "quota", site.id(*quota));
+    }
+}
+
+fn populate(
+    site: &mut Site,
+    vm: Handle,
+    template: Handle,
+    cluster: Handle,
+    copies: &[Copy],
+    clone: bool,
+) -> Result<(), Fault> {
+    let time = if clone { durations::VM_CLONE } else { durations::VM_THIN };
+    for copy in copies {
+        copy_disk(site, vm, copy, time);
+    }
+    if let Err(fault) = copy_nics(site, vm, template, cluster) {
+        site.store.remove(vm);
+        return Err(fault);
+    }
+    add_active_snapshot(site, vm);
+    if copies.is_empty() {
+        site.set(vm, "status", "down");
+    } else {
+        site.set(vm, "status", "image_locked");
+        site.later(time, vm, created);
+    }
+    site.edit(vm, |_| ());
+    Ok(())
+}
+
+fn copy_disk(site: &mut Site, vm: Handle, copy: &Copy, time: Duration) {
+    let document = copy.document.as_ref();
+    let alias = document.and_then(|it| it.text_at("alias").or(it.text_at("name")));
+    let made = disk::copy(site, copy.source, alias.map(str::to_owned), copy.domain, time);
+    if let Some(document) = document {
+        let document = document.clone();
+        site.edit(made, |body| {
+            for name in ["format", "sparse"] {
+                if let Some(text) = document.text_at(name) {
+                    tree::set(body, name, text);
+                }
+            }
+            for name in ["quota", "disk_profile"] {
+                if let Some(id) = tree::id_at(&document, name) {
+                    tree::put(body, Element::link(name, id));
+                }
+            }
+        });
+    }
+    let mut body = Element::new("disk_attachment");
+    for name in ["bootable", "interface", "pass_discard", "read_only", "uses_scsi_reservation"] {
+        let text = site.text(copy.attachment, name).to_owned();
+        if !text.is_empty() {
+            tree::set(&mut body, name, text);
+        }
+    }
+    tree::set(&mut body, "active", "true");
+    attachment::prepare(&mut body);
+    tree::refer(&mut body, "disk", site.id(made));
+    tree::refer(&mut body, "vm", site.id(vm));
+    let id = site.id(made).to_owned();
+    site.add(disk::ATTACHMENTS[0], Some(vm), id, body);
+}
+
+fn copy_nics(site: &mut Site, vm: Handle, template: Handle, cluster: Handle) -> Result<(), Fault> {
+    for source in site.children(template, "template_nics") {
+        let mut body = site.body(source).clone();
+        tree::drop_child(&mut body, "template");
+        if !is_in_cluster(site, source, cluster) {
+            tree::drop_child(&mut body, "vnic_profile");
+        }
+        let mac = mac_pool::draw(site, cluster, "add VM")?;
+        tree::set(&mut body, "mac/address", mac);
+        nic::prepare(&mut body);
+        tree::refer(&mut body, "vm", site.id(vm));
+        site.add_fresh("vm_nics", Some(vm), body);
+    }
+    Ok(())
+}
+
+fn is_in_cluster(site: &Site, nic: Handle, cluster: Handle) -> bool {
+    let profile = site.refers(nic, "vnic_profile", "vnic_profiles");
+    let network = profile.and_then(|it| site.reference(it, "network"));
+    network.is_some_and(|id| site.store.find("cluster_networks", Some(cluster), id).is_some())
+}
+
+/// Every machine has a snapshot that stands for its present state.
+pub fn add_active_snapshot(site: &mut Site, vm: Handle) {
+    let mut body = Element::new("snapshot");
+    tree::set(&mut body, "description", "Active VM");
+    tree::set(&mut body, "snapshot_type", "active");
+    tree::set(&mut body, "snapshot_status", "ok");
+    tree::set(&mut body, "persist_memorystate", "false");
+    tree::set(&mut body, "date", site.date());
+    tree::refer(&mut body, "vm", site.id(vm));
+    site.add_fresh("snapshots", Some(vm), body);
+}
+
+fn created(site: &mut Site, vm: Handle, failed: bool) {
+    if failed {
+        let name = site.name(vm).to_owned();
+        journal::event(site, "error", 60, format!("Failed to complete VM {name} creation."), &[]);
+        for attachment in site.children(vm, disk::ATTACHMENTS[0]) {
+            if let Some(disk) = site.top("disks", site.id(attachment)) {
+                site.store.remove(disk);
+            }
+        }
+        site.store.remove(vm);
+    } else {
+        site.set(vm, "status", "down");
+    }
+}

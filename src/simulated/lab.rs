@@ -1,0 +1,215 @@
+//! What a site has beyond a fresh engine.
+
+use super::kinds::parts;
+use super::site::Site;
+use super::store::Handle;
+use super::tree;
+use crate::xml::Element;
+
+const GIB: u64 = 1 << 30;
+
+/// A small site: a data center with hosts, storage and templates, and machines if they are wanted.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    /// How many hosts are up.
+    pub hosts: usize,
+    /// How many machines there are, each with two NICs and two disks.
+    pub vms: usize,
+}
+
+impl Default for Lab {
+    fn default() -> Self {
+        Self { hosts: 2, vms: 0 }
+    }
+}
+
+impl Lab {
+    /// A lab with many machines.
+    pub fn large(vms: usize) -> Self {
+        Self { vms, ..Self::default() }
+    }
+}
+
+/// Builds a lab.
+pub fn build(site: &mut Site, lab: &Lab) {
+    let center = data_center(site);
+    let cluster = cluster(site, center);
+    for number in 1..=lab.hosts {
+        host(site, cluster, number);
+    }
+    let domains: Vec<Handle> =
+        ["nfs-1", "nfs-2"].into_iter().map(|name| domain(site, center, name)).collect();
+    site.settle();
+    let profile = site.users("networks", "data_center", center);
+    let profile = profile.first().map(|it| site.users("vnic_profiles", "network", *it));
+    let profile = profile.and_then(|it| it.first().copied());
+    for (name, os, alias) in
+        [("rhel-9", "rhel_9x64", "rhel-9_disk"), ("debian-12", "debian_9", "debian-12_disk")]
+    {
+        template(site, cluster, domains[0], profile, (name, os, alias));
+    }
+    for number in 0..lab.vms {
+        machine(site, cluster, &domains, profile, number);
+    }
+}
+
+fn named(element: &'static str, name: &str) -> Element {
+    Element::new(element).with(Element::leaf("name", name))
+}
+
+fn data_center(site: &mut Site) -> Handle {
+    let mut body = named("data_center", "lab");
+    tree::set(&mut body, "local", "false");
+    parts::prepare_data_center(&mut body);
+    let center = site.add_fresh("data_centers", None, body);
+    parts::equip_data_center(site, center, None);
+    center
+}
+
+fn cluster(site: &mut Site, center: Handle) -> Handle {
+    let mut body = named("cluster", "lab");
+    tree::refer(&mut body, "data_center", site.id(center));
+    parts::prepare_cluster(site, &mut body, center);
+    let cluster = site.add_fresh("clusters", None, body);
+    let management = site.users("networks", "data_center", center)[0];
+    parts::equip_cluster(site, cluster, management, None);
+    cluster
+}
+
+fn host(site: &mut Site, cluster: Handle, number: usize) {
+    let mut body = named("host", &format!("host-{number}"));
+    tree::set(&mut body, "address", format!("host-{number}.lab.example.com"));
+    tree::refer(&mut body, "cluster", site.id(cluster));
+    parts::prepare_host(&mut body);
+    let host = site.add_fresh("hosts", None, body);
+    parts::discover_host(site, host);
+    parts::host_up(site, host, false);
+}
+
+fn domain(site: &mut Site, center: Handle, name: &str) -> Handle {
+    let mut body = named("storage_domain", name);
+    tree::set(&mut body, "type", "data");
+    let mut storage = Element::new("storage");
+    tree::set(&mut storage, "type", "nfs");
+    tree::set(&mut storage, "address", "nas.lab.example.com");
+    tree::set(&mut storage, "path", format!("/export/{name}"));
+    let mut connection = Element::new("storage_connection");
+    *connection.children_mut() = storage.children().to_vec();
+    let connection = site.add_fresh("storage_server_connections", None, connection);
+    tree::put(&mut body, storage);
+    parts::prepare_domain(&mut body, "data");
+    let domain = site.add_fresh("storage_domains", None, body);
+    site.hide(domain, Element::link("connection", site.id(connection).to_owned()));
+    parts::add_profile(site, domain, name, "data");
+    parts::attach_domain(site, center, domain);
+    domain
+}
+
+fn disk(site: &mut Site, domain: Handle, alias: &str, size: u64) -> Handle {
+    let mut body = Element::new("disk");
+    tree::set(&mut body, "provisioned_size", size.to_string());
+    tree::set(&mut body, "format", "cow");
+    tree::set(&mut body, "sparse", "true");
+    let link = Element::link("storage_domain", site.id(domain));
+    tree::put(&mut body, Element::new("storage_domains").with(link));
+    if let Some(profile) = site.users("disk_profiles", "storage_domain", domain).first() {
+        tree::refer(&mut body, "disk_profile", site.id(*profile));
+    }
+    parts::prepare_disk(site, &mut body, Some(alias.to_owned()));
+    tree::set(&mut body, "status", "ok");
+    site.add_fresh("disks", None, body)
+}
+
+fn template(
+    site: &mut Site,
+    cluster: Handle,
+    domain: Handle,
+    profile: Option<Handle>,
+    (name, os, alias): (&str, &str, &str),
+) {
+    let mut body = named("template", name);
+    tree::set(&mut body, "os/type", os);
+    parts::fill_defaults(&mut body);
+    tree::set(&mut body, "memory_policy/guaranteed", GIB.to_string());
+    tree::set(&mut body, "memory_policy/max", (4 * GIB).to_string());
+    tree::set(&mut body, "bios/type", "q35_ovmf");
+    tree::set(&mut body, "status", "ok");
+    tree::set(&mut body, "creation_time", site.date());
+    tree::refer(&mut body, "cluster", site.id(cluster));
+    let id = site.fresh_id();
+    parts::write_version(&mut body, 1, "", &id);
+    let template = site.add("templates", None, id, body);
+    let disk = disk(site, domain, alias, 10 * GIB);
+    parts::attach_to_template(site, template, disk, None);
+    if let Some(attachment) = site.children(template, "template_disk_attachments").first() {
+        site.set(*attachment, "bootable", "true");
+    }
+    let mut nic = named("nic", "nic1");
+    parts::prepare_nic(&mut nic);
+    if let Some(profile) = profile {
+        tree::refer(&mut nic, "vnic_profile", site.id(profile));
+    }
+    tree::refer(&mut nic, "template", site.id(template));
+    site.add_fresh("template_nics", Some(template), nic);
+}
+
+fn machine(
+    site: &mut Site,
+    cluster: Handle,
+    domains: &[Handle],
+    profile: Option<Handle>,
+    number: usize,
+) {
+    let name = format!("vm-{number:05}");
+    let mut body = named("vm", &name);
+    tree::set(&mut body, "os/type", "rhel_9x64");
+    tree::set(&mut body, "memory", (2 * GIB).to_string());
+    parts::fill_defaults(&mut body);
+    tree::set(&mut body, "memory_policy/guaranteed", (2 * GIB).to_string());
+    tree::set(&mut body, "memory_policy/max", (8 * GIB).to_string());
+    tree::set(&mut body, "bios/type", "q35_ovmf");
+    tree::set(&mut body, "cpu/architecture", "x86_64");
+    tree::set(&mut body, "status", "down");
+    tree::set(&mut body, "creation_time", site.date());
+    tree::set(&mut body, "next_run_configuration_exists", "false");
+    tree::set(&mut body, "run_once", "false");
+    tree::set(&mut body, "has_illegal_images", "false");
+    tree::refer(&mut body, "cluster", site.id(cluster));
+    if let Some(profile) = site.users("cpu_profiles", "cluster", cluster).first() {
+        tree::refer(&mut body, "cpu_profile", site.id(*profile));
+    }
+    for template in ["template", "original_template"] {
+        tree::refer(&mut body, template, super::kinds::ZERO);
+    }
+    let vm = site.add_fresh("vms", None, body);
+    parts::add_active_snapshot(site, vm);
+    for nic in 0..2 {
+        let mut body = named("nic", &format!("nic{}", nic + 1));
+        let unique = number * 2 + nic;
+        let mac = format!(
+            "02:1a:{:02x}:{:02x}:{:02x}:00",
+            unique >> 16 & 0xff,
+            unique >> 8 & 0xff,
+            unique & 0xff
+        );
+        tree::set(&mut body, "mac/address", mac);
+        parts::prepare_nic(&mut body);
+        if let Some(profile) = profile {
+            tree::refer(&mut body, "vnic_profile", site.id(profile));
+        }
+        tree::refer(&mut body, "vm", site.id(vm));
+        site.add_fresh("vm_nics", Some(vm), body);
+    }
+    for (at, alias) in [format!("{name}_root"), format!("{name}_data")].into_iter().enumerate() {
+        let disk = disk(site, domains[at % domains.len()], &alias, 20 * GIB);
+        let mut body = Element::new("disk_attachment");
+        tree::set(&mut body, "bootable", (at == 0).to_string());
+        tree::set(&mut body, "interface", "virtio_scsi");
+        tree::set(&mut body, "active", "true");
+        parts::prepare_attachment(&mut body);
+        let id = site.id(disk).to_owned();
+        tree::refer(&mut body, "disk", id.clone());
+        tree::refer(&mut body, "vm", site.id(vm));
+        site.add("disk_attachments", Some(vm), id, body);
+    }
+}

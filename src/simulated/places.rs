@@ -1,0 +1,95 @@
+//! Which collection holds what: the paths of the API over the store's kinds.
+//!
+//! An object lives in one collection only, its kind. Other collections show a part of it:
+//! `/datacenters/{id}/networks` shows the networks that refer to that data center.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::schema::SCHEMA;
+use super::site::Site;
+use super::store::Handle;
+
+/// Where the objects that a collection shows come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All objects of a kind.
+    All(&'static str),
+    /// Those of a kind that the parent owns.
+    Owned(&'static str),
+    /// Those of a kind that refer to the parent in that element.
+    View(&'static str, &'static str),
+}
+
+/// Finds the place of a collection service, reached with or without a parent.
+pub fn place(service: &'static str, has_parent: bool) -> Place {
+    match (service, has_parent) {
+        ("data_center_networks", _) => Place::View("networks", "data_center"),
+        ("clusters", true) => Place::View("clusters", "data_center"),
+        ("assigned_vnic_profiles", _) => Place::View("vnic_profiles", "network"),
+        ("assigned_cpu_profiles", _) => Place::View("cpu_profiles", "cluster"),
+        ("assigned_disk_profiles", _) => Place::View("disk_profiles", "storage_domain"),
+        ("storage_domain_disks" | "attached_storage_domain_disks", _) => {
+            Place::View("disks", "storage_domain")
+        }
+        ("network_filters", _) => Place::All("network_filters"),
+        (service, true) => Place::Owned(service),
+        (service, false) => Place::All(service),
+    }
+}
+
+impl Place {
+    /// The kind of the objects.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::All(kind) | Self::Owned(kind) | Self::View(kind, _) => kind,
+        }
+    }
+
+    /// The objects, oldest first.
+    pub fn list(self, site: &Site, parent: Option<Handle>) -> Vec<Handle> {
+        match (self, parent) {
+            (Self::Owned(kind), Some(parent)) => site.store.children(parent, kind).collect(),
+            (Self::View(kind, field), Some(parent)) => {
+                site.store.referring(kind, field, site.id(parent)).collect()
+            }
+            (place, _) => site.store.all(place.kind()).collect(),
+        }
+    }
+
+    /// One of the objects.
+    pub fn find(self, site: &Site, parent: Option<Handle>, id: &str) -> Option<Handle> {
+        match self {
+            Self::All(kind) => site.store.find(kind, None, id),
+            Self::Owned(kind) => site.store.find(kind, parent, id),
+            Self::View(kind, field) => {
+                let found = site.store.find(kind, None, id)?;
+                let shown = site.store.referring(kind, field, site.id(parent?));
+                shown.into_iter().any(|it| it == found).then_some(found)
+            }
+        }
+    }
+}
+
+/// The kinds of what an object of a kind owns.
+pub fn owned_by(kind: &str) -> &'static [&'static str] {
+    static OWNED: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+        let mut all = HashMap::new();
+        collect("system", &mut all);
+        all
+    });
+    OWNED.get(kind).map_or(&[], Vec::as_slice)
+}
+
+fn collect(service: &'static str, all: &mut HashMap<&'static str, Vec<&'static str>>) {
+    for (sub, _) in SCHEMA.service(service).segments.values() {
+        let sub = SCHEMA.service(sub);
+        if all.contains_key(sub.name) {
+            continue;
+        }
+        let Some(member) = sub.member else { continue };
+        let owned = SCHEMA.service(member).segments.values().map(|(name, _)| *name).collect();
+        all.insert(sub.name, owned);
+        collect(member, all);
+    }
+}

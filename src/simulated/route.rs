@@ -1,0 +1,61 @@
+//! From a path to what it names.
+
+use super::fault::Fault;
+use super::places;
+use super::schema::{SCHEMA, Service};
+use super::site::Site;
+use super::store::Handle;
+
+/// What a path names.
+pub struct Route {
+    /// The service that answers.
+    pub service: &'static Service,
+    /// The collection it is, or is a member of.
+    pub collection: Option<&'static Service>,
+    /// The owner of the collection.
+    pub parent: Option<Handle>,
+    /// The member.
+    pub target: Option<Handle>,
+    /// The action on it, by the name of its method.
+    pub action: Option<&'static str>,
+}
+
+impl Route {
+    /// Finds what a path below the root of the API names; unknown objects lead nowhere.
+    pub fn find(site: &Site, path: &str) -> Result<Self, Fault> {
+        let mut route = Self {
+            service: SCHEMA.service("system"),
+            collection: None,
+            parent: None,
+            target: None,
+            action: None,
+        };
+        let segments: Vec<&str> = path.split('/').filter(|it| !it.is_empty()).collect();
+        for (at, segment) in segments.iter().enumerate() {
+            route.step(site, segment, at + 1 == segments.len())?;
+        }
+        Ok(route)
+    }
+
+    fn step(&mut self, site: &Site, segment: &str, last: bool) -> Result<(), Fault> {
+        if let Some((sub, _)) = self.service.segments.get(segment) {
+            self.service = SCHEMA.service(sub);
+            if self.service.collection {
+                self.collection = Some(self.service);
+                self.parent = self.target.take();
+            }
+            return Ok(());
+        }
+        if last && let Some(action) = self.service.action(segment) {
+            self.action = Some(action);
+            return Ok(());
+        }
+        let member = self.service.member.filter(|_| self.service.collection);
+        let member = member.ok_or_else(Fault::nowhere)?;
+        let place = places::place(self.service.name, self.parent.is_some());
+        let found = place.find(site, self.parent, segment).ok_or_else(Fault::nowhere)?;
+        self.target = Some(found);
+        self.service = SCHEMA.service(member);
+        Ok(())
+    }
+}

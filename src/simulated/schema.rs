@@ -1,0 +1,310 @@
+//! The facts of the API: types, enums and services, from the embedded `data/ovirt-api.json`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// The schema of this program's version of the API.
+pub static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::read);
+
+/// Types, enums and services by name.
+pub struct Schema {
+    types: HashMap<&'static str, Type>,
+    services: HashMap<&'static str, Service>,
+}
+
+/// A struct type of the API.
+pub struct Type {
+    /// Its element when it stands alone.
+    pub element: &'static str,
+    /// The wrapper of many.
+    pub collection: &'static str,
+    attributes: HashMap<&'static str, Attribute>,
+}
+
+/// An attribute, found by its element.
+pub struct Attribute {
+    /// Its name in the model.
+    pub name: &'static str,
+    /// Its element.
+    pub element: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// Whether the engine reads it.
+    pub input: bool,
+    /// Whether the engine shows it.
+    pub output: bool,
+}
+
+/// What an attribute holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Free text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number.
+    Int,
+    /// A number.
+    Decimal,
+    /// A time stamp.
+    Date,
+    /// One of a list of words: the enum's name and its values.
+    Enum(&'static str, &'static [&'static str]),
+    /// A struct of that type.
+    Struct(&'static str),
+    /// A reference to an object of that type.
+    Link(&'static str),
+    /// Structs in a wrapper: item element and type.
+    Structs(&'static str, &'static str),
+    /// References in a wrapper: item element and type.
+    Links(&'static str, &'static str),
+    /// Words in a wrapper: item element, and the values that are allowed, if they are limited.
+    Words(&'static str, Option<(&'static str, &'static [&'static str])>),
+}
+
+/// A service: what answers at a path.
+pub struct Service {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it is a collection.
+    pub collection: bool,
+    /// The type it serves.
+    pub type_name: &'static str,
+    /// Sub-services by path segment: service, and the model's name of the locator.
+    pub segments: BTreeMap<&'static str, (&'static str, &'static str)>,
+    /// The service of one member.
+    pub member: Option<&'static str>,
+    /// Whether it stands at the top, such as `/vms`.
+    pub top: bool,
+    /// Methods by name.
+    pub methods: BTreeMap<&'static str, Method>,
+}
+
+/// A method of a service.
+pub struct Method {
+    /// The HTTP verb.
+    pub verb: &'static str,
+    /// The path segment, for actions.
+    pub path: Option<&'static str>,
+}
+
+impl Schema {
+    fn read() -> Self {
+        let raw: raw::Schema<'static> =
+            serde_json::from_str(include_str!("../../data/ovirt-api.json"))
+                .expect("the embedded schema is well-formed");
+        let enums: HashMap<&'static str, &'static [&'static str]> =
+            raw.enums.into_iter().map(|(name, values)| (name, &*values.leak())).collect();
+        let types = raw.types.into_iter().map(|(name, it)| (name, it.refine(&enums))).collect();
+        let services = raw.services.into_iter().map(|(name, it)| (name, it.refine(name))).collect();
+        Self { types, services }
+    }
+
+    /// The type of that name.
+    pub fn type_of(&self, name: &str) -> &Type {
+        self.types.get(name).expect("types named by the schema are in it")
+    }
+
+    /// The service of that name.
+    pub fn service(&self, name: &str) -> &Service {
+        self.services.get(name).expect("services named by the schema are in it")
+    }
+
+    /// Whether some type has that element.
+    pub fn is_element(&self, name: &str) -> bool {
+        self.types.values().any(|it| it.element == name)
+    }
+
+    /// The name of the top collection that holds objects of a type, such as `vms`.
+    pub fn top_collection(&self, type_name: &str) -> Option<&'static str> {
+        let root = self.service("system");
+        root.segments.values().map(|(service, _)| *service).find(|name| {
+            let service = self.service(name);
+            service.collection && service.type_name == type_name
+        })
+    }
+}
+
+impl Type {
+    /// The attribute with that element.
+    pub fn attribute(&self, element: &str) -> Option<&Attribute> {
+        self.attributes.get(element)
+    }
+
+    /// Where an element stands among its siblings.
+    pub fn rank<'a>(&self, element: &'a str) -> (u8, &'a str) {
+        let place = match element {
+            "actions" => 0,
+            "name" => 1,
+            "description" => 2,
+            "comment" => 3,
+            "creation_status" => 4,
+            "link" => 5,
+            _ => match self.attribute(element).map(|attribute| attribute.shape) {
+                Some(Shape::Link(_) | Shape::Links(..)) => 7,
+                _ => 6,
+            },
+        };
+        (place, element)
+    }
+
+    /// All attributes, in no particular order.
+    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes.values()
+    }
+}
+
+impl Service {
+    /// The name and method of an action with that path segment.
+    pub fn action(&self, segment: &str) -> Option<&'static str> {
+        self.methods.iter().find(|(_, it)| it.path == Some(segment)).map(|(name, _)| *name)
+    }
+
+    /// The verbs that a path of this service answers.
+    pub fn verbs(&self) -> Vec<&'static str> {
+        let mut verbs: Vec<_> =
+            self.methods.values().filter(|it| it.path.is_none()).map(|it| it.verb).collect();
+        verbs.dedup();
+        verbs
+    }
+}
+
+mod raw {
+    use super::*;
+
+    #[derive(Deserialize)]
+    pub struct Schema<'a> {
+        #[serde(borrow)]
+        pub types: HashMap<&'a str, Type<'a>>,
+        #[serde(borrow)]
+        pub enums: HashMap<&'a str, Vec<&'a str>>,
+        #[serde(borrow)]
+        pub services: HashMap<&'a str, Service<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    pub struct Type<'a> {
+        element: &'a str,
+        collection: &'a str,
+        #[serde(borrow)]
+        attributes: HashMap<&'a str, Attribute<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    struct Attribute<'a> {
+        kind: &'a str,
+        #[serde(rename = "type")]
+        type_name: Option<&'a str>,
+        of: Option<&'a str>,
+        item: Option<&'a str>,
+        element: Option<&'a str>,
+        #[serde(default, rename = "in")]
+        input: bool,
+        #[serde(default, rename = "out")]
+        output: bool,
+    }
+
+    #[derive(Deserialize)]
+    pub struct Service<'a> {
+        kind: &'a str,
+        element: Option<&'a str>,
+        item: Option<&'a str>,
+        paths: Vec<&'a str>,
+        #[serde(borrow)]
+        locators: HashMap<&'a str, Locator<'a>>,
+        #[serde(borrow)]
+        methods: HashMap<&'a str, Method<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    struct Locator<'a> {
+        service: &'a str,
+        segment: Option<&'a str>,
+    }
+
+    #[derive(Deserialize)]
+    struct Method<'a> {
+        verb: &'a str,
+        path: Option<&'a str>,
+    }
+
+    type Enums = HashMap<&'static str, &'static [&'static str]>;
+
+    impl Type<'static> {
+        pub fn refine(self, enums: &Enums) -> super::Type {
+            let attributes = self
+                .attributes
+                .into_iter()
+                .map(|(name, it)| {
+                    let refined = it.refine(name, enums);
+                    (refined.element, refined)
+                })
+                .collect();
+            super::Type { element: self.element, collection: self.collection, attributes }
+        }
+    }
+
+    impl Attribute<'static> {
+        fn refine(self, name: &'static str, enums: &Enums) -> super::Attribute {
+            super::Attribute {
+                name,
+                element: self.element.unwrap_or(name),
+                shape: self.shape(enums),
+                input: self.input,
+                output: self.output,
+            }
+        }
+
+        fn shape(&self, enums: &Enums) -> Shape {
+            let type_name = self.type_name.unwrap_or_default();
+            let values = || enums.get(type_name).copied().unwrap_or_default();
+            match self.kind {
+                "bool" => Shape::Flag,
+                "int" => Shape::Int,
+                "decimal" => Shape::Decimal,
+                "date" => Shape::Date,
+                "enum" => Shape::Enum(type_name, values()),
+                "struct" => Shape::Struct(type_name),
+                "link" => Shape::Link(type_name),
+                "list" => match (self.of.unwrap_or_default(), self.item.unwrap_or_default()) {
+                    ("struct", item) => Shape::Structs(item, type_name),
+                    ("link", item) => Shape::Links(item, type_name),
+                    ("enum", item) => Shape::Words(item, Some((type_name, values()))),
+                    (_, item) => Shape::Words(item, None),
+                },
+                _ => Shape::Text,
+            }
+        }
+    }
+
+    impl Service<'static> {
+        pub fn refine(self, name: &'static str) -> super::Service {
+            let segments = self
+                .locators
+                .iter()
+                .filter_map(|(locator, it)| Some((it.segment?, (it.service, *locator))))
+                .collect();
+            let methods = self
+                .methods
+                .into_iter()
+                .map(|(name, it)| (name, super::Method { verb: it.verb, path: it.path }))
+                .collect();
+            super::Service {
+                name,
+                collection: self.kind == "collection",
+                type_name: self.element.unwrap_or_default(),
+                segments,
+                member: self
+                    .locators
+                    .values()
+                    .find(|it| it.segment.is_none())
+                    .map(|it| it.service)
+                    .or(self.item),
+                top: self.paths.iter().any(|path| path.matches('/').count() == 1),
+                methods,
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The simulated engine behind HTTPS.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+
+use super::{Answer, Simulated};
+
+/// No document of the API comes near this.
+const LARGEST_BODY: usize = 10 << 20;
+const STOPPING: Duration = Duration::from_secs(2);
+
+/// Where and how fast to serve.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Where to listen; port 0 takes any that is free.
+    pub address: SocketAddr,
+    /// How much faster than real time the simulated time passes.
+    pub speed: f64,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0 }
+    }
+}
+
+/// A simulated engine that is being served.
+pub struct Server {
+    /// The address of its API.
+    pub url: String,
+    /// The certificate of the authority that signed its own, as PEM.
+    pub ca_pem: String,
+    /// The engine; it can be looked at and changed while it is served.
+    pub simulated: Arc<Mutex<Simulated>>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+}
+
+impl Server {
+    /// Stops accepting, lets running answers end and returns.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.accepting.await;
+    }
+}
+
+/// Serves a simulated engine until it is stopped.
+///
+/// Fails if it cannot listen at that address, or make its certificates.
+pub async fn serve(simulated: Simulated, options: ServeOptions) -> io::Result<Server> {
+    let listener = TcpListener::bind(options.address).await?;
+    let address = listener.local_addr()?;
+    let identity = identity(address).map_err(io::Error::other)?;
+    let simulated = Arc::new(Mutex::new(simulated));
+    let shared = Shared {
+        simulated: Arc::clone(&simulated),
+        started: Instant::now(),
+        speed: options.speed,
+        ca_pem: Arc::from(identity.ca_pem.as_str()),
+        dropping: watch::channel(false).0,
+    };
+    let (stop, stopping) = watch::channel(false);
+    let acceptor = TlsAcceptor::from(Arc::new(identity.config));
+    let accepting = tokio::spawn(accept(listener, acceptor, shared, stopping));
+    let host =
+        if address.ip().is_loopback() { "127.0.0.1".to_owned() } else { address.ip().to_string() };
+    Ok(Server {
+        url: format!("https://{host}:{}/ovirt-engine/api", address.port()),
+        ca_pem: identity.ca_pem,
+        simulated,
+        stop,
+        accepting,
+    })
+}
+
+struct Identity {
+    config: rustls::ServerConfig,
+    ca_pem: String,
+}
+
+/// Makes an authority and a certificate that it signed.
+fn identity(address: SocketAddr) -> Result<Identity, Box<dyn std::error::Error + Send + Sync>> {
+    let authority_key = rcgen::KeyPair::generate()?;
+    let mut authority = rcgen::CertificateParams::new(Vec::new())?;
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "Simulated oVirt engine CA");
+    authority.key_usages =
+        vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+    let authority_certificate = authority.self_signed(&authority_key)?;
+    let issuer = rcgen::Issuer::new(authority, authority_key);
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    if !address.ip().is_unspecified() && !address.ip().is_loopback() {
+        names.push(address.ip().to_string());
+    }
+    let key = rcgen::KeyPair::generate()?;
+    let certificate = rcgen::CertificateParams::new(names)?.signed_by(&key, &issuer)?;
+    let chain = vec![certificate.der().clone(), authority_certificate.der().clone()];
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Identity { config, ca_pem: authority_certificate.pem() })
+}
+
+#[derive(Clone)]
+struct Shared {
+    simulated: Arc<Mutex<Simulated>>,
+    started: Instant,
+    speed: f64,
+    ca_pem: Arc<str>,
+    /// One per connection: set when it has to break without an answer.
+    dropping: watch::Sender<bool>,
+}
+
+async fn accept(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    shared: Shared,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = stopping.changed() => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                let shared = Shared { dropping: watch::channel(false).0, ..shared.clone() };
+                connections.spawn(converse(stream, acceptor.clone(), shared, stopping.clone()));
+            }
+        }
+    }
+    let all = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(STOPPING, all).await;
+}
+
+/// Answers what comes over one connection.
+async fn converse(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    shared: Shared,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let mut dropping = shared.dropping.subscribe();
+    let service = axum::Router::new().fallback(respond).with_state(shared);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    tokio::pin!(connection);
+    loop {
+        tokio::select! {
+            _ = connection.as_mut() => break,
+            // Leaving closes the connection, with whatever was in it.
+            _ = dropping.changed() => break,
+            changed = stopping.changed() => match changed {
+                Ok(()) => connection.as_mut().graceful_shutdown(),
+                Err(_) => break,
+            },
+        }
+    }
+}
+
+async fn respond(State(shared): State<Shared>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return plain(413, Bytes::new());
+    };
+    if head.uri.path() == "/ovirt-engine/services/pki-resource" {
+        return pki(&shared, head.uri.query().unwrap_or_default());
+    }
+    let zipped = head
+        .headers
+        .get("Accept-Encoding")
+        .and_then(|it| it.to_str().ok())
+        .is_some_and(|it| it.contains("gzip"));
+    let request = http::Request::from_parts(head, body);
+    let now = shared.started.elapsed().mul_f64(shared.speed);
+    let answer = {
+        // A panic in one answer must not silence all the others.
+        let mut simulated = shared.simulated.lock().unwrap_or_else(PoisonError::into_inner);
+        simulated.answer(now, &request)
+    };
+    match answer {
+        Answer::Reply(response) => deliver(response, zipped).await,
+        Answer::Dropped => {
+            let _ = shared.dropping.send(true);
+            std::future::pending().await
+        }
+    }
+}
+
+/// The smallest reply that is worth compressing.
+const WORTH_ZIPPING: usize = 1024;
+
+async fn deliver(response: http::Response<Bytes>, zipped: bool) -> Response {
+    let (mut head, body) = response.into_parts();
+    if !zipped || body.len() < WORTH_ZIPPING {
+        return Response::from_parts(head, Body::from(body));
+    }
+    let body = zip(&body);
+    head.headers.insert("Content-Encoding", http::HeaderValue::from_static("gzip"));
+    Response::from_parts(head, Body::from(body))
+}
+
+fn zip(body: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(body).expect("writing into memory does not fail");
+    encoder.finish().expect("writing into memory does not fail")
+}
+
+fn plain(status: u16, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).expect("the statuses used here are valid");
+    response
+}
+
+/// The certificate of the authority, for those who have no way to know it yet.
+fn pki(shared: &Shared, query: &str) -> Response {
+    let query = super::query::Query::parse(query);
+    let known = ["ca-certificate", "qemu-ca-certificate", "engine-certificate"];
+    if !query.get("resource").is_some_and(|it| known.contains(&it)) {
+        return plain(400, Bytes::new());
+    }
+    let mut response = plain(200, Bytes::from(shared.ca_pem.to_string()));
+    let media_type = http::HeaderValue::from_static("application/x-x509-ca-cert");
+    response.headers_mut().insert("Content-Type", media_type);
+    response
+}

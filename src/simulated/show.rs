@@ -1,0 +1,240 @@
+//! Shows objects as the API does: addresses, links, actions, and what a client asked to follow.
+
+use std::collections::BTreeMap;
+
+use super::fault::Fault;
+use super::kinds;
+use super::places;
+use super::schema::{SCHEMA, Shape};
+use super::site::Site;
+use super::store::Handle;
+use super::tree;
+use crate::xml::Element;
+
+/// Where the API begins.
+pub const ROOT: &str = "/ovirt-engine/api";
+
+/// How much of an object a client asked for.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Whether attributes that are dear to compute are shown.
+    pub all_content: bool,
+    /// Whether the configuration of the next start is shown.
+    pub next_run: bool,
+    /// Whether one object was asked for, not a list.
+    pub single: bool,
+    /// Links to be replaced by what they lead to.
+    pub follow: Follow,
+}
+
+/// A tree of links to follow, by their names without underscores.
+#[derive(Clone, Debug, Default)]
+pub struct Follow(BTreeMap<String, Follow>);
+
+impl Follow {
+    /// Reads `nics,disk_attachments.disk`.
+    pub fn parse(text: &str) -> Self {
+        let mut root = Self::default();
+        for path in text.split(',').filter(|path| !path.trim().is_empty()) {
+            let mut at = &mut root;
+            for name in path.split('.') {
+                at = at.0.entry(plain(name)).or_default();
+            }
+        }
+        root
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.trim().replace('_', "").to_lowercase()
+}
+
+/// The address of an object.
+pub fn href(site: &Site, handle: Handle) -> String {
+    let Some(object) = site.store.get(handle) else { return String::new() };
+    let (base, owner) = match object.parent {
+        Some(parent) => {
+            let kind = SCHEMA.service(site.kind(parent));
+            (href(site, parent), kind.member.unwrap_or(kind.name))
+        }
+        None => (ROOT.to_owned(), "system"),
+    };
+    let segments = &SCHEMA.service(owner).segments;
+    let segment = segments.iter().find(|(_, (service, _))| *service == object.kind);
+    format!("{base}/{}/{}", segment.map_or("", |(segment, _)| segment), object.id)
+}
+
+/// An object as the API shows it.
+pub fn show(site: &Site, handle: Handle, view: &View) -> Result<Element, Fault> {
+    let object = site.store.get(handle).ok_or_else(Fault::nowhere)?;
+    let service = SCHEMA.service(object.kind);
+    let schema = SCHEMA.type_of(service.type_name);
+    let address = href(site, handle);
+    let mut element = Element::new(schema.element);
+    *element.children_mut() = object.body.children().to_vec();
+    kinds::shown(site, handle, view, &mut element);
+    for child in element.children_mut() {
+        if let Some(attribute) = schema.attribute(child.name()) {
+            link_up(site, child, attribute.shape);
+        }
+    }
+    envelope(&mut element, service.member, &address);
+    element.set_attribute("href", address);
+    element.set_attribute("id", object.id.clone());
+    for (name, rest) in &view.follow.0 {
+        follow(site, handle, &mut element, service.member, name, rest, view)?;
+    }
+    sort(&mut element, service.type_name);
+    Ok(element)
+}
+
+fn sort(element: &mut Element, type_name: &str) {
+    let schema = SCHEMA.type_of(type_name);
+    // Names are unique but for links, which are in their order already, so a short key will do.
+    element.children_mut().sort_by_cached_key(|child| {
+        let (place, name) = schema.rank(child.name());
+        (place, if place == 5 { String::new() } else { name.to_owned() })
+    });
+}
+
+/// Adds the links to actions and sub-collections.
+fn envelope(element: &mut Element, member: Option<&'static str>, address: &str) {
+    let Some(member) = member.map(|name| SCHEMA.service(name)) else { return };
+    let mut actions = Element::new("actions");
+    for path in member.methods.values().filter_map(|method| method.path) {
+        actions.push(link(path, format!("{address}/{path}")));
+    }
+    if !actions.children().is_empty() {
+        element.push(actions);
+    }
+    for segment in member.segments.keys() {
+        element.push(link(segment, format!("{address}/{segment}")));
+    }
+}
+
+fn link(rel: &'static str, href: String) -> Element {
+    Element::new("link").with_attribute("href", href).with_attribute("rel", rel)
+}
+
+/// Gives references their addresses.
+fn link_up(site: &Site, element: &mut Element, shape: Shape) {
+    match shape {
+        Shape::Link(type_name) => give_address(site, element, type_name),
+        Shape::Links(_, type_name) => {
+            for item in element.children_mut() {
+                give_address(site, item, type_name);
+            }
+        }
+        Shape::Struct(type_name) => descend(site, element, type_name),
+        Shape::Structs(_, type_name) => {
+            for item in element.children_mut() {
+                descend(site, item, type_name);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn descend(site: &Site, element: &mut Element, type_name: &str) {
+    let schema = SCHEMA.type_of(type_name);
+    for child in element.children_mut() {
+        if (child.id().is_some() || !child.children().is_empty())
+            && let Some(attribute) = schema.attribute(child.name())
+        {
+            link_up(site, child, attribute.shape);
+        }
+    }
+}
+
+fn give_address(site: &Site, element: &mut Element, type_name: &str) {
+    if let Some(id) = element.id() {
+        if let Some(address) = address_of(site, type_name, id) {
+            element.set_attribute("href", address);
+        }
+    } else {
+        descend(site, element, type_name);
+    }
+}
+
+fn address_of(site: &Site, type_name: &str, id: &str) -> Option<String> {
+    let root = SCHEMA.service("system");
+    if let Some(kind) = SCHEMA.top_collection(type_name) {
+        let (segment, _) = root.segments.iter().find(|(_, (service, _))| *service == kind)?;
+        return Some(format!("{ROOT}/{segment}/{id}"));
+    }
+    let kind = match type_name {
+        "quota" => "quotas",
+        "qos" => "qoss",
+        "snapshot" => "snapshots",
+        _ => return None,
+    };
+    site.store.all(kind).find(|it| site.id(*it) == id).map(|it| href(site, it))
+}
+
+/// Replaces a link by what it leads to.
+fn follow(
+    site: &Site,
+    handle: Handle,
+    element: &mut Element,
+    member: Option<&'static str>,
+    name: &str,
+    rest: &Follow,
+    view: &View,
+) -> Result<(), Fault> {
+    let inner = View { follow: rest.clone(), single: false, ..view.clone() };
+    let segments = member.map(|member| &SCHEMA.service(member).segments);
+    if let Some((service, locator)) = segments.and_then(|segments| segments.get(name)) {
+        return follow_collection(site, handle, element, (name, service, locator), &inner);
+    }
+    follow_reference(site, element, member, name, &inner)
+}
+
+fn follow_collection(
+    site: &Site,
+    handle: Handle,
+    element: &mut Element,
+    (segment, service, locator): (&str, &'static str, &'static str),
+    view: &View,
+) -> Result<(), Fault> {
+    let mut list = Element::new(locator);
+    for child in places::place(service, true).list(site, Some(handle)) {
+        list.push(show(site, child, view)?);
+    }
+    element
+        .children_mut()
+        .retain(|it| !(it.name() == "link" && it.attribute("rel") == Some(segment)));
+    tree::put(element, list);
+    Ok(())
+}
+
+fn follow_reference(
+    site: &Site,
+    element: &mut Element,
+    member: Option<&'static str>,
+    name: &str,
+    view: &View,
+) -> Result<(), Fault> {
+    let failed = || Fault::page(500, format!("Failed to follow link '{name}'"));
+    let schema = SCHEMA.type_of(SCHEMA.service(member.ok_or_else(failed)?).type_name);
+    let target = element
+        .children_mut()
+        .iter_mut()
+        .find(|child| child.name() != "link" && plain(child.name()) == name)
+        .ok_or_else(failed)?;
+    match schema.attribute(target.name()).map(|attribute| attribute.shape) {
+        Some(Shape::Link(type_name)) => replace(site, target, type_name, view),
+        Some(Shape::Links(_, type_name)) => {
+            target.children_mut().iter_mut().try_for_each(|it| replace(site, it, type_name, view))
+        }
+        _ => Err(failed()),
+    }
+}
+
+fn replace(site: &Site, element: &mut Element, type_name: &str, view: &View) -> Result<(), Fault> {
+    let failed = || Fault::page(500, format!("Failed to follow a link to a {type_name}"));
+    let id = element.id().ok_or_else(failed)?;
+    let kind = SCHEMA.top_collection(type_name).ok_or_else(failed)?;
+    let shown = show(site, site.top(kind, id).ok_or_else(failed)?, view)?;
+    *element = shown;
+    Ok(())
+}
