@@ -47,7 +47,7 @@ impl Scope {
             // Removing may go through other objects, as a storage domain's goes through a host, and
             // others may be in its way.
             kind.attributes.iter().filter(|a| a.required).for_each(|a| scope.add_referred(a.takes));
-            kind.held_by.iter().for_each(|(holder, _)| scope.add(holder));
+            kind.holders().for_each(|(holder, _)| scope.add(holder));
         }
         scope
     }

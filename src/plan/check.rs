@@ -124,9 +124,8 @@ fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
     };
     let holders: Vec<String> = draft
         .kind
-        .held_by
-        .iter()
-        .flat_map(|(kind, attribute)| refers(kind, attribute))
+        .holders()
+        .flat_map(|(kind, attribute)| refers(kind, attribute.name))
         .map(|object| {
             let name = object.name();
             format!("the {} `{name}`{}", object.kind.name, holder(world, object))
@@ -135,9 +134,10 @@ fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
     let shown = holders.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
     let more = holders.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let need = if holders.len() == 1 { "still needs" } else { "still need" };
     (!holders.is_empty()).then(|| Refusal {
         address: Some(draft.address.clone()),
-        message: format!("{}: cannot be removed, as {shown}{more} still need it", draft.address),
+        message: format!("{}: cannot be removed, as {shown}{more} {need} it", draft.address),
         hint: "remove or change these first, or in the same manifests".to_owned(),
     })
 }

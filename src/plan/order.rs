@@ -127,7 +127,9 @@ impl<'w, 'a> Sketch<'w, 'a> {
         if let Some(parent) = draft.address.parent().and_then(|p| self.making.get(&p).copied()) {
             self.child_edges(index, parent, draft.kind.early);
         }
-        if let Some(by) = draft.brought_by.as_ref().and_then(|by| self.making.get(by).copied())
+        let brought_by =
+            draft.brought_by.as_ref().filter(|by| draft.address.parent().as_ref() != Some(by));
+        if let Some(by) = brought_by.and_then(|by| self.making.get(by).copied())
             && let Some(ready) = self.ready(by)
         {
             self.needs[first].insert(ready);

@@ -202,7 +202,11 @@ impl<'a> World<'a> {
                 let address = Address::new(kind.section, name);
                 match self.by_address.get(&address) {
                     Some(&index) => Some(Target::Node(index)),
-                    None => self.found(kind, name).first().map(|object| Target::Object(object)),
+                    // Of several, nobody knows yet which is meant.
+                    None => match self.found(kind, name) {
+                        [object] => Some(Target::Object(object)),
+                        _ => None,
+                    },
                 }
             }
             Value::Reference(reference) => self.target(kind, reference),

@@ -6,7 +6,7 @@ use super::{Codec, Kind, Type, Update, Value, Verb, read_scalar};
 ///
 /// The name is the attribute's path in the API's representation (`cpu.topology.sockets`), which
 /// makes it the XML path too, unless [`Attribute::at`] says otherwise.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Attribute {
     /// Path of the attribute in the API's representation, with dots.
     pub name: &'static str,
@@ -41,6 +41,8 @@ pub struct Attribute {
     pub along: Option<&'static str>,
     /// Whether no two objects of the kind may have the same value.
     pub unique: bool,
+    /// Whether the engine refuses to remove an object while this refers to it.
+    pub holds: bool,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -89,6 +91,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         passing: &[],
         along: None,
         unique: false,
+        holds: false,
         codec: None,
     }
 }
@@ -221,9 +224,11 @@ impl Attribute {
         Self { place: Place::Lifecycle, ..self }
     }
 
-    /// It only matters when the object is made: no read shows it and no update changes it.
+    /// It only matters when the object is made: no read shows it and no update changes it. Of a
+    /// secret the ledger keeps a digest, so that a change that comes too late can be told.
     pub const fn only_at_creation(self) -> Self {
-        Self { sight: Sight::OnceOnly, update: Update::Never, ..self }
+        let sight = if self.is_secret() { Sight::Hidden } else { Sight::OnceOnly };
+        Self { sight, update: Update::Never, ..self }
     }
 
     /// A read does not show it; the ledger keeps a digest of what was sent.
@@ -254,6 +259,11 @@ impl Attribute {
     /// No two objects of the kind may have the same value.
     pub const fn unique(self) -> Self {
         Self { unique: true, ..self }
+    }
+
+    /// The engine refuses to remove an object while this refers to it.
+    pub const fn holds(self) -> Self {
+        Self { holds: true, ..self }
     }
 
     /// Reads and writes odd XML.
@@ -294,6 +304,13 @@ impl Attribute {
             (Type::Secret, _) => super::Secret::MASK.to_owned(),
             (_, value) => value.to_string(),
         }
+    }
+}
+
+/// The name says it all to whoever knows the kind.
+impl std::fmt::Debug for Attribute {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name)
     }
 }
 

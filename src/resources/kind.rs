@@ -1,9 +1,11 @@
 //! One kind of resource.
 
-use super::{Attribute, Change, Course, Effect, Fields, Reference, Transition, Update, plain};
+use super::kinds::KINDS;
+use super::{
+    Attribute, Change, Course, Effect, Fields, Reference, Transition, Type, Update, plain,
+};
 
 /// Everything virtuform knows of one kind of resource.
-#[derive(Debug)]
 pub struct Kind {
     /// Its name: `disk_attachment`.
     pub name: &'static str,
@@ -45,8 +47,6 @@ pub struct Kind {
     pub closes_after: &'static [(&'static Kind, &'static str)],
     /// The attribute by which its objects are made and removed one after another.
     pub serial: Option<&'static str>,
-    /// The kinds, with the attribute that refers here, whose objects keep one from being removed.
-    pub held_by: &'static [(&'static Kind, &'static str)],
     /// What a real engine would refuse, or quietly ignore, of a transition.
     pub check: fn(&Transition) -> Vec<Complaint>,
     /// Names of objects that every engine has and that are never removed.
@@ -132,7 +132,6 @@ impl Kind {
             exclusive: None,
             closes_after: &[],
             serial: None,
-            held_by: &[],
             check: |_| Vec::new(),
             built_in: &[],
             lifecycle: plain,
@@ -226,11 +225,6 @@ impl Kind {
         Self { serial: Some(attribute), ..self }
     }
 
-    /// Objects of these kinds that refer to one keep it from being removed.
-    pub const fn held_by(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
-        Self { held_by: kinds, ..self }
-    }
-
     /// What a real engine would refuse, or quietly ignore, said before the first call.
     pub const fn check(self, check: fn(&Transition) -> Vec<Complaint>) -> Self {
         Self { check, ..self }
@@ -269,6 +263,16 @@ impl Kind {
         self.identity.last().and_then(|name| self.attribute(name))
     }
 
+    /// The kinds, with their attribute, whose objects keep one of this kind from being removed.
+    pub fn holders(&'static self) -> impl Iterator<Item = (&'static Kind, &'static Attribute)> {
+        let refers_here = move |attribute: &&'static Attribute| {
+            attribute.holds && matches!(attribute.takes, Type::Reference(kind) if kind == self)
+        };
+        KINDS.iter().flat_map(move |kind| {
+            kind.attributes.iter().filter(refers_here).map(move |attribute| (*kind, attribute))
+        })
+    }
+
     /// The top-level kind above it, or itself.
     pub fn root(&'static self) -> &'static Kind {
         self.parent.map_or(self, Kind::root)
@@ -282,6 +286,13 @@ pub fn usual_effect(change: &Change, _from: &Fields, _to: &Fields) -> Effect {
         Update::NextStart => Effect::NextStart,
         Update::WhenDown => Effect::Restart,
         Update::Replace => Effect::Replace,
+    }
+}
+
+/// Kinds point at each other, so only the name is shown.
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name)
     }
 }
 

@@ -32,7 +32,7 @@ const ATTRIBUTES: &[Attribute] = &[
     flag("virt_service", "Run VMs.").default("true"),
     flag("gluster_service", "Serve Gluster volumes.").default("false"),
     text("gluster_tuned_profile", "Tuned profile of Gluster hosts.").engine_default(),
-    refer("mac_pool", "Pool that NICs get addresses from.", &MAC_POOL).default("Default"),
+    refer("mac_pool", "Pool that NICs get addresses from.", &MAC_POOL).default("Default").holds(),
     MANAGEMENT_NETWORK,
     one_of("switch_type", "Kind of virtual switch.", &["legacy", "ovs"]).default("legacy"),
     one_of("firewall_type", "Firewall on the hosts.", &["iptables", "firewalld"])

@@ -55,8 +55,10 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
     .lifecycle(lifecycle)
     .effect(effect);
 
-const CLUSTER_ATTRIBUTE: Attribute =
-    refer("cluster", "Cluster it belongs to.", &CLUSTER).required().update(Update::WhenDown);
+const CLUSTER_ATTRIBUTE: Attribute = refer("cluster", "Cluster it belongs to.", &CLUSTER)
+    .required()
+    .holds()
+    .update(Update::WhenDown);
 
 pub(super) const STATUS: Attribute =
     one_of("status", "Whether it may run VMs.", &["up", "maintenance"])

@@ -16,7 +16,7 @@ pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
 
 pub(super) const ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the VM."),
-    refer("vnic_profile", "Profile that connects it; `null` for none.", &VNIC_PROFILE),
+    refer("vnic_profile", "Profile that connects it; `null` for none.", &VNIC_PROFILE).holds(),
     INTERFACE,
     MAC,
     PLUGGED,

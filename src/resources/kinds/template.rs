@@ -45,7 +45,9 @@ static TABLE: Table = Table::of(&[
         refer("vm", "VM to make it from, which must be down; only needed to make it.", &VM)
             .at("vm/@id")
             .only_at_creation(),
-        refer("cluster", "Cluster that VMs made from it run on.", &CLUSTER).update(Update::Replace),
+        refer("cluster", "Cluster that VMs made from it run on.", &CLUSTER)
+            .holds()
+            .update(Update::Replace),
         refer("storage_domain", "Where its disks go, if not to those of the VM.", &STORAGE_DOMAIN)
             .only_at_creation(),
         flag("seal", "Remove from its disks what tells one machine from another.").in_query(),
@@ -68,9 +70,12 @@ fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
     }
 }
 
-/// Its disks are copied in the background.
+/// Its disks are copied, and removed, in the background.
 fn lifecycle(transition: &Transition) -> Course {
     let mut course = plain(transition);
+    if transition.to.is_none() {
+        course.closing.push(until("status", &[], &[]));
+    }
     if transition.from.is_none() && !course.opening.is_empty() {
         course.opening.push(until("status", &["ok"], &["illegal"]));
     }

@@ -14,6 +14,7 @@ use super::{HOST, name};
 pub static STORAGE_DOMAIN: Kind =
     Kind::new("storage_domain", "storage_domains", "Storage that a data center keeps disks on.")
         .segment("storagedomains")
+        .serial("data_center")
         .seen_from(&super::DATA_CENTER)
         .watch("datacenters/{data_center}/storagedomains")
         .attributes(ATTRIBUTES)

@@ -19,6 +19,7 @@ use Update::{NextStart, Replace, WhenDown};
 /// Virtual machines.
 pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .in_pages()
+    .closes_after(SITE)
     .chosen_id()
     .attributes(TABLE.attributes())
     .closes_after(START_NEEDS)
@@ -27,6 +28,9 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .effect(effect::effect)
     .brings(brings);
 
+/// What a VM needs of its cluster before it can start.
+static SITE: &[(&Kind, &str)] = &[(&super::HOST, "cluster"), (&super::CLUSTER_NETWORK, "cluster")];
+
 /// A VM starts on a host of its cluster that has its networks.
 static START_NEEDS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&CLUSTER_NETWORK, "cluster")];
 
@@ -34,7 +38,7 @@ static TABLE: Table = Table::of(&[
     &[
         name("Name, unique in the data center, at most 64 characters."),
         STATUS,
-        refer("cluster", "Cluster that runs it.", &CLUSTER).required().update(WhenDown),
+        refer("cluster", "Cluster that runs it.", &CLUSTER).required().holds().update(WhenDown),
         TEMPLATE,
         refer("instance_type", "Size by name; overrides memory and CPUs.", &INSTANCE_TYPE),
         flag("use_latest_template_version", "Start from the newest version of the template."),
@@ -81,6 +85,7 @@ const STATUS: Attribute = one_of("status", "Whether it runs.", &["up", "down"])
     ]);
 
 static TEMPLATE: Attribute = refer("template", "What its disks start as.", &super::TEMPLATE)
+    .holds()
     .update(Replace)
     .default("Blank");
 

@@ -1,0 +1,342 @@
+//! Planning as a pure function: what is wanted, found and recorded goes in, steps come out.
+
+mod support;
+
+use support::views::{desired, ledger, observed, outline};
+use virtuform::plan::{Limits, Plan, Record, plan};
+use virtuform::state::Problems;
+
+const SITE: &str = r#"
+    <data_center id="d1"><name>east</name><local>false</local><status>up</status></data_center>
+    <network id="n1"><name>front</name><data_center id="d1"/><mtu>1500</mtu></network>
+    <vnic_profile id="p1"><name>front</name><network id="n1"/></vnic_profile>
+    <cluster id="c1"><name>east-1</name><data_center id="d1"/>
+      <networks><network id="n1"><name>front</name><required>false</required></network></networks>
+    </cluster>
+    <template id="t0"><name>Blank</name></template>
+    <template id="t1"><name>rhel-9</name><cluster id="c1"/>
+      <nics><nic id="tn1"><name>nic1</name><vnic_profile id="p1"/></nic></nics>
+    </template>"#;
+
+fn run(manifest: &str, objects: &str, entries: &[(&str, &str)]) -> Result<Plan, Problems> {
+    run_within(manifest, objects, entries, &Limits::default())
+}
+
+fn run_within(
+    manifest: &str,
+    objects: &str,
+    entries: &[(&str, &str)],
+    limits: &Limits,
+) -> Result<Plan, Problems> {
+    plan(&desired(manifest), &observed(objects), &ledger(entries), limits)
+}
+
+fn steps(manifest: &str, objects: &str, entries: &[(&str, &str)]) -> String {
+    match run(manifest, objects, entries) {
+        Ok(plan) => outline(&plan),
+        Err(problems) => panic!("{problems}"),
+    }
+}
+
+fn problems(manifest: &str, objects: &str) -> String {
+    run(manifest, objects, &[]).expect_err("there is something wrong").to_string()
+}
+
+fn vm(rest: &str) -> String {
+    format!(
+        r#"{SITE}<vm id="v1"><name>web</name><cluster id="c1"/><template id="t1"/>
+           <memory>1073741824</memory><status>down</status>{rest}</vm>"#
+    )
+}
+
+#[test]
+fn an_object_that_is_as_wanted_is_adopted_and_left_alone() {
+    let plan = run("vms: { web: { cluster: east-1, memory: 1 GiB } }", &vm(""), &[]).unwrap();
+    assert!(plan.is_empty());
+    assert!(
+        matches!(&plan.records[..], [Record::Keep { entry, adopted: true, .. }] if entry.id == "v1")
+    );
+}
+
+#[test]
+fn what_is_recorded_and_as_wanted_changes_nothing_at_all() {
+    let manifest = "vms: { web: { cluster: east-1, memory: 1 GiB } }";
+    let plan = run(manifest, &vm(""), &[("vms/web", "v1")]).unwrap();
+    assert!(plan.is_empty() && plan.records.is_empty() && plan.notes.is_empty());
+}
+
+#[test]
+fn the_ledger_finds_an_object_under_another_name_and_renames_it() {
+    let manifest = "vms: { web: { name: www, cluster: east-1 } }";
+    assert_eq!(
+        steps(manifest, &vm(""), &[("vms/web", "v1")]),
+        "0 update (name web -> www) vms/web"
+    );
+}
+
+#[test]
+fn an_object_that_is_gone_is_made_anew_and_the_plan_says_so() {
+    let plan = run("clusters: { old: { data_center: east } }", SITE, &[("clusters/old", "c9")]);
+    let plan = plan.unwrap();
+    assert_eq!(outline(&plan), "0 create clusters/old");
+    assert_eq!(plan.notes[0].text, "was `c9`, which is gone from the engine");
+}
+
+#[test]
+fn a_machine_starts_after_its_cards_and_its_disks() {
+    let manifest = "
+      vms:
+        db:
+          cluster: east-1
+          status: up
+          nics: { nic1: { vnic_profile: front/front } }
+          disk_attachments: { root: { interface: virtio, disk: { provisioned_size: 1 GiB, format: cow } } }";
+    assert_eq!(
+        steps(manifest, SITE, &[]),
+        "0 create vms/db\n\
+         1 await down vms/db  <- 0\n\
+         2 create vms/db/nics/nic1  <- 0\n\
+         3 create vms/db/disk_attachments/root  <- 1\n\
+         4 await ok vms/db/disk_attachments/root  <- 3\n\
+         5 start vms/db  <- 1 2 4\n\
+         6 await up vms/db  <- 5"
+    );
+}
+
+#[test]
+fn what_a_template_has_is_found_and_changed_not_made() {
+    let manifest = "
+      vms:
+        db:
+          cluster: east-1
+          template: rhel-9
+          nics: { nic1: { vnic_profile: front/front, linked: false }, nic2: { vnic_profile: front/front } }";
+    assert_eq!(
+        steps(manifest, SITE, &[]),
+        "0 create vms/db\n\
+         1 await down vms/db  <- 0\n\
+         2 find vms/db/nics/nic1  <- 0\n\
+         3 update (linked ? -> false) vms/db/nics/nic1  <- 2\n\
+         4 create vms/db/nics/nic2  <- 0"
+    );
+}
+
+#[test]
+fn a_profile_that_comes_with_its_network_can_be_referred_to() {
+    let manifest = "
+      networks: { store: { data_center: east } }
+      vms: { web: { cluster: east-1, nics: { nic1: { vnic_profile: store/store } } } }";
+    assert_eq!(
+        steps(manifest, &vm(""), &[]),
+        "0 create networks/store\n\
+         1 find networks/store/vnic_profiles/store  <- 0\n\
+         2 create vms/web/nics/nic1  <- 1"
+    );
+}
+
+#[test]
+fn a_whole_site_is_made_from_the_ground_up() {
+    let manifest = "
+      vms: { web: { cluster: west-1, nics: { nic1: { vnic_profile: gold } } } }
+      clusters: { west-1: { data_center: west, networks: { back: { required: false } } } }
+      vnic_profiles: { gold: { network: back } }
+      networks: { back: { data_center: west } }
+      data_centers: { west: { local: false } }";
+    assert_eq!(
+        steps(manifest, r#"<template id="t0"><name>Blank</name></template>"#, &[]),
+        "0 create data_centers/west\n\
+         1 create clusters/west-1  <- 0\n\
+         2 create vms/web  <- 1\n\
+         3 await down vms/web  <- 2\n\
+         4 create networks/back  <- 0\n\
+         5 create clusters/west-1/networks/back  <- 1 4\n\
+         6 create vnic_profiles/gold  <- 4\n\
+         7 create vms/web/nics/nic1  <- 2 6"
+    );
+}
+
+#[test]
+fn what_the_manifests_no_longer_have_goes_in_reverse() {
+    let entries = [
+        ("data_centers/east", "d1"),
+        ("networks/front", "n1"),
+        ("clusters/east-1", "c1"),
+        ("templates/rhel-9", "t1"),
+        ("vms/web", "v1"),
+    ];
+    let limits = Limits { allow_destroy: vec!["*".to_owned()], ..Limits::default() };
+    let objects = vm("").replace("down", "up");
+    let plan = run_within("", &objects, &entries, &limits).unwrap();
+    assert_eq!(plan.refusals, []);
+    let order: Vec<String> = outline(&plan)
+        .lines()
+        .map(|line| line.split("  <-").next().unwrap()[2..].to_owned())
+        .collect();
+    assert_eq!(
+        order,
+        [
+            "stop vms/web",
+            "await down vms/web",
+            "delete vms/web",
+            "delete templates/rhel-9",
+            "await gone templates/rhel-9",
+            "delete clusters/east-1",
+            "delete networks/front",
+            "delete data_centers/east",
+        ]
+    );
+}
+
+#[test]
+fn data_is_only_deleted_with_consent_by_name() {
+    let plan = run("", &vm(""), &[("vms/web", "v1")]).unwrap();
+    assert_eq!(plan.refusals[0].message, "vms/web: would be deleted with its data");
+    assert!(!plan.is_empty(), "a refused plan still shows");
+}
+
+#[test]
+fn what_others_need_stays() {
+    let plan = run("", &vm(""), &[("templates/rhel-9", "t1")]).unwrap();
+    let messages: Vec<_> = plan.refusals.iter().map(|r| r.message.as_str()).collect();
+    assert!(
+        messages.contains(&"templates/rhel-9: cannot be removed, as the vm `web` still needs it")
+            || messages
+                .contains(&"templates/rhel-9: cannot be removed, as the vm `web` still needs it"),
+        "{messages:?}"
+    );
+}
+
+#[test]
+fn a_change_for_the_next_start_goes_there_and_the_rest_at_once() {
+    let manifest = "vms: { web: { cluster: east-1, memory: 2 GiB, description: new, bios: { boot_menu: { enabled: true } } } }";
+    let objects = vm("<memory_policy><max>4294967296</max></memory_policy>").replace("down", "up");
+    assert_eq!(
+        steps(manifest, &objects, &[("vms/web", "v1")]),
+        "0 update (description \"\" -> new, memory 1 GiB -> 2 GiB) vms/web\n\
+         1 update (bios.boot_menu.enabled ? -> true) for the next start vms/web  <- 0"
+    );
+}
+
+#[test]
+fn what_already_waits_for_the_next_start_is_not_sent_again() {
+    let manifest = "vms: { web: { cluster: east-1, custom_cpu_model: Haswell } }";
+    let objects = vm("<next_run><custom_cpu_model>Haswell</custom_cpu_model></next_run>")
+        .replace("down", "up");
+    let plan = run(manifest, &objects, &[("vms/web", "v1")]).unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(plan.notes[0].text, "`custom_cpu_model` waits for its next start");
+}
+
+#[test]
+fn a_replacement_is_refused_unless_it_is_allowed() {
+    let manifest = "vms: { web: { cluster: east-1, template: Blank } }";
+    let plan = run(manifest, &vm(""), &[("vms/web", "v1")]).unwrap();
+    assert_eq!(
+        plan.refusals[0].message,
+        "vms/web: `template` cannot be changed; it would have to be replaced"
+    );
+    let limits = Limits { allow_destroy: vec!["vms/web".to_owned()], ..Limits::default() };
+    let plan = run_within(manifest, &vm(""), &[("vms/web", "v1")], &limits).unwrap();
+    assert_eq!(plan.refusals, []);
+    assert_eq!(
+        outline(&plan),
+        "0 delete vms/web\n1 create vms/web  <- 0\n2 await down vms/web  <- 1"
+    );
+}
+
+#[test]
+fn protected_resources_stay() {
+    let manifest = "vms: { web: { cluster: east-1, template: Blank, lifecycle: { protect: true, replace: allow } } }";
+    let plan = run(manifest, &vm(""), &[("vms/web", "v1")]).unwrap();
+    assert!(plan.refusals.iter().any(|r| r.message.starts_with("vms/web: is protected")));
+}
+
+#[test]
+fn moved_keys_keep_their_object() {
+    let manifest = "
+      moved: [{ from: vms/old, to: vms/web }]
+      vms: { web: { cluster: east-1 } }";
+    let plan = run(manifest, &vm(""), &[("vms/old", "v1")]).unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(plan.records.len(), 2);
+}
+
+#[test]
+fn given_up_resources_stay_on_the_engine() {
+    let manifest = "removed: [{ from: vms/web, destroy: false }]";
+    let plan = run(manifest, &vm(""), &[("vms/web", "v1")]).unwrap();
+    assert!(plan.is_empty());
+    assert!(matches!(&plan.records[..], [Record::Forget { .. }]));
+}
+
+#[test]
+fn built_in_objects_are_never_removed() {
+    let plan = run("", SITE, &[("templates/Blank", "t0")]).unwrap();
+    assert!(plan.is_empty());
+}
+
+#[test]
+fn a_reference_to_nothing_says_what_there_is() {
+    assert_eq!(
+        problems("vms: { web: { cluster: east-2 } }", SITE),
+        "vms/web: `cluster` refers to `east-2`, which is neither in the manifests nor on the engine\n  \
+           --> site.yaml:1:24\nhint: did you mean `east-1`?"
+    );
+}
+
+#[test]
+fn an_ambiguous_reference_names_the_candidates() {
+    let second = r#"<data_center id="d2"><name>west</name></data_center>
+                    <network id="n2"><name>front</name><data_center id="d2"/></network>"#;
+    let message =
+        problems("vnic_profiles: { gold: { network: front } }", &format!("{SITE}{second}"));
+    assert!(message.contains("which may be any of `east/front`, `west/front`"), "{message}");
+}
+
+#[test]
+fn a_name_in_the_same_data_center_goes_before_one_elsewhere() {
+    let second = r#"<data_center id="d2"><name>west</name></data_center>
+                    <network id="n2"><name>front</name><data_center id="d2"/></network>
+                    <vnic_profile id="p2"><name>front</name><network id="n2"/></vnic_profile>"#;
+    let manifest =
+        "vms: { web: { cluster: east-1, nics: { nic1: { vnic_profile: front/front } } } }";
+    let plan = run(manifest, &(vm("") + second), &[("vms/web", "v1")]).unwrap();
+    assert_eq!(outline(&plan), "0 create vms/web/nics/nic1");
+}
+
+#[test]
+fn a_cycle_is_shown() {
+    let manifest = "tags: { a: { parent: b }, b: { parent: a } }";
+    let message = problems(manifest, "");
+    assert!(message.starts_with("these resources need each other: tags/"), "{message}");
+}
+
+#[test]
+fn two_keys_cannot_be_one_object() {
+    let manifest = "
+      vms:
+        web: { cluster: east-1 }
+        www: { name: web, cluster: east-1 }";
+    assert!(problems(manifest, &vm("")).contains("which is vms/web already"));
+}
+
+#[test]
+fn secrets_that_were_sent_are_not_sent_again_until_they_change() {
+    let manifest = |password: &str| {
+        format!("hosts: {{ kvm: {{ cluster: east-1, address: a, root_password: {password} }} }}")
+    };
+    let host = r#"<host id="h1"><name>kvm</name><cluster id="c1"/><address>a</address><status>up</status></host>"#;
+    let objects = format!("{SITE}{host}");
+    let first = run(&manifest("one"), &objects, &[]).unwrap();
+    let Record::Keep { entry, .. } = &first.records[0] else { panic!("it is adopted") };
+    assert_ne!(entry.digests["root_password"], "one");
+    let mut known = ledger(&[("hosts/kvm", "h1")]);
+    known.entries.values_mut().for_each(|e| e.digests = entry.digests.clone());
+    let again = |password: &str| {
+        plan(&desired(&manifest(password)), &observed(&objects), &known, &Limits::default())
+            .unwrap()
+    };
+    assert!(again("one").is_empty() && again("one").notes.is_empty());
+    let changed = again("two");
+    assert!(!changed.is_empty() || !changed.notes.is_empty(), "a new password is not lost");
+}
