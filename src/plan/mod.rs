@@ -38,6 +38,7 @@ pub fn plan(
     let ledger = &move_keys(desired, ledger, &mut drafts, &mut problems);
     let mut world = World::new(desired, observed, ledger);
     pair::pair(&mut world, &mut problems);
+    resolve::assume(&mut world);
     resolve::resolve(&mut world, &mut problems);
     problems.clone().or(())?;
     check::clashes(&world, &mut problems);

@@ -38,6 +38,17 @@ pub(super) fn candidates<'a>(
     targets
 }
 
+/// Gives resources that are still to be made what the engine insists on and nobody said.
+pub(super) fn assume(world: &mut World) {
+    for node in world.nodes.iter_mut().filter(|node| node.object.is_none()) {
+        for attribute in node.kind.attributes.iter().filter(|attribute| attribute.assumed) {
+            if node.fields.get(attribute).is_none() {
+                node.fields.set(attribute, attribute.default_value());
+            }
+        }
+    }
+}
+
 /// Turns every name into an id or an address, or says why that is impossible.
 pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
     let mut open = Vec::new();

@@ -30,6 +30,8 @@ pub(super) struct World<'a> {
     pub ledger: &'a Ledger,
     pub nodes: Vec<Node<'a>>,
     pub by_address: HashMap<Address, usize>,
+    /// Resources by the resource that holds them.
+    below: HashMap<Address, Vec<usize>>,
     /// Resources by kind and name.
     pub wanted: HashMap<(&'static str, String), Vec<usize>>,
     /// Objects by kind and name.
@@ -53,6 +55,7 @@ impl<'a> World<'a> {
             ledger,
             nodes: Vec::with_capacity(desired.resources.len()),
             by_address: HashMap::with_capacity(desired.resources.len()),
+            below: HashMap::new(),
             wanted: HashMap::new(),
             found: HashMap::new(),
             owners: HashMap::new(),
@@ -81,6 +84,9 @@ impl<'a> World<'a> {
         let index = self.nodes.len();
         self.by_address.insert(node.address.clone(), index);
         self.wanted.entry((node.kind.name, node.name())).or_default().push(index);
+        if let Some(parent) = &node.parent {
+            self.below.entry(parent.clone()).or_default().push(index);
+        }
         self.nodes.push(node);
         index
     }
@@ -285,11 +291,33 @@ impl Surroundings for World<'_> {
     }
 
     fn children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
-        match of {
+        let (object, node) = match of {
             Reference::Id(id) => {
-                self.observed.children(kind, id).map(|object| object.fields.clone()).collect()
+                let object = kind.parent.and_then(|parent| self.object(parent, id));
+                let owner = object.and_then(|object| self.owner(object));
+                (object, owner.map(|index| &self.nodes[index]))
             }
-            _ => Vec::new(),
+            Reference::Address(address) => (None, self.at(address)),
+            Reference::Name(_) => (None, None),
+        };
+        let found = object.map(|object| self.observed.children(kind, &object.id));
+        let mut children: Vec<Fields> = found
+            .into_iter()
+            .flatten()
+            .map(|child| self.fields_of(Target::Object(child)))
+            .collect();
+        let Some(node) = node else { return children };
+        for &index in self.below.get(&node.address).into_iter().flatten() {
+            let child = &self.nodes[index];
+            if child.kind == kind && child.object.is_none() && child.brought.is_none() {
+                children.push(child.fields.clone());
+            }
         }
+        if node.object.is_none() {
+            let brought = (node.kind.brings)(of, &node.fields, self);
+            let of_kind = brought.into_iter().filter(|brought| brought.kind == kind);
+            children.extend(of_kind.map(|brought| brought.fields));
+        }
+        children
     }
 }

@@ -39,6 +39,8 @@ pub struct Attribute {
     /// Sent unchanged with every change of an attribute whose name starts so, because the engine
     /// takes its absence for a change. The empty prefix is that of every attribute.
     pub along: Option<&'static str>,
+    /// Whether its default is sent when an object is made and nothing is said.
+    pub assumed: bool,
     /// Whether no two objects of the kind may have the same value.
     pub unique: bool,
     /// Whether the engine refuses to remove an object while this refers to it.
@@ -90,6 +92,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         set_by: &[],
         passing: &[],
         along: None,
+        assumed: false,
         unique: false,
         holds: false,
         codec: None,
@@ -254,6 +257,12 @@ impl Attribute {
     /// Sent unchanged with every change of an attribute whose name starts with `prefix`.
     pub const fn along(self, prefix: &'static str) -> Self {
         Self { along: Some(prefix), ..self }
+    }
+
+    /// Its default is sent when an object is made and nothing is said: the engine insists on it.
+    pub const fn assumed(self) -> Self {
+        assert!(self.default.is_some(), "only a default can be assumed");
+        Self { assumed: true, ..self }
     }
 
     /// No two objects of the kind may have the same value.

@@ -1,11 +1,14 @@
 //! Templates.
 
 use crate::resources::{
-    Change, Course, Effect, Fields, Kind, Transition, Update, flag, plain, refer, text, until,
+    Attribute, Brought, Change, Course, Effect, Fields, Kind, Reference, Surroundings, Transition,
+    Update, Value, flag, plain, refer, text, until,
 };
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
-use super::{CLUSTER, DISK, STORAGE_DOMAIN, Table, VM, disk_attachment, name, nic};
+use super::{
+    CLUSTER, DISK, DISK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM, disk_attachment, name, nic,
+};
 
 /// Templates. Names are unique but for versions, of which this table knows only the first.
 pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs start as.")
@@ -14,6 +17,7 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
     .built_in(&["Blank"])
     .effect(effect)
     .lifecycle(lifecycle)
+    .brings(brings)
     .holds_data();
 
 /// NICs of a template, which VMs made from it get copies of.
@@ -42,9 +46,7 @@ pub static TEMPLATE_DISK_ATTACHMENT: Kind = Kind::only_referred(
 static TABLE: Table = Table::of(&[
     &[
         name("Name, unique in the data center."),
-        refer("vm", "VM to make it from, which must be down; only needed to make it.", &VM)
-            .at("vm/@id")
-            .only_at_creation(),
+        SOURCE,
         refer("cluster", "Cluster that VMs made from it run on.", &CLUSTER)
             .holds()
             .update(Update::Replace),
@@ -61,6 +63,22 @@ static TABLE: Table = Table::of(&[
     DEVICES,
     INITIALIZATION,
 ]);
+
+static SOURCE: Attribute =
+    refer("vm", "VM to make it from, which must be down; only needed to make it.", &VM)
+        .at("vm/@id")
+        .only_at_creation();
+
+/// It gets the cards and disks of the VM that it is made from, without their addresses.
+fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
+    let Some(Value::Reference(vm)) = wanted.get(&SOURCE) else { return Vec::new() };
+    let copies = |of: &'static Kind, kind: &'static Kind| {
+        let found = around.children(vm, of).into_iter();
+        found.map(move |fields| Brought { kind, fields: fields.filter(|a| *a != nic::MAC) })
+    };
+    let nics = copies(&NIC, &TEMPLATE_NIC);
+    nics.chain(copies(&DISK_ATTACHMENT, &TEMPLATE_DISK_ATTACHMENT)).collect()
+}
 
 /// Nothing of a template runs, so that all changes take effect at once.
 fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {

@@ -12,6 +12,10 @@ use crate::xml::Element;
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let name = call.name().ok_or_else(|| Fault::incomplete("Network", "name", "add"))?.to_owned();
     let mut body = generic::draft(site, call);
+    // An empty list is a list without `vm`, unlike none at all.
+    if let Some(usages) = call.body.child("usages") {
+        tree::put(&mut body, usages.clone());
+    }
     let data_center = tree::id_at(&body, "data_center")
         .ok_or_else(|| Fault::incomplete("Network", "dataCenter.name|id", "add"))?;
     let data_center = site

@@ -19,7 +19,6 @@ use Update::{NextStart, Replace, WhenDown};
 /// Virtual machines.
 pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .in_pages()
-    .closes_after(SITE)
     .chosen_id()
     .attributes(TABLE.attributes())
     .closes_after(START_NEEDS)
@@ -27,9 +26,6 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .lifecycle(lifecycle::lifecycle)
     .effect(effect::effect)
     .brings(brings);
-
-/// What a VM needs of its cluster before it can start.
-static SITE: &[(&Kind, &str)] = &[(&super::HOST, "cluster"), (&super::CLUSTER_NETWORK, "cluster")];
 
 /// A VM starts on a host of its cluster that has its networks.
 static START_NEEDS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&CLUSTER_NETWORK, "cluster")];
@@ -87,7 +83,8 @@ const STATUS: Attribute = one_of("status", "Whether it runs.", &["up", "down"])
 static TEMPLATE: Attribute = refer("template", "What its disks start as.", &super::TEMPLATE)
     .holds()
     .update(Replace)
-    .default("Blank");
+    .default("Blank")
+    .assumed();
 
 const SWITCHES: &[(&str, &Verb)] = &[("up", &START), ("down", &SHUTDOWN)];
 

@@ -1,0 +1,184 @@
+//! A simulated engine in the same process, and a team that keeps it by manifests.
+//!
+//! On tokio's paused clock nothing waits for real, and a whole run follows from one seed.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use virtuform::apply::{self, Ending, Report};
+use virtuform::engine::{Broken, Client, EngineUrl, Fault, How, Settings, Transport};
+use virtuform::manifest::{self, Source};
+use virtuform::observe::{Scope, observe};
+use virtuform::plan::{Limits, Plan, plan};
+use virtuform::resources::kinds::KINDS;
+use virtuform::simulated::{Answer, Options, Simulated};
+use virtuform::state::{Book, Desired, Holder, Ledger, LocalStore};
+
+/// Bytes go straight to the simulated engine, at the virtual time.
+pub struct InProcess {
+    pub simulated: Arc<Mutex<Simulated>>,
+    start: Instant,
+}
+
+impl Transport for InProcess {
+    fn exchange(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Broken>> + Send + '_>>
+    {
+        Box::pin(async move {
+            // An answer takes a moment, so that requests of one instant stay in their order.
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            let now = self.start.elapsed();
+            match self.simulated.lock().unwrap().answer(now, &request) {
+                Answer::Reply(response) => Ok(response),
+                Answer::Dropped => Err(Broken::new(How::Interrupted, "the connection broke")),
+            }
+        })
+    }
+}
+
+/// An engine, the team's ledger, and what the team may do.
+pub struct Site {
+    pub simulated: Arc<Mutex<Simulated>>,
+    pub engine: Arc<Client>,
+    pub limits: Limits,
+    pub seed: u64,
+    folder: tempfile::TempDir,
+    start: Instant,
+}
+
+impl Site {
+    /// A fresh engine; everything that happens follows from the seed.
+    pub fn new(seed: u64) -> Self {
+        let options = Options { seed, ..Options::default() };
+        let simulated = Arc::new(Mutex::new(Simulated::new(options)));
+        let start = Instant::now();
+        let transport = Arc::new(InProcess { simulated: Arc::clone(&simulated), start });
+        let url = EngineUrl::parse("https://engine.test").unwrap();
+        let settings = Settings::new(url, "admin@internal", "secret".to_owned(), seed);
+        let engine = Arc::new(Client::new(settings, transport));
+        let limits = Limits {
+            allow_destroy: vec!["*".to_owned()],
+            max_deletions: 100_000,
+            ..Limits::default()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        Self { simulated, engine, limits, seed, folder, start }
+    }
+
+    /// What manifests say; `${…}` secrets come from nowhere.
+    pub fn load(manifest: &str) -> Result<Desired, virtuform::state::Problems> {
+        let source = Source { name: PathBuf::from("site.yaml"), text: manifest.to_owned() };
+        let options = manifest::Options {
+            kinds: KINDS,
+            variables: &[],
+            variable_files: &[],
+            environment: &|name| (name == "PASSWORD").then(|| "hunter2".to_owned()),
+            read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        };
+        manifest::load(&[source], &options).map(|manifest| manifest.desired)
+    }
+
+    fn store(&self) -> Box<LocalStore> {
+        Box::new(LocalStore::new(self.folder.path().join("virtuform.state.json")))
+    }
+
+    /// What is recorded.
+    pub fn ledger(&self) -> Ledger {
+        let ledger = Book::read(&*self.store()).unwrap();
+        ledger.unwrap_or_else(|| Ledger::new("test".to_owned(), [7; 32]))
+    }
+
+    /// The ledger, locked.
+    pub fn book(&self) -> Book {
+        let clock = Box::new(|| "2026-01-01T00:00:00Z".parse().unwrap());
+        let fresh = || Ledger::new("test".to_owned(), [7; 32]);
+        Book::open(self.store(), &Holder::default(), clock, fresh).unwrap()
+    }
+
+    /// Everything that the team's machine keeps on disk.
+    pub fn files(&self) -> String {
+        let mut all = String::new();
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            all += &String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap());
+        }
+        all
+    }
+
+    /// Observes and plans.
+    pub async fn plan(&self, desired: &Desired) -> Result<Plan, Fault> {
+        let ledger = self.ledger();
+        let observed = observe(&self.engine, &Scope::of(desired, &ledger)).await?;
+        match plan(desired, &observed, &ledger, &self.limits) {
+            Ok(plan) => Ok(plan),
+            Err(problems) => panic!("{problems}"),
+        }
+    }
+
+    /// Applies a plan, whatever comes of it.
+    pub async fn run(&mut self, plan: Plan) -> Report {
+        self.seed += 1;
+        let options = apply::Options::new(self.seed);
+        let (_keep, interrupted) = watch::channel(false);
+        let mut book = self.book();
+        let engine = Arc::clone(&self.engine);
+        let report = apply::apply(plan, &mut book, engine, &options, interrupted, |_| {}).await;
+        book.close().unwrap();
+        report
+    }
+
+    /// Plans and applies; everything has to work.
+    pub async fn apply(&mut self, manifest: &str) -> Plan {
+        let desired = Self::load(manifest).unwrap_or_else(|problems| panic!("{problems}"));
+        let plan = self.plan(&desired).await.unwrap_or_else(|fault| panic!("{fault}"));
+        assert!(plan.refusals.is_empty(), "refused: {:?}\n{manifest}", plan.refusals);
+        let report = self.run(plan.clone()).await;
+        let failures = failures(&report);
+        assert!(failures.is_empty(), "{failures}\nfor\n{manifest}");
+        plan
+    }
+
+    /// Makes sure that there is nothing left to do.
+    pub async fn is_settled(&self, manifest: &str) {
+        let desired = Self::load(manifest).unwrap_or_else(|problems| panic!("{problems}"));
+        let plan = self.plan(&desired).await.unwrap_or_else(|fault| panic!("{fault}"));
+        let outline = super::views::outline(&plan);
+        assert!(
+            plan.is_empty() && plan.records.is_empty(),
+            "a second plan finds work:\n{outline}\n{:?}\nfor\n{manifest}",
+            plan.records
+        );
+    }
+
+    /// Changes an object behind the team's back.
+    pub fn meddle(&self, method: &str, path: &str, document: &str) {
+        let mut simulated = self.simulated.lock().unwrap();
+        simulated.advance(self.start.elapsed());
+        let (status, reply) = simulated.direct(method, path, document);
+        assert!(status < 300, "{method} {path}: {status} {reply:?}");
+    }
+
+    /// The id of the object of that name in a collection.
+    pub fn id(&self, collection: &str, name: &str) -> String {
+        let (_, reply) = self.simulated.lock().unwrap().direct("GET", collection, "");
+        let reply = reply.expect("the collection exists");
+        let object = reply.children().iter().find(|o| o.text_at("name") == Some(name));
+        object.and_then(|object| object.id()).expect("the object exists").to_owned()
+    }
+}
+
+/// What failed, in words.
+pub fn failures(report: &Report) -> String {
+    let failed = report.steps.iter().filter_map(|(step, ending)| match ending {
+        Ending::Failed(failure) => Some(format!(
+            "{}: {:?} {}\n{:?}",
+            step.address, step.because, failure.setback, failure.events
+        )),
+        _ => None,
+    });
+    failed.collect::<Vec<_>>().join("\n")
+}
