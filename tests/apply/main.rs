@@ -1,0 +1,10 @@
+//! The executor, on a small engine in memory and in virtual time.
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
+
+mod bench;
+mod calls;
+mod flow;
+mod kills;
+mod ledger;
+mod toy;
+mod waits;
