@@ -6,5 +6,6 @@ mod calls;
 mod flow;
 mod kills;
 mod ledger;
+mod simulated;
 mod toy;
 mod waits;
