@@ -151,7 +151,9 @@ pub(super) const DEVICES: &[Attribute] = &[
     flag("usb.enabled", "USB devices.").update(NextStart).default("false"),
     one_of("usb.type", "Kind of USB support.", &["legacy", "native"]).update(NextStart),
     flag("console.enabled", "Serial console.").update(NextStart).all_content(),
-    flag("virtio_scsi.enabled", "virtio-scsi controller.").update(NextStart).all_content(),
+    flag("virtio_scsi.enabled", "Controller for `virtio_scsi` disks.")
+        .update(NextStart)
+        .all_content(),
     int("virtio_scsi_multi_queues", "Queues of that controller.", -1, 65_535).update(NextStart),
     flag("virtio_scsi_multi_queues_enabled", "Let the engine count them.").update(NextStart),
     flag("multi_queues_enabled", "Several queues for each NIC.").update(NextStart),

@@ -1,0 +1,204 @@
+//! The catalogue against the API's own description: names, types, words, what can be set.
+
+#[path = "catalogue/comparison.rs"]
+mod comparison;
+#[path = "catalogue/coverage.rs"]
+mod coverage;
+#[path = "catalogue/schema.rs"]
+mod schema;
+#[path = "catalogue/values.rs"]
+mod values;
+
+use std::collections::BTreeSet;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
+use virtuform::resources::kinds::KINDS;
+use virtuform::resources::{
+    Attribute, Kind, Sight, Type, Value, decode, encode, outline, read_scalar,
+};
+use virtuform::xml::{Element, Outline, each, parse};
+
+use coverage::NotManaged;
+use schema::Schema;
+
+/// All attributes of all kinds, with those of records.
+fn attributes() -> impl Iterator<Item = (&'static Kind, &'static Attribute)> {
+    KINDS.iter().flat_map(|kind| kind.attributes.iter().map(move |a| (*kind, a)))
+}
+
+fn fail_on(complaints: &[String]) {
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+#[test]
+fn kinds_and_attributes_agree_with_the_api() {
+    let schema = Schema::load();
+    let reasons = NotManaged::load();
+    let mut complaints = Vec::new();
+    for kind in KINDS {
+        comparison::kind(&schema, kind, &mut complaints);
+        for attribute in kind.attributes {
+            comparison::attribute(&schema, kind, attribute, &reasons, &mut complaints);
+        }
+    }
+    fail_on(&complaints);
+}
+
+#[test]
+fn every_writable_attribute_is_managed_or_has_a_reason_why_not() {
+    let schema = Schema::load();
+    let reasons = NotManaged::load();
+    let mut complaints = Vec::new();
+    for kind in KINDS.iter().filter(|kind| kind.managed) {
+        coverage::kind(&schema, kind, &reasons, &mut complaints);
+        for attribute in kind.attributes {
+            // Marks the reasons why words are left out as used.
+            comparison::attribute(&schema, kind, attribute, &reasons, &mut Vec::new());
+        }
+    }
+    complaints.extend(reasons.unused().map(|line| format!("this reason is not needed: {line}")));
+    fail_on(&complaints);
+}
+
+#[test]
+fn names_are_unique_and_sections_too_below_one_parent() {
+    let names: BTreeSet<_> = KINDS.iter().map(|kind| kind.name).collect();
+    assert_eq!(names.len(), KINDS.len());
+    let sections: BTreeSet<_> =
+        KINDS.iter().map(|kind| (kind.parent.map(|p| p.name), kind.section)).collect();
+    assert_eq!(sections.len(), KINDS.len());
+    for kind in KINDS {
+        let names: BTreeSet<_> = kind.attributes.iter().map(|a| a.name).collect();
+        assert_eq!(names.len(), kind.attributes.len(), "{}", kind.name);
+    }
+}
+
+#[test]
+fn no_attribute_stands_inside_another() {
+    for (kind, attribute) in attributes() {
+        let inside = format!("{}.", attribute.name);
+        let other = kind.attributes.iter().find(|other| other.name.starts_with(&inside));
+        assert!(other.is_none(), "{}: {:?} is inside", kind.name, other.map(|a| a.name));
+    }
+}
+
+#[test]
+fn identities_exist_and_end_with_a_name() {
+    for kind in KINDS {
+        for name in kind.identity {
+            assert!(kind.attribute(name).is_some(), "{}: no {name}", kind.name);
+        }
+        let name = kind.name_attribute().expect("a name");
+        assert!(name.from_key, "{}: the key gives {}", kind.name, name.name);
+    }
+}
+
+#[test]
+fn every_kind_that_is_referred_to_is_in_the_catalogue() {
+    fn referred(takes: Type, found: &mut Vec<&'static Kind>) {
+        match takes {
+            Type::Reference(kind) => found.push(kind),
+            Type::Set(of) | Type::List(of) => referred(*of, found),
+            Type::Record(attributes) => attributes.iter().for_each(|a| referred(a.takes, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    attributes().for_each(|(_, attribute)| referred(attribute.takes, &mut found));
+    found.extend(KINDS.iter().filter_map(|kind| kind.parent));
+    for kind in found {
+        assert!(KINDS.contains(&kind), "{} is not in the catalogue", kind.name);
+    }
+}
+
+#[test]
+fn defaults_are_valid() {
+    for (kind, attribute) in attributes() {
+        let Some(text) = attribute.default else { continue };
+        if let Type::Reference(_) | Type::Set(_) | Type::List(_) | Type::Map = attribute.takes {
+            continue;
+        }
+        let read = read_scalar(attribute.takes, text);
+        assert!(read.is_ok(), "{}: {}: {read:?}", kind.name, attribute.name);
+        assert_ne!(attribute.default_value(), Value::Nothing);
+    }
+}
+
+#[test]
+fn states_are_set_by_their_own_words() {
+    for (kind, attribute) in attributes().filter(|(_, a)| !a.set_by.is_empty()) {
+        let Type::OneOf(words) = attribute.takes else { panic!("{} is no state", attribute.name) };
+        let set: Vec<_> = attribute.set_by.iter().map(|(word, _)| *word).collect();
+        assert_eq!(set, words, "{}: {}", kind.name, attribute.name);
+    }
+}
+
+#[test]
+fn summaries_are_sentences() {
+    for (kind, attribute) in attributes() {
+        let summary = attribute.summary;
+        let is_sentence = summary.ends_with('.') && !summary.starts_with(char::is_lowercase);
+        assert!(is_sentence, "{}: {}: {summary}", kind.name, attribute.name);
+        assert!(summary.len() < 100, "{}: {}: {summary}", kind.name, attribute.name);
+    }
+}
+
+/// The attribute as if a read showed it, so that it can be compared.
+fn shown(attribute: &Attribute) -> &'static [Attribute] {
+    let attribute = Attribute { sight: Sight::Shown, passing: &[], ..*attribute };
+    Box::leak(Box::new([attribute]))
+}
+
+#[test]
+fn every_value_survives_the_way_to_xml_and_back() {
+    let mut runner = TestRunner::deterministic();
+    for (kind, attribute) in attributes() {
+        if attribute.is_secret() || attribute.place != virtuform::resources::Place::Body {
+            continue;
+        }
+        let table = shown(attribute);
+        for _ in 0..32 {
+            let value = values::value(attribute.takes).new_tree(&mut runner).expect("a value");
+            let value = value.current();
+            let mut element = Element::new(kind.element);
+            encode([(&table[0], &value)], &mut element);
+            let read = parse(element.to_string().as_bytes()).expect("well-formed");
+            let back = decode(table, &read);
+            assert_eq!(back.get(&table[0]), Some(&value), "{}: {element}", attribute.name);
+        }
+    }
+}
+
+#[test]
+fn an_outline_keeps_what_its_table_reads() {
+    let mut runner = TestRunner::deterministic();
+    for (kind, attribute) in attributes() {
+        if attribute.is_secret() || attribute.place != virtuform::resources::Place::Body {
+            continue;
+        }
+        let table = shown(attribute);
+        let value = values::value(attribute.takes).new_tree(&mut runner).expect("a value");
+        let mut element = Element::new(kind.element);
+        encode([(&table[0], &value.current())], &mut element);
+        let list = Element::new("list").with(element).to_string();
+        let mut kept = Outline::new();
+        outline(table, &mut kept);
+        let mut seen = Vec::new();
+        each(list.as_bytes(), &kept, |element| seen.push(element)).expect("a list");
+        let back = decode(table, &seen[0]);
+        assert_eq!(back.get(&table[0]), Some(&value.current()), "{}", attribute.name);
+    }
+}
+
+#[test]
+fn secrets_are_sent_and_never_read() {
+    for (kind, attribute) in attributes().filter(|(_, attribute)| attribute.is_secret()) {
+        let secret = read_scalar(Type::Secret, "open sesame").expect("any text");
+        let mut element = Element::new(kind.element);
+        encode([(attribute, &secret)], &mut element);
+        assert!(element.to_string().contains("open sesame"), "{}", attribute.name);
+        assert!(decode(shown(attribute), &element).is_empty(), "{}", attribute.name);
+    }
+}

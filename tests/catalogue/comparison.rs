@@ -1,0 +1,186 @@
+//! One entry of the catalogue against what the API says of it.
+
+use virtuform::resources::{Attribute, Kind, Place, Type, Update};
+
+use crate::coverage::NotManaged;
+use crate::schema::{Place as Found, Schema, each};
+
+type Json = serde_json::Value;
+
+/// Section, element and identity.
+pub fn kind(schema: &Schema, kind: &Kind, complaints: &mut Vec<String>) {
+    let of = schema.type_named(schema.type_of(kind));
+    let mut check = |is: &str, what: &str| {
+        if of[what] != is {
+            complaints.push(format!("{}: {what} is {}, not {is}", kind.name, of[what]));
+        }
+    };
+    check(kind.element, "element");
+    check(kind.section, "collection");
+    if kind.chosen_id && schema.resource(kind)["settable"]["id"][0].is_null() {
+        // VMs take an id too, which the model does not say.
+        if kind.name != "vm" {
+            complaints.push(format!("{}: a client cannot choose the id", kind.name));
+        }
+    }
+}
+
+/// Path, type, words, and whether it can be set and read as the table claims.
+pub fn attribute(
+    schema: &Schema,
+    kind: &Kind,
+    attribute: &Attribute,
+    reasons: &NotManaged,
+    complaints: &mut Vec<String>,
+) {
+    let complain = |message: String| format!("{}: {}: {message}", kind.name, attribute.name);
+    match attribute.place {
+        Place::Query => parameter(schema, kind, attribute, "add", complaints),
+        Place::Removal if !kind.managed => {}
+        Place::Removal => parameter(schema, kind, attribute, "remove", complaints),
+        Place::Body | Place::Lifecycle => {
+            let found = match schema.walk(schema.type_of(kind), &path(attribute)) {
+                Ok(found) => found,
+                Err(message) => return complaints.push(complain(message)),
+            };
+            let mut words = |enumeration: &str, words: &[&str]| {
+                reasons.missing_words(schema, kind, attribute, enumeration, words)
+            };
+            let mut fits = Fits { schema, words: &mut words };
+            let wrong = fits.check(attribute, found.attribute);
+            complaints.extend(wrong.into_iter().map(&complain));
+            if attribute.is_comparable() && !found.shown {
+                complaints.push(complain("no answer shows it".to_owned()));
+            }
+            if attribute.place == Place::Body && kind.managed {
+                complaints.extend(grades(schema, kind, attribute, found).map(complain));
+            }
+        }
+    }
+}
+
+/// The XML path; with a codec, that of the name.
+pub fn path(attribute: &Attribute) -> String {
+    match attribute.path.filter(|_| attribute.codec.is_none()) {
+        Some(path) => path.to_owned(),
+        None => attribute.name.replace('.', "/"),
+    }
+}
+
+fn parameter(
+    schema: &Schema,
+    kind: &Kind,
+    attribute: &Attribute,
+    method: &str,
+    complaints: &mut Vec<String>,
+) {
+    let parameters = schema.parameters(kind, method);
+    let found = parameters.iter().find(|(name, _)| *name == attribute.name);
+    let is_right = match (found, attribute.takes) {
+        (Some((_, "bool")), Type::Flag) => true,
+        (Some((_, "string")), Type::Text | Type::Reference(_)) => true,
+        _ => false,
+    };
+    if !is_right {
+        let (kind, name) = (kind.name, attribute.name);
+        complaints.push(format!("{kind}: {method} has {found:?} for `{name}`"));
+    }
+}
+
+/// Whether POST and PUT take it. An update that only looks possible is the handbooks' business.
+fn grades(schema: &Schema, kind: &Kind, attribute: &Attribute, found: Found) -> Option<String> {
+    let path = path(attribute);
+    let first = path.split('/').next().unwrap_or_default().trim_start_matches('@');
+    let settable = &schema.resource(kind)["settable"];
+    let by_key = settable.as_object().into_iter().flatten();
+    let grade = by_key.filter(|(key, _)| *key == first).map(|(_, grade)| grade).next();
+    let Some(grade) = grade else { return Some("cannot be set at all".to_owned()) };
+    let is_fixed = matches!(attribute.update, Update::Never | Update::Replace);
+    if grade[0].is_null() {
+        Some("cannot be set when it is made".to_owned())
+    } else if grade[1].is_null() && !is_fixed {
+        Some("cannot be changed".to_owned())
+    } else if !found.settable {
+        Some("is never read from a request".to_owned())
+    } else {
+        None
+    }
+}
+
+/// Compares types. `words` complains about words that the table lacks.
+struct Fits<'s, 'f> {
+    schema: &'s Schema,
+    words: &'f mut dyn FnMut(&str, &[&str]) -> Vec<String>,
+}
+
+impl Fits<'_, '_> {
+    fn check(&mut self, attribute: &Attribute, found: &Json) -> Vec<String> {
+        let kind = found["kind"].as_str().unwrap_or_default();
+        match attribute.takes {
+            Type::Set(of) | Type::List(of) if kind == "list" => {
+                let mut wrong = self.one(*of, found["of"].as_str().unwrap_or_default(), found);
+                if found["item"] != attribute.item {
+                    wrong
+                        .push(format!("its members are {}, not {}", found["item"], attribute.item));
+                }
+                wrong
+            }
+            Type::Map if kind == "list" && found["item"] == attribute.item => Vec::new(),
+            Type::OneOf(words) if kind == "enum" && !attribute.set_by.is_empty() => {
+                self.states(attribute, words, found)
+            }
+            takes => self.one(takes, kind, found),
+        }
+    }
+
+    fn one(&mut self, takes: Type, kind: &str, found: &Json) -> Vec<String> {
+        let of = found["type"].as_str().unwrap_or_default();
+        match (takes, kind) {
+            (Type::Text | Type::Secret, "string")
+            | (Type::Integer(..) | Type::Size | Type::SizeIn(_), "int")
+            | (Type::Flag, "bool") => Vec::new(),
+            (Type::Version, "struct") if of == "version" => Vec::new(),
+            // An id in an XML attribute: whose it is, the path says.
+            (Type::Reference(_), "string") if found["xml"] == "attribute" => Vec::new(),
+            (Type::Reference(kind), "link" | "struct") if of == self.schema.type_of(kind) => {
+                Vec::new()
+            }
+            (Type::OneOf(words), "enum") => (self.words)(of, words),
+            (Type::Record(members), "struct") => self.members(members, of),
+            (takes, kind) => vec![format!("is a {kind} {of}, not a {takes:.40?}")],
+        }
+    }
+
+    fn members(&mut self, members: &'static [Attribute], of: &str) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for member in members {
+            match self.schema.walk(of, &path(member)) {
+                Ok(found) => {
+                    wrong.extend(self.check(member, found.attribute));
+                    if !found.settable {
+                        wrong.push(format!("`{}` is never read from a request", member.name));
+                    }
+                }
+                Err(message) => wrong.push(message),
+            }
+        }
+        wrong
+    }
+
+    /// A state that actions set: its words and those passed on the way are some of the API's.
+    fn states(&mut self, attribute: &Attribute, words: &[&str], found: &Json) -> Vec<String> {
+        let known = self.schema.words(found["type"].as_str().unwrap_or_default());
+        let passed = attribute.passing.iter().flat_map(|(from, to)| [*from, *to]);
+        let all = words.iter().copied().chain(passed);
+        all.filter(|word| !known.contains(word))
+            .map(|word| format!("no such state: {word}"))
+            .collect()
+    }
+}
+
+/// The kind's settable attributes, by the API's name.
+pub fn settable<'s>(schema: &'s Schema, kind: &Kind) -> Vec<&'s str> {
+    let settable = schema.resource(kind)["settable"].as_object().into_iter().flatten();
+    let can_be = settable.filter(|(_, grades)| each(grades).any(|grade| !grade.is_null()));
+    can_be.map(|(name, _)| name.as_str()).collect()
+}
