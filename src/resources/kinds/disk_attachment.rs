@@ -147,3 +147,45 @@ fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
         _ => Effect::Now,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, text};
+    use super::*;
+
+    fn told(to: &[(&str, Value)], vm: &str) -> String {
+        let from = [("active", Value::Flag(true)), ("interface", text("virtio"))];
+        let trial = Trial::changing(&DISK_ATTACHMENT, &from, to);
+        trial.below(&VM, &[("status", text(vm))]).told()
+    }
+
+    #[test]
+    fn a_new_disk_is_plugged_in_whether_the_vm_runs_or_not() {
+        let made = Trial::making(&DISK_ATTACHMENT, &[("interface", text("virtio"))]).told();
+        assert_eq!(made, "create interface=virtio,active=true; until ok");
+        let out = Trial::making(&DISK_ATTACHMENT, &[("active", Value::Flag(false))]).told();
+        assert_eq!(out, "create active=false; until ok");
+    }
+
+    #[test]
+    fn a_change_is_through_when_it_can_be_read_back() {
+        let to = [("disk.alias", text("b"))];
+        assert_eq!(told(&to, "up"), "put disk.alias=b; until ok with disk.alias=b");
+    }
+
+    #[test]
+    fn the_interface_of_a_disk_in_use_changes_with_the_disk_out() {
+        let to = [("interface", text("sata"))];
+        let in_use = "put active=false; until ok; put interface=sata; \
+                      until ok with interface=sata; put active=true; until ok";
+        assert_eq!(told(&to, "up"), in_use);
+        assert_eq!(told(&to, "down"), "put interface=sata; until ok with interface=sata");
+    }
+
+    #[test]
+    fn whether_the_disk_goes_too_is_said_at_removal() {
+        let from = [("active", Value::Flag(true)), ("detach_only", Value::Flag(false))];
+        let told = Trial::removing(&DISK_ATTACHMENT, &from).told();
+        assert_eq!(told, "| delete with detach_only=false");
+    }
+}

@@ -147,3 +147,51 @@ fn back(transition: &Transition) -> [Action; 2] {
 }
 
 const FAILED: &[&str] = &["install_failed", "non_operational", "error"];
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, text};
+    use super::*;
+
+    fn is(status: &str) -> (&'static str, Value) {
+        ("status", text(status))
+    }
+
+    #[test]
+    fn a_host_is_there_when_it_is_up() {
+        let making = |to: &[(&str, Value)]| Trial::making(&HOST, to).told();
+        assert_eq!(making(&[("name", text("a"))]), "create name=a; until up");
+        assert_eq!(
+            making(&[("activate", Value::Flag(false))]),
+            "create activate=false; until maintenance"
+        );
+        let told = "create status=maintenance; until up | deactivate; until maintenance";
+        assert_eq!(making(&[is("maintenance")]), told);
+    }
+
+    #[test]
+    fn a_host_is_emptied_before_it_is_removed() {
+        let removing = |status| Trial::removing(&HOST, &[is(status)]).told();
+        assert_eq!(removing("up"), "| deactivate; until maintenance; delete");
+        assert_eq!(removing("maintenance"), "| delete");
+        assert_eq!(removing("install_failed"), "| delete");
+    }
+
+    #[test]
+    fn a_host_changes_its_cluster_in_maintenance() {
+        let to = [("cluster", text("b"))];
+        let told = |status| Trial::changing(&HOST, &[is(status)], &to).told();
+        assert_eq!(told("up"), "deactivate; until maintenance; put cluster=b; activate; until up");
+        assert_eq!(told("maintenance"), "put cluster=b");
+        let stay = [("cluster", text("b")), is("maintenance")];
+        let told = Trial::changing(&HOST, &[is("up")], &stay).told();
+        assert_eq!(told, "deactivate; until maintenance; put cluster=b");
+    }
+
+    #[test]
+    fn the_port_is_said_with_every_change() {
+        let from = [is("up"), ("port", Value::Integer(54_322))];
+        let told = Trial::changing(&HOST, &from, &[("comment", text("c"))]).told();
+        assert_eq!(told, "put comment=c along port=54322");
+    }
+}

@@ -18,6 +18,8 @@ mod scheduling_policy;
 mod storage_domain;
 mod tag;
 mod template;
+#[cfg(test)]
+mod trial;
 mod vm;
 mod vnic_profile;
 mod workload;

@@ -74,3 +74,40 @@ fn plug(in_or_out: bool) -> Change {
         effect: Effect::Now,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, text};
+    use super::*;
+
+    const IN: (&str, Value) = ("plugged", Value::Flag(true));
+
+    fn told(from: &[(&str, Value)], to: &[(&str, Value)], vm: &str) -> String {
+        Trial::changing(&NIC, from, to).below(&VM, &[("status", text(vm))]).told()
+    }
+
+    #[test]
+    fn the_address_of_a_nic_in_use_changes_with_the_nic_out() {
+        let to = [("mac.address", text("aa"))];
+        let in_use = "put mac.address=aa,plugged=false; put plugged=true";
+        assert_eq!(told(&[IN], &to, "up"), in_use);
+        assert_eq!(told(&[IN], &to, "down"), "put mac.address=aa");
+        assert_eq!(told(&[("plugged", Value::Flag(false))], &to, "up"), "put mac.address=aa");
+        let out = [("mac.address", text("aa")), ("plugged", Value::Flag(false))];
+        assert_eq!(told(&[IN], &out, "up"), "put mac.address=aa,plugged=false");
+    }
+
+    #[test]
+    fn other_changes_need_one_call() {
+        let to = [("linked", Value::Flag(false))];
+        assert_eq!(told(&[IN], &to, "up"), "put linked=false");
+    }
+
+    #[test]
+    fn a_nic_in_use_is_taken_out_before_it_is_removed() {
+        let removal = Trial::removing(&NIC, &[IN]);
+        let told = removal.below(&VM, &[("status", text("up"))]).told();
+        assert_eq!(told, "| put plugged=false; delete");
+        assert_eq!(Trial::removing(&NIC, &[IN]).told(), "| delete");
+    }
+}

@@ -98,3 +98,76 @@ fn take_out(known: &Fields) -> [Action; 2] {
 fn until_active() -> Action {
     until("status", &["active"], &["inactive"])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::STORAGE_DOMAIN;
+    use super::super::super::trial::{Trial, id, text};
+    use super::*;
+
+    fn is(status: &str) -> (&'static str, Value) {
+        ("status", text(status))
+    }
+
+    #[test]
+    fn a_domain_is_there_when_it_is_active_in_its_data_center() {
+        let told = |to: &[(&str, Value)]| Trial::making(&STORAGE_DOMAIN, to).told();
+        let center = ("data_center", id("dc"));
+        assert_eq!(told(&[center.clone()]), "create data_center=dc; attach; until active");
+        assert_eq!(told(&[("name", text("a"))]), "create name=a");
+        assert_eq!(
+            told(&[center.clone(), ("storage.type", text("localfs"))]),
+            "create data_center=dc,storage.type=localfs; until active"
+        );
+        assert_eq!(
+            told(&[center, is("maintenance")]),
+            "create data_center=dc,status=maintenance; attach; until active \
+             | deactivate; until maintenance"
+        );
+    }
+
+    #[test]
+    fn a_domain_leaves_its_data_center_before_it_is_removed() {
+        let told = |from: &[(&str, Value)]| {
+            let trial = Trial::removing(&STORAGE_DOMAIN, from);
+            let trial = trial.beside(&HOST, "h1", &[("status", text("maintenance"))]);
+            trial.beside(&HOST, "h2", &[("status", text("up"))]).told()
+        };
+        let center = ("data_center", id("dc"));
+        let format = ("format", Value::Flag(true));
+        assert_eq!(
+            told(&[center.clone(), is("active"), format]),
+            "| deactivate; until maintenance; detach; until gone; delete with format=true,host=h2"
+        );
+        assert_eq!(
+            told(&[center.clone(), is("maintenance")]),
+            "| detach; until gone; delete with host=h2"
+        );
+        assert_eq!(told(&[("name", text("a"))]), "| delete with host=h2");
+        assert_eq!(
+            told(&[center, is("maintenance"), ("storage.type", text("localfs"))]),
+            "| detach; until gone"
+        );
+    }
+
+    #[test]
+    fn a_domain_moves_by_way_of_maintenance() {
+        let from = [("data_center", id("one")), is("active"), ("comment", text("c"))];
+        let to = [("data_center", id("two")), ("comment", text("d"))];
+        let told = "put comment=d; deactivate; until maintenance; detach; until gone; \
+                    attach; until active";
+        assert_eq!(Trial::changing(&STORAGE_DOMAIN, &from, &to).told(), told);
+        let away = [("data_center", Value::Nothing)];
+        let told = "deactivate; until maintenance; detach; until gone";
+        assert_eq!(Trial::changing(&STORAGE_DOMAIN, &from, &away).told(), told);
+    }
+
+    #[test]
+    fn a_domain_is_put_to_rest_and_back() {
+        let at = |status| [("data_center", id("dc")), is(status)];
+        let told = |from, to| Trial::changing(&STORAGE_DOMAIN, &at(from), &[is(to)]).told();
+        assert_eq!(told("active", "maintenance"), "| deactivate; until maintenance");
+        assert_eq!(told("inactive", "active"), "| activate; until active");
+        assert_eq!(told("active", "active"), "");
+    }
+}

@@ -117,3 +117,102 @@ fn shut_down(transition: &Transition) -> Vec<Action> {
 fn stop(transition: &Transition) -> Vec<Action> {
     vec![invoke(&STOP, transition.known()), until("status", &["down"], &[])]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::VM;
+    use super::super::super::trial::{Trial, fields, text};
+    use super::*;
+
+    const GIB: i64 = 1 << 30;
+
+    fn gib(number: i64) -> Value {
+        Value::Integer(number * GIB)
+    }
+
+    fn is(status: &str) -> (&'static str, Value) {
+        ("status", text(status))
+    }
+
+    #[test]
+    fn a_vm_is_there_when_it_is_down_and_starts_after_its_children() {
+        let wanted = [("name", text("a")), is("up")];
+        let fields = fields(&VM, &wanted);
+        let course = Course {
+            opening: vec![
+                Action::Create { fields: fields.clone() },
+                until("status", &["down"], &[]),
+            ],
+            closing: vec![invoke(&START, fields), until("status", &["up"], &["down"])],
+        };
+        assert_eq!(Trial::making(&VM, &wanted).course(), course);
+    }
+
+    #[test]
+    fn a_vm_that_runs_or_sleeps_is_stopped_before_it_is_removed() {
+        let told = |status| Trial::removing(&VM, &[is(status)]).told();
+        assert_eq!(told("up"), "stop; until down | delete");
+        assert_eq!(told("suspended"), "stop; until down | delete");
+        assert_eq!(told("down"), "| delete");
+    }
+
+    #[test]
+    fn a_running_vm_gets_at_once_what_it_can() {
+        let from = [is("up"), ("memory", gib(4)), ("memory_policy.max", gib(16))];
+        let to = [("memory", gib(8)), ("memory_policy.max", gib(32)), ("comment", text("c"))];
+        let trial = Trial::changing(&VM, &from, &to);
+        let told = "put memory=8 GiB,comment=c; put for the next start memory_policy.max=32 GiB";
+        assert_eq!(trial.told(), told);
+        let told = "put for the next start memory=8 GiB,memory_policy.max=32 GiB,comment=c";
+        assert_eq!(trial.pending().told(), told);
+    }
+
+    #[test]
+    fn what_a_vm_is_stopped_for_is_changed_in_between() {
+        let from = [is("up"), ("cluster", Value::Nothing)];
+        let to = [("cluster", text("b"))];
+        let told = "shutdown; until down; put cluster=b | start; until up";
+        assert_eq!(Trial::changing(&VM, &from, &to).told(), told);
+    }
+
+    #[test]
+    fn a_vm_that_is_to_be_down_is_changed_then() {
+        let from = [is("up"), ("cpu.topology.cores", Value::Integer(1))];
+        let to = [is("down"), ("cpu.topology.cores", Value::Integer(2))];
+        let told = "shutdown; until down; put cpu.topology.cores=2";
+        assert_eq!(Trial::changing(&VM, &from, &to).told(), told);
+        let told = Trial::changing(&VM, &from, &[is("down")]).told();
+        assert_eq!(told, "| shutdown; until down");
+    }
+
+    #[test]
+    fn a_vm_that_is_to_be_up_is_changed_before() {
+        let from = [is("down"), ("memory", gib(4))];
+        let to = [is("up"), ("memory", gib(2))];
+        let told = "put memory=2 GiB | start; until up";
+        assert_eq!(Trial::changing(&VM, &from, &to).told(), told);
+    }
+
+    #[test]
+    fn a_stored_password_goes_with_all_of_the_initialization() {
+        let from = [is("down"), ("initialization.user_name", text("root"))];
+        let secret = Value::Secret(crate::resources::Secret::new("new"));
+        let to = [("initialization.root_password", secret)];
+        let told = "put initialization.root_password=(sensitive); \
+                    put initialization.root_password=(sensitive) \
+                    along initialization.user_name=root";
+        let trial = Trial::changing(&VM, &from, &to);
+        assert_eq!(trial.told(), told);
+        let Action::Update { changes, .. } = &trial.course().opening[0] else { panic!("a PUT") };
+        assert_eq!(changes[0].to, Value::Nothing);
+    }
+
+    #[test]
+    fn the_hosts_of_a_vm_go_along_with_its_affinity() {
+        let hosts = Value::set([text("h")]);
+        let from = [is("down"), ("placement_policy.hosts", hosts)];
+        let to = [("placement_policy.affinity", text("pinned"))];
+        let told = "put placement_policy.affinity=pinned along placement_policy.hosts=[h]";
+        assert_eq!(Trial::changing(&VM, &from, &to).told(), told);
+    }
+}
