@@ -150,3 +150,40 @@ fn management_network(wanted: &Fields, around: &dyn Surroundings) -> Option<Refe
     };
     around.find(&NETWORK, &is_it)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Around, fields, id, text};
+    use super::*;
+
+    fn networks(wanted: &[(&str, Value)]) -> Vec<Value> {
+        let management = [("name", text(MANAGEMENT)), ("data_center", id("dc"))];
+        let other = [("name", text(MANAGEMENT)), ("data_center", id("other"))];
+        let network = |at: &str, values| (&NETWORK, Reference::Id(at.to_owned()), values);
+        let around = Around(vec![
+            network("n1", fields(&NETWORK, &other)),
+            network("n2", fields(&NETWORK, &management)),
+        ]);
+        let cluster = Reference::Id("c".to_owned());
+        let brought = brings(&cluster, &fields(&CLUSTER, wanted), &around);
+        let network = |brought: Brought| brought.fields.named("network").cloned();
+        brought.into_iter().filter_map(network).collect()
+    }
+
+    #[test]
+    fn a_cluster_brings_the_assignment_of_its_management_network() {
+        assert_eq!(networks(&[("data_center", id("dc"))]), [id("n2")]);
+        assert_eq!(networks(&[("data_center", id("third"))]), []);
+        let chosen = [("data_center", id("dc")), ("management_network", id("n3"))];
+        assert_eq!(networks(&chosen), [id("n3")]);
+    }
+
+    #[test]
+    fn only_a_cluster_without_data_center_can_get_one() {
+        let change = Change { attribute: &CENTER, from: None, to: id("dc"), effect: Effect::Now };
+        let nothing = Fields::new();
+        assert_eq!(effect(&change, &nothing, &nothing), Effect::Now);
+        let from = fields(&CLUSTER, &[("data_center", id("old"))]);
+        assert_eq!(effect(&change, &from, &nothing), Effect::Replace);
+    }
+}

@@ -73,3 +73,31 @@ fn lifecycle(transition: &Transition) -> Course {
 fn has_role(usages: &Value, role: &str) -> bool {
     matches!(usages, Value::Set(roles) if roles.iter().any(|r| r.as_text() == Some(role)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, id, text};
+    use super::*;
+
+    #[test]
+    fn the_role_of_management_is_given_by_a_change() {
+        let told = |role| {
+            let to = [("network", id("n")), ("usages", Value::set([text(role)]))];
+            Trial::making(&CLUSTER_NETWORK, &to).told()
+        };
+        assert_eq!(told("display"), "create network=n,usages=[display]");
+        assert_eq!(
+            told("management"),
+            "create network=n,usages=[management]; put usages=[management]"
+        );
+    }
+
+    #[test]
+    fn the_networks_own_role_is_not_read() {
+        let usages = Element::new("usages")
+            .with(Element::leaf("usage", "vm"))
+            .with(Element::leaf("usage", "display"));
+        let read = read_roles(&Element::new("network").with(usages));
+        assert_eq!(read, Some(Value::set([text("display")])));
+    }
+}

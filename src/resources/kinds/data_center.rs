@@ -43,3 +43,22 @@ fn brings(center: &Reference, _: &Fields, around: &dyn Surroundings) -> Vec<Brou
     }
     brought
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Around, fields, id, text};
+    use super::*;
+
+    #[test]
+    fn a_data_center_brings_its_management_network_with_a_profile() {
+        let center = Reference::Id("dc".to_owned());
+        let network = fields(&NETWORK, &[("name", text("ovirtmgmt")), ("data_center", id("dc"))]);
+        let mut around = Around::default();
+        let kinds_of = |around: &Around| -> Vec<_> {
+            brings(&center, &Fields::new(), around).iter().map(|b| b.kind.name).collect()
+        };
+        assert_eq!(kinds_of(&around), ["network"]);
+        around.0.push((&NETWORK, Reference::Id("n".to_owned()), network));
+        assert_eq!(kinds_of(&around), ["network", "vnic_profile"]);
+    }
+}

@@ -94,3 +94,20 @@ fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
         _ => Effect::Now,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, text};
+    use super::*;
+    use crate::resources::Value;
+
+    #[test]
+    fn a_disk_is_there_when_it_is_no_longer_locked() {
+        let made = Trial::making(&DISK, &[("alias", text("a"))]).told();
+        assert_eq!(made, "create alias=a; until ok");
+        let size = |bytes| [("provisioned_size", Value::Integer(bytes))];
+        let grown = Trial::changing(&DISK, &size(1 << 30), &size(2 << 30)).told();
+        assert_eq!(grown, "put provisioned_size=2 GiB; until ok with provisioned_size=2 GiB");
+        assert_eq!(Trial::removing(&DISK, &size(1)).told(), "| delete");
+    }
+}

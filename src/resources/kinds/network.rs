@@ -70,3 +70,26 @@ fn brings(network: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Bro
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Around, fields, text};
+    use super::*;
+
+    fn brought(wanted: &[(&str, Value)]) -> Vec<Fields> {
+        let network = Reference::Id("n".to_owned());
+        let brought = brings(&network, &fields(&NETWORK, wanted), &Around::default());
+        brought.into_iter().map(|brought| brought.fields).collect()
+    }
+
+    #[test]
+    fn a_network_for_vms_brings_a_profile_of_its_name() {
+        let profile = vnic_profile::identity(Reference::Id("n".to_owned()), "a");
+        let name = ("name", text("a"));
+        let usage = |usage| ("usages", Value::set([text(usage)]));
+        assert_eq!(brought(std::slice::from_ref(&name)), [profile.clone()]);
+        assert_eq!(brought(&[name.clone(), usage("vm")]), [profile]);
+        assert_eq!(brought(&[name.clone(), usage("migration")]), []);
+        assert_eq!(brought(&[name, ("profile_required", Value::Flag(false))]), []);
+    }
+}

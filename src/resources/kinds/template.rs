@@ -99,3 +99,23 @@ fn lifecycle(transition: &Transition) -> Course {
     }
     course
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, id, text};
+    use super::*;
+    use crate::resources::Value;
+
+    #[test]
+    fn a_template_is_there_when_its_disks_are() {
+        let to = [("name", text("t")), ("vm", id("v"))];
+        assert_eq!(Trial::making(&TEMPLATE, &to).told(), "create name=t,vm=v; until ok");
+    }
+
+    #[test]
+    fn a_template_takes_all_changes_at_once() {
+        let size = |bytes| [("memory", Value::Integer(bytes))];
+        let told = Trial::changing(&TEMPLATE, &size(1 << 30), &size(1 << 31)).told();
+        assert_eq!(told, "put memory=2 GiB");
+    }
+}

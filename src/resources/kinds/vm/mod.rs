@@ -125,3 +125,29 @@ const FILE: &Type = &Type::Record(&[
     text("name", "Name of the file.").required(),
     text("content", "What is in it."),
 ]);
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Around, fields, id, text};
+    use super::*;
+
+    #[test]
+    fn a_vm_gets_copies_of_its_templates_nics_and_disks() {
+        let nic = [("name", text("nic1")), ("mac.address", text("aa"))];
+        let disk = [("disk.alias", text("d")), ("disk.storage_domains", Value::set([id("sd")]))];
+        let place = || Reference::Id("t".to_owned());
+        let around = Around(vec![
+            (&TEMPLATE_NIC, place(), fields(&TEMPLATE_NIC, &nic)),
+            (&TEMPLATE_DISK_ATTACHMENT, place(), fields(&TEMPLATE_DISK_ATTACHMENT, &disk)),
+        ]);
+        let wanted = fields(&super::super::VM, &[("template", id("t"))]);
+        let brought = brings(&place(), &wanted, &around);
+        let brought: Vec<_> = brought.into_iter().map(|b| (b.kind.name, b.fields)).collect();
+        let expected = [
+            ("nic", fields(&NIC, &nic[..1])),
+            ("disk_attachment", fields(&DISK_ATTACHMENT, &disk[..1])),
+        ];
+        assert_eq!(brought, expected);
+        assert!(brings(&place(), &Fields::new(), &around).is_empty());
+    }
+}
