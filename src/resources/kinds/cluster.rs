@@ -7,8 +7,8 @@ use crate::resources::{
 
 use super::workload::{BIOS_TYPE, INHERITABLE, SERIAL_NUMBER};
 use super::{
-    CLUSTER_NETWORK, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY, cluster_network,
-    data_center::MANAGEMENT, name, network,
+    CLUSTER_NETWORK, DATA_CENTER, HOST, MAC_POOL, NETWORK, SCHEDULING_POLICY, TEMPLATE, VM,
+    cluster_network, data_center::MANAGEMENT, name, network,
 };
 
 /// Clusters.
@@ -16,10 +16,14 @@ pub static CLUSTER: Kind =
     Kind::new("cluster", "clusters", "Hosts of one CPU type that run the same VMs.")
         .attributes(ATTRIBUTES)
         .built_in(&["Default"])
+        .held_by(HOLDERS)
         .effect(effect)
         .brings(brings);
 
-const ATTRIBUTES: &[Attribute] = &[
+/// A cluster with any of these cannot be removed.
+static HOLDERS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&TEMPLATE, "cluster"), (&VM, "cluster")];
+
+static ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the engine."),
     CENTER,
     text("description", "Free text."),
@@ -104,11 +108,11 @@ const ATTRIBUTES: &[Attribute] = &[
     flag("trusted_service", "Run only hosts that an attestation server trusts.").default("false"),
 ];
 
-const CENTER: Attribute = refer("data_center", "Data center it belongs to.", &DATA_CENTER)
+static CENTER: Attribute = refer("data_center", "Data center it belongs to.", &DATA_CENTER)
     .required()
     .update(Update::Replace);
 
-const MANAGEMENT_NETWORK: Attribute =
+static MANAGEMENT_NETWORK: Attribute =
     refer("management_network", "Network to manage its hosts over, from the start.", &NETWORK)
         .only_at_creation();
 

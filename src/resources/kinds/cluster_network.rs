@@ -22,17 +22,17 @@ pub static CLUSTER_NETWORK: Kind =
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle);
 
-pub(super) const NETWORK: Attribute =
+pub(super) static NETWORK: Attribute =
     refer("network", "Which network; the key names it.", &super::NETWORK)
         .at("@id")
         .required()
         .from_key()
         .update(Update::Replace);
 
-pub(super) const REQUIRED: Attribute =
+pub(super) static REQUIRED: Attribute =
     flag("required", "Whether a host without it goes out of service.").default("true");
 
-pub(super) const USAGES: Attribute = set(
+pub(super) static USAGES: Attribute = set(
     "usages",
     "Roles that it plays in the cluster.",
     "usage",

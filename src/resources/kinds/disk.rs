@@ -1,11 +1,11 @@
 //! Disks that live outside of VMs.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Kind, Transition, Type, Update, flag,
-    one_of, plain, refer, set, size, text,
+    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Transition, Type, Update,
+    flag, one_of, plain, refer, set, size, text,
 };
 
-use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, storage_domain::LOGICAL_UNIT};
+use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, storage_domain::LOGICAL_UNIT};
 
 /// Disks. Aliases need not be unique: two of the same alias have to be told apart by id.
 pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given.")
@@ -15,11 +15,16 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .attributes(ATTRIBUTES)
     .holds_data()
     .lifecycle(|transition| settled(transition, plain(transition)))
-    .effect(effect);
+    .effect(effect)
+    .check(|transition| {
+        let mut complaints = check(transition, "");
+        complaints.extend(lacks_size(transition));
+        complaints
+    });
 
 use Update::{Replace, WhenDown};
 
-pub(super) const ATTRIBUTES: &[Attribute] = &[
+pub(super) static ATTRIBUTES: &[Attribute] = &[
     text("alias", "Name; the engine lets disks share one.").from_key().engine_default(),
     text("description", "Free text."),
     size("provisioned_size", "Size that VMs see; can only grow."),
@@ -44,7 +49,7 @@ pub(super) const ATTRIBUTES: &[Attribute] = &[
         .update(Replace),
 ];
 
-const DOMAIN: &Type = &Type::Reference(&STORAGE_DOMAIN);
+static DOMAIN: &Type = &Type::Reference(&STORAGE_DOMAIN);
 const LUN: &Type = &Type::Record(LOGICAL_UNIT);
 const FORMAT: &[&str] = &["cow", "raw"];
 const BACKUP: &[&str] = &["none", "incremental"];
@@ -95,6 +100,51 @@ fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
     }
 }
 
+/// What the engine refuses, or quietly leaves as it is. `prefix` is where the attributes stand: an
+/// attachment has them behind `disk.`.
+pub(super) fn check(transition: &Transition, prefix: &str) -> Vec<Complaint> {
+    let checks = [shrinks, contradicts];
+    checks.iter().filter_map(|check| check(transition, prefix)).collect()
+}
+
+fn shrinks(transition: &Transition, prefix: &str) -> Option<Complaint> {
+    let size = transition.kind.attribute(&format!("{prefix}provisioned_size"))?;
+    let (has, wants) = (transition.from?.get(size)?, transition.to?.get(size)?);
+    (wants.as_integer()? < has.as_integer()?).then(|| {
+        let message = format!("is {}, and cannot shrink to {}", size.show(has), size.show(wants));
+        complaint(size, message, "make a new disk and copy what is on the old one")
+    })
+}
+
+/// A new image needs a size, a format and a place; a LUN has them, and a template's disk too.
+fn lacks_size(transition: &Transition) -> Option<Complaint> {
+    let to = transition.to.filter(|_| transition.from.is_none())?;
+    if to.named("lun_storage.type").is_some() {
+        return None;
+    }
+    let needed = ["provisioned_size", "format", "storage_domains"];
+    let lacking = needed.into_iter().find(|name| to.named(name).is_none())?;
+    let attribute = transition.kind.attribute(lacking)?;
+    let message = format!("`{lacking}` is missing, which a new disk needs");
+    Some(complaint(attribute, message, "say `provisioned_size`, `format` and `storage_domains`"))
+}
+
+fn contradicts(transition: &Transition, prefix: &str) -> Option<Complaint> {
+    let to = transition.to?;
+    let attribute = |name: &str| transition.kind.attribute(&format!("{prefix}{name}"));
+    let is_raw = transition.after(attribute("format")?)?.as_text() == Some("raw");
+    let said = |name: &str| attribute(name).filter(|a| to.get(a).is_some());
+    if let Some(backup) = said("backup").filter(|backup| is_raw && to.is(backup, "incremental")) {
+        let message = "is raw, and only `cow` disks have incremental backups";
+        return Some(complaint(backup, message, "say `format: cow`"));
+    }
+    let shareable = said("shareable")?;
+    (!is_raw && to.get(shareable)?.is_true()).then(|| {
+        let message = "is `cow`, and only raw disks can be shared";
+        complaint(shareable, message, "say `format: raw`")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::trial::{Trial, text};
@@ -109,5 +159,41 @@ mod tests {
         let grown = Trial::changing(&DISK, &size(1 << 30), &size(2 << 30)).told();
         assert_eq!(grown, "put provisioned_size=2 GiB; until ok with provisioned_size=2 GiB");
         assert_eq!(Trial::removing(&DISK, &size(1)).told(), "| delete");
+    }
+
+    fn said(from: &[(&str, Value)], to: &[(&str, Value)]) -> Vec<String> {
+        let trial = match from {
+            [] => Trial::making(&DISK, to),
+            from => Trial::changing(&DISK, from, to),
+        };
+        trial.complaints().into_iter().map(|complaint| complaint.message).collect()
+    }
+
+    #[test]
+    fn a_disk_cannot_shrink() {
+        let size = |gib: i64| [("provisioned_size", Value::Integer(gib << 30))];
+        assert_eq!(said(&size(2), &size(1)), ["is 2 GiB, and cannot shrink to 1 GiB"]);
+        assert!(said(&size(1), &size(2)).is_empty());
+    }
+
+    #[test]
+    fn a_new_disk_needs_size_format_and_place() {
+        let size = ("provisioned_size", Value::Integer(1 << 30));
+        let place = ("storage_domains", Value::set([text("fast")]));
+        let to = [size, place, ("format", text("raw"))];
+        assert_eq!(said(&[], &to[..2]), ["`format` is missing, which a new disk needs"]);
+        assert!(said(&[], &to).is_empty());
+        assert!(said(&[], &[("lun_storage.type", text("iscsi"))]).is_empty());
+    }
+
+    #[test]
+    fn formats_allow_what_they_allow() {
+        let format = |format| [("format", text(format))];
+        let shared = [("shareable", Value::Flag(true))];
+        assert_eq!(said(&format("cow"), &shared).len(), 1);
+        assert!(said(&format("raw"), &shared).is_empty());
+        let backup = [("backup", text("incremental"))];
+        assert_eq!(said(&format("raw"), &backup).len(), 1);
+        assert!(said(&format("cow"), &backup).is_empty());
     }
 }

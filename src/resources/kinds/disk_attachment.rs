@@ -20,9 +20,10 @@ pub static DISK_ATTACHMENT: Kind =
         .attributes(ATTRIBUTES)
         .holds_data()
         .lifecycle(lifecycle)
-        .effect(effect);
+        .effect(effect)
+        .check(|transition| disk::check(transition, "disk."));
 
-pub(super) const ATTRIBUTES: &[Attribute] = &[
+pub(super) static ATTRIBUTES: &[Attribute] = &[
     EXISTING,
     one_of("interface", "How the VM sees it.", INTERFACE).required().update(WhenDown),
     flag("bootable", "Boot from it; one disk of a VM can be.").update(WhenDown).default("false"),
@@ -53,12 +54,12 @@ pub(super) const ATTRIBUTES: &[Attribute] = &[
         .default("true"),
 ];
 
-const EXISTING: Attribute =
+static EXISTING: Attribute =
     refer("disk.id", "Existing disk to attach; without it a new one is made.", &DISK)
         .at("disk/@id")
         .only_at_creation();
 
-const ACTIVE: Attribute = flag("active", "Whether it is plugged in.").default("true");
+static ACTIVE: Attribute = flag("active", "Whether it is plugged in.").default("true");
 
 const INTERFACE: &[&str] = &["ide", "virtio_scsi", "virtio", "spapr_vscsi", "sata"];
 

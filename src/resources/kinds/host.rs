@@ -1,11 +1,11 @@
 //! Hosts.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Kind, Transition, Type, Update, Value, Verb,
-    flag, int, invoke, list, one_of, plain, refer, secret, text, until, usual_effect,
+    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Transition, Type, Update,
+    Value, Verb, flag, int, invoke, list, one_of, plain, refer, secret, text, until, usual_effect,
 };
 
-use super::{CLUSTER, name};
+use super::{CLUSTER, complaint, name};
 
 /// Hosts.
 pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
@@ -20,15 +20,10 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
         text("comment", "Free text, shown in lists."),
         STATUS,
         int("port", "Port of its agent.", 1, 65_535).default("54321").along(""),
-        secret("root_password", "Password of root, to install it.").only_at_creation(),
-        one_of(
-            "ssh.authentication_method",
-            "How to log in to install it.",
-            &["password", "publickey"],
-        )
-        .only_at_creation(),
+        ROOT_PASSWORD,
+        AUTHENTICATION,
         text("ssh.user.user_name", "User to log in as.").engine_default(),
-        secret("ssh.user.password", "Password of that user.").only_at_creation(),
+        USER_PASSWORD,
         int("ssh.port", "Port to log in at.", 1, 65_535).default("22").update(Update::WhenDown),
         text("ssh.public_key", "Public key that it must have."),
         ACTIVATE_AFTERWARDS,
@@ -53,14 +48,15 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
         flag("force", "Remove it even if it has Gluster bricks.").for_removal().default("false"),
     ])
     .lifecycle(lifecycle)
-    .effect(effect);
+    .effect(effect)
+    .check(check);
 
-const CLUSTER_ATTRIBUTE: Attribute = refer("cluster", "Cluster it belongs to.", &CLUSTER)
+static CLUSTER_ATTRIBUTE: Attribute = refer("cluster", "Cluster it belongs to.", &CLUSTER)
     .required()
     .holds()
     .update(Update::WhenDown);
 
-pub(super) const STATUS: Attribute =
+pub(super) static STATUS: Attribute =
     one_of("status", "Whether it may run VMs.", &["up", "maintenance"])
         .default("up")
         .set_by(SWITCHES)
@@ -73,7 +69,17 @@ pub(super) const STATUS: Attribute =
             ("preparing_for_maintenance", "maintenance"),
         ]);
 
-const ACTIVATE_AFTERWARDS: Attribute =
+static ROOT_PASSWORD: Attribute =
+    secret("root_password", "Password of root, to install it.").only_at_creation();
+
+static AUTHENTICATION: Attribute =
+    one_of("ssh.authentication_method", "How to log in to install it.", &["password", "publickey"])
+        .only_at_creation();
+
+static USER_PASSWORD: Attribute =
+    secret("ssh.user.password", "Password of that user.").only_at_creation();
+
+static ACTIVATE_AFTERWARDS: Attribute =
     flag("activate", "Bring it up once it is installed.").in_query().default("true");
 
 const SWITCHES: &[(&str, &Verb)] = &[("up", &ACTIVATE), ("maintenance", &DEACTIVATE)];
@@ -83,6 +89,18 @@ static DEACTIVATE: Verb = Verb::action("deactivate", "hosts/{id}/deactivate");
 
 const PROXY: &Type =
     &Type::Record(&[one_of("type", "Where.", &["cluster", "dc", "other_dc"]).required()]);
+
+/// The engine logs in to a new host, and refuses to with an empty password.
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
+    let has_password = to.get(&ROOT_PASSWORD).or(to.get(&USER_PASSWORD)).is_some();
+    if has_password || to.is(&AUTHENTICATION, "publickey") {
+        return Vec::new();
+    }
+    let message = "is new, and nothing says how to log in to install it";
+    let hint = "give `root_password`, or say `ssh: { authentication_method: publickey }`";
+    vec![complaint(&AUTHENTICATION, message, hint)]
+}
 
 /// In maintenance nothing runs on a host, so that all changes take effect at once.
 fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
@@ -193,5 +211,16 @@ mod tests {
         let from = [is("up"), ("port", Value::Integer(54_322))];
         let told = Trial::changing(&HOST, &from, &[("comment", text("c"))]).told();
         assert_eq!(told, "put comment=c along port=54322");
+    }
+
+    #[test]
+    fn a_new_host_is_logged_in_to() {
+        let said = |to: &[(&str, Value)]| Trial::making(&HOST, to).complaints().len();
+        assert_eq!(said(&[("name", text("a"))]), 1);
+        assert_eq!(said(&[("ssh.authentication_method", text("publickey"))]), 0);
+        let secret = Value::Secret(crate::resources::Secret::new("s"));
+        assert_eq!(said(&[("root_password", secret)]), 0);
+        let known = Trial::changing(&HOST, &[("name", text("a"))], &[("name", text("b"))]);
+        assert!(known.complaints().is_empty());
     }
 }

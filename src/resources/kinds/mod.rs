@@ -1,4 +1,7 @@
 //! One file per kind.
+//!
+//! An attribute that refers to a kind is a `static`: kinds point at each other in circles, and the
+//! compiler looks through all that a `const` reaches.
 
 mod cluster;
 mod cluster_network;
@@ -24,7 +27,7 @@ mod vm;
 mod vnic_profile;
 mod workload;
 
-use super::{Attribute, Kind, text};
+use super::{Attribute, Complaint, Kind, text};
 
 pub use cluster::CLUSTER;
 pub use cluster_network::CLUSTER_NETWORK;
@@ -82,10 +85,15 @@ const fn name(summary: &'static str) -> Attribute {
     text("name", summary).required().from_key().engine_default()
 }
 
+/// Says at an attribute what the engine would refuse.
+fn complaint(attribute: &Attribute, message: impl Into<String>, hint: &'static str) -> Complaint {
+    Complaint { attribute: attribute.name, message: message.into(), hint }
+}
+
 /// One table made of several parts, for kinds that share some.
 ///
 /// It has room for more, since a type cannot depend on how many attributes there are when those
-/// point at other kinds. For the same reason tables of kinds that point at each other are statics.
+/// point at other kinds.
 struct Table {
     attributes: [Attribute; Self::ROOM],
     filled: usize,

@@ -1,11 +1,11 @@
 //! Logical networks.
 
 use crate::resources::{
-    Attribute, Brought, Fields, Kind, Reference, Surroundings, Type, Update, Value, flag, int,
-    list, refer, set, text,
+    Attribute, Brought, Complaint, Fields, Kind, Reference, Surroundings, Transition, Type, Update,
+    Value, flag, int, list, refer, set, text,
 };
 
-use super::{QOS, VNIC_PROFILE, data_center::MANAGEMENT, name, vnic_profile};
+use super::{QOS, VNIC_PROFILE, complaint, data_center::MANAGEMENT, name, vnic_profile};
 
 /// Logical networks.
 pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network of a data center.")
@@ -19,10 +19,8 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         int("mtu", "Largest frame in bytes; 0 takes the engine's default of 1500.", 0, 65_520)
             .default("0"),
         USAGES,
-        flag("stp", "Spanning tree on the bridge.").default("false"),
-        flag("port_isolation", "Keep the VMs of one host apart.")
-            .update(Update::Replace)
-            .default("false"),
+        STP,
+        PORT_ISOLATION,
         refer("qos", "Bandwidth on the hosts, of type `hostnetwork`.", &QOS),
         list(
             "dns_resolver_configuration.name_servers",
@@ -33,16 +31,17 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         PROFILE_REQUIRED,
     ])
     .built_in(&[MANAGEMENT])
-    .brings(brings);
+    .brings(brings)
+    .check(check);
 
-pub(super) const NAME: Attribute = name("Name, unique in the data center.");
+pub(super) static NAME: Attribute = name("Name, unique in the data center.");
 
-pub(super) const DATA_CENTER: Attribute =
+pub(super) static DATA_CENTER: Attribute =
     refer("data_center", "Data center it belongs to.", &super::DATA_CENTER)
         .required()
         .update(Update::Replace);
 
-const USAGES: Attribute = set(
+static USAGES: Attribute = set(
     "usages",
     "`vm` if VMs use it; the other roles are given in `networks` of a cluster.",
     "usage",
@@ -50,17 +49,20 @@ const USAGES: Attribute = set(
 )
 .engine_default();
 
-const PROFILE_REQUIRED: Attribute =
+static STP: Attribute = flag("stp", "Spanning tree on the bridge.").default("false");
+
+static PORT_ISOLATION: Attribute = flag("port_isolation", "Keep the VMs of one host apart.")
+    .update(Update::Replace)
+    .default("false");
+
+static PROFILE_REQUIRED: Attribute =
     flag("profile_required", "Make a vNIC profile of the same name along with it.")
         .only_at_creation()
         .default("true");
 
 /// A network for VMs gets a vNIC profile of its name.
 fn brings(network: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Brought> {
-    let is_for_vms = match wanted.get(&USAGES) {
-        Some(Value::Set(usages)) => usages.iter().any(|usage| usage.as_text() == Some("vm")),
-        _ => true,
-    };
+    let is_for_vms = is_for_vms(wanted.get(&USAGES));
     let has_profile = wanted.get(&PROFILE_REQUIRED) != Some(&Value::Flag(false));
     match wanted.get(&NAME).and_then(Value::as_text) {
         Some(name) if is_for_vms && has_profile => {
@@ -71,9 +73,32 @@ fn brings(network: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Bro
     }
 }
 
+/// VMs use a network unless its usages say otherwise.
+fn is_for_vms(usages: Option<&Value>) -> bool {
+    match usages {
+        Some(Value::Set(usages)) => usages.iter().any(|usage| usage.as_text() == Some("vm")),
+        _ => true,
+    }
+}
+
+/// Some settings are those of a bridge, which only a network for VMs has.
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let Some(to) = transition.to else { return Vec::new() };
+    if is_for_vms(transition.after(&USAGES)) {
+        return Vec::new();
+    }
+    let said = [&STP, &PORT_ISOLATION].into_iter();
+    let said = said.filter(|attribute| to.get(attribute).is_some_and(Value::is_true));
+    said.map(|attribute| {
+        let message = format!("`{}` is only for networks that VMs use", attribute.name);
+        complaint(attribute, message, "add `vm` to `usages`, or leave it out")
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Around, fields, text};
+    use super::super::trial::{Around, Trial, fields, text};
     use super::*;
 
     fn brought(wanted: &[(&str, Value)]) -> Vec<Fields> {
@@ -91,5 +116,16 @@ mod tests {
         assert_eq!(brought(&[name.clone(), usage("vm")]), [profile]);
         assert_eq!(brought(&[name.clone(), usage("migration")]), []);
         assert_eq!(brought(&[name, ("profile_required", Value::Flag(false))]), []);
+    }
+
+    #[test]
+    fn a_bridge_is_for_vms() {
+        let said = |usage| {
+            let usages = ("usages", Value::set([text(usage)]));
+            let to = [usages, ("stp", Value::Flag(true))];
+            Trial::making(&NETWORK, &to).complaints().len()
+        };
+        assert_eq!(said("vm"), 0);
+        assert_eq!(said("migration"), 1);
     }
 }

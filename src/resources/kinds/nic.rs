@@ -14,7 +14,7 @@ pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
     .attributes(ATTRIBUTES)
     .lifecycle(lifecycle);
 
-pub(super) const ATTRIBUTES: &[Attribute] = &[
+pub(super) static ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the VM."),
     refer("vnic_profile", "Profile that connects it; `null` for none.", &VNIC_PROFILE).holds(),
     INTERFACE,
@@ -23,14 +23,14 @@ pub(super) const ATTRIBUTES: &[Attribute] = &[
     flag("linked", "Whether its cable is in.").default("true"),
 ];
 
-const INTERFACE: Attribute = one_of("interface", "What the guest sees.", MODELS).default("virtio");
+static INTERFACE: Attribute = one_of("interface", "What the guest sees.", MODELS).default("virtio");
 
-pub(super) const MAC: Attribute =
+pub(super) static MAC: Attribute =
     text("mac.address", "MAC address; the cluster's pool gives one otherwise.")
         .engine_default()
         .unique();
 
-const PLUGGED: Attribute = flag("plugged", "Whether the guest sees it.").default("true");
+static PLUGGED: Attribute = flag("plugged", "Whether the guest sees it.").default("true");
 
 const MODELS: &[&str] =
     &["e1000", "e1000e", "virtio", "rtl8139", "rtl8139_virtio", "spapr_vlan", "pci_passthrough"];

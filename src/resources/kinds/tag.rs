@@ -32,7 +32,7 @@ const fn assignment(name: &'static str, to: &'static Kind) -> Kind {
         .attributes(ASSIGNMENT)
 }
 
-const ASSIGNMENT: &[Attribute] = &[refer("tag", "Which tag; the key names it.", &TAG)
+static ASSIGNMENT: &[Attribute] = &[refer("tag", "Which tag; the key names it.", &TAG)
     .at("@id")
     .required()
     .from_key()

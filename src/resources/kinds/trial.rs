@@ -1,7 +1,8 @@
 //! Transitions for the tests of lifecycles, and their courses as short texts.
 
 use crate::resources::{
-    Action, Change, Course, Effect, Fields, Kind, Place, Reference, Surroundings, Transition, Value,
+    Action, Change, Complaint, Course, Effect, Fields, Kind, Place, Reference, Surroundings,
+    Transition, Value,
 };
 
 /// One transition to try.
@@ -81,15 +82,23 @@ impl Trial {
     }
 
     pub fn course(&self) -> Course {
-        (self.kind.lifecycle)(&Transition {
+        (self.kind.lifecycle)(&self.transition(&self.changes()))
+    }
+
+    pub fn complaints(&self) -> Vec<Complaint> {
+        (self.kind.check)(&self.transition(&self.changes()))
+    }
+
+    fn transition<'a>(&'a self, changes: &'a [Change]) -> Transition<'a> {
+        Transition {
             kind: self.kind,
             from: self.from.as_ref(),
             to: self.to.as_ref(),
             parent: self.parent.as_ref(),
-            changes: &self.changes(),
+            changes,
             pending: self.pending,
             around: &self.around,
-        })
+        }
     }
 
     fn changes(&self) -> Vec<Change> {

@@ -1,10 +1,11 @@
 //! vNIC profiles.
 
 use crate::resources::{
-    Attribute, Fields, Kind, Reference, Update, Value, flag, map, one_of, refer, text,
+    Attribute, Complaint, Fields, Kind, Reference, Transition, Update, Value, flag, map, one_of,
+    refer, text,
 };
 
-use super::{NETWORK_FILTER, QOS, data_center::MANAGEMENT, name};
+use super::{NETWORK_FILTER, NIC, QOS, TEMPLATE_NIC, complaint, data_center::MANAGEMENT, name};
 
 /// vNIC profiles.
 pub static VNIC_PROFILE: Kind =
@@ -15,19 +16,10 @@ pub static VNIC_PROFILE: Kind =
             NAME,
             NETWORK,
             text("description", "Free text."),
-            refer(
-                "network_filter",
-                "Rules against forged traffic; `null` for none.",
-                &NETWORK_FILTER,
-            ),
-            refer("qos", "Bandwidth of each NIC, of type `network`.", &QOS),
-            flag("port_mirroring", "Show all traffic of the network to the VM.").default("false"),
-            one_of(
-                "pass_through.mode",
-                "Give the VM a virtual function of the host's NIC.",
-                &["enabled", "disabled"],
-            )
-            .default("disabled"),
+            FILTER,
+            QOS_ATTRIBUTE,
+            PORT_MIRRORING,
+            PASS_THROUGH,
             flag("migratable", "Whether a VM with a passed-through NIC can migrate."),
             refer("failover", "Profile that stands in while such a VM migrates.", &VNIC_PROFILE),
             map(
@@ -36,17 +28,68 @@ pub static VNIC_PROFILE: Kind =
                 "custom_property",
             ),
         ])
-        .built_in(&[MANAGEMENT]);
+        .built_in(&[MANAGEMENT])
+        .held_by(HOLDERS)
+        .check(check);
 
-const NAME: Attribute = name("Name, unique among the profiles of the network.");
+/// A profile that a NIC has cannot be removed.
+static HOLDERS: &[(&Kind, &str)] = &[(&NIC, "vnic_profile"), (&TEMPLATE_NIC, "vnic_profile")];
 
-const NETWORK: Attribute = refer("network", "Network that NICs are connected to.", &super::NETWORK)
-    .required()
-    .update(Update::Replace);
+static NAME: Attribute = name("Name, unique among the profiles of the network.");
+
+static NETWORK: Attribute =
+    refer("network", "Network that NICs are connected to.", &super::NETWORK)
+        .required()
+        .update(Update::Replace);
+
+static FILTER: Attribute =
+    refer("network_filter", "Rules against forged traffic; `null` for none.", &NETWORK_FILTER);
+
+static QOS_ATTRIBUTE: Attribute = refer("qos", "Bandwidth of each NIC, of type `network`.", &QOS);
+
+static PORT_MIRRORING: Attribute =
+    flag("port_mirroring", "Show all traffic of the network to the VM.").default("false");
+
+static PASS_THROUGH: Attribute = one_of(
+    "pass_through.mode",
+    "Give the VM a virtual function of the host's NIC.",
+    &["enabled", "disabled"],
+)
+.default("disabled");
+
+/// Traffic that is passed through cannot be watched, filtered or slowed down.
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let mode = transition.after(&PASS_THROUGH).and_then(Value::as_text);
+    let Some(to) = transition.to.filter(|_| mode == Some("enabled")) else { return Vec::new() };
+    let is_set = |value: &Value| value.is_true() || matches!(value, Value::Reference(_));
+    let excluded = [&FILTER, &QOS_ATTRIBUTE, &PORT_MIRRORING].into_iter();
+    let said = excluded.filter(|attribute| to.get(attribute).is_some_and(is_set));
+    said.map(|attribute| {
+        let message = format!("`{}` does not go with `pass_through`", attribute.name);
+        complaint(attribute, message, "leave one of them out")
+    })
+    .collect()
+}
 
 /// What a profile is recognised by.
 pub(super) fn identity(network: Reference, name: &str) -> Fields {
     [(&NETWORK, Value::Reference(network)), (&NAME, Value::Text(name.to_owned()))]
         .into_iter()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, id, text};
+    use super::*;
+
+    #[test]
+    fn what_is_passed_through_cannot_be_watched() {
+        let said = |mode| {
+            let to = [("pass_through.mode", text(mode)), ("qos", id("q"))];
+            Trial::making(&VNIC_PROFILE, &to).complaints().len()
+        };
+        assert_eq!(said("enabled"), 1);
+        assert_eq!(said("disabled"), 0);
+    }
 }

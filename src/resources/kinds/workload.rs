@@ -14,7 +14,7 @@ use Update::{Hot, NextStart};
 const MEBIBYTE: i64 = 1 << 20;
 
 /// Type, CPU and memory.
-pub(super) const COMPUTE: &[Attribute] = &[
+pub(super) static COMPUTE: &[Attribute] = &[
     one_of("type", "What it is tuned for.", &["desktop", "server", "high_performance"])
         .update(NextStart),
     version("custom_compatibility_version", "Compatibility level, where not the cluster's.")
@@ -42,28 +42,28 @@ pub(super) const COMPUTE: &[Attribute] = &[
         .default("true"),
 ];
 
-pub(super) const SOCKETS: Attribute =
+pub(super) static SOCKETS: Attribute =
     int("cpu.topology.sockets", "Virtual sockets; can grow while the VM runs.", 1, 10_000)
         .update(Hot);
-pub(super) const CORES: Attribute =
+pub(super) static CORES: Attribute =
     int("cpu.topology.cores", "Cores of each socket.", 1, 254).update(NextStart);
-pub(super) const THREADS: Attribute =
+pub(super) static THREADS: Attribute =
     int("cpu.topology.threads", "Threads of each core.", 1, 8).update(NextStart);
-pub(super) const MEMORY: Attribute =
+pub(super) static MEMORY: Attribute =
     size("memory", "Memory; can grow while the VM runs, in steps of 128 MiB.")
         .multiple_of(MEBIBYTE)
         .update(Hot);
-pub(super) const GUARANTEED: Attribute =
+pub(super) static GUARANTEED: Attribute =
     size("memory_policy.guaranteed", "Memory that ballooning leaves.")
         .multiple_of(MEBIBYTE)
         .update(Hot);
-pub(super) const MAX: Attribute =
+pub(super) static MAX: Attribute =
     size("memory_policy.max", "What memory can grow to while the VM runs.")
         .multiple_of(MEBIBYTE)
         .update(NextStart);
 
 /// Operating system, firmware and what it is started with.
-pub(super) const SYSTEM: &[Attribute] = &[
+pub(super) static SYSTEM: &[Attribute] = &[
     text("os.type", "Operating system, such as `rhel_9x64`.").engine_default(),
     one_of("bios.type", "Firmware and chipset.", BIOS_TYPE).update(NextStart),
     flag("bios.boot_menu.enabled", "Show a boot menu.").update(NextStart),
@@ -82,10 +82,10 @@ pub(super) const SYSTEM: &[Attribute] = &[
 ];
 
 /// Where it may run and how it survives.
-pub(super) const AVAILABILITY: &[Attribute] = &[
+pub(super) static AVAILABILITY: &[Attribute] = &[
     one_of("placement_policy.affinity", "Whether it may migrate.", AFFINITY),
     set("placement_policy.hosts", "Hosts it may run on.", "host", HOSTS).along("placement_policy"),
-    flag("high_availability.enabled", "Start it again when its host fails."),
+    HIGH_AVAILABILITY,
     int("high_availability.priority", "Who is started first.", 0, 100),
     LEASE,
     one_of("storage_error_resume_behaviour", "What follows a storage error.", RESUME)
@@ -108,12 +108,18 @@ pub(super) const AVAILABILITY: &[Attribute] = &[
     int("migration.custom_parallel_migrations", "How many, for `custom`.", 0, 255),
     flag("tunnel_migration", "Send migrations through libvirt."),
     flag("delete_protected", "Refuse to remove it."),
-    flag("stateless", "Forget all changes when it stops.").update(NextStart),
+    STATELESS,
     flag("start_paused", "Wait for a console before it runs.").update(NextStart),
     refer("quota", "Quota that its memory and CPUs count against.", &QUOTA),
 ];
 
-pub(super) const LEASE: Attribute = refer(
+pub(super) static HIGH_AVAILABILITY: Attribute =
+    flag("high_availability.enabled", "Start it again when its host fails.");
+
+pub(super) static STATELESS: Attribute =
+    flag("stateless", "Forget all changes when it stops.").update(NextStart);
+
+pub(super) static LEASE: Attribute = refer(
     "lease.storage_domain",
     "Where it holds a lease, against running twice.",
     &STORAGE_DOMAIN,
@@ -137,7 +143,7 @@ fn write_lease(domain: &Value, element: &mut Element) {
 }
 
 /// Console and other devices.
-pub(super) const DEVICES: &[Attribute] = &[
+pub(super) static DEVICES: &[Attribute] = &[
     one_of("display.type", "Protocol of its only console.", &["vnc", "spice"]).update(NextStart),
     one_of("display.video_type", "Video device.", VIDEO).update(NextStart),
     int("display.monitors", "Monitors: 1, 2 or 4.", 1, 4).update(NextStart),
@@ -179,7 +185,7 @@ pub(super) const DEVICES: &[Attribute] = &[
         .hidden(),
 ];
 
-const RNG_SOURCE: Attribute =
+static RNG_SOURCE: Attribute =
     one_of("rng_device.source", "Where randomness comes from.", &["random", "urandom", "hwrng"])
         .update(NextStart)
         .all_content()
@@ -200,7 +206,7 @@ fn write_rng(source: &Value, element: &mut Element) {
 }
 
 /// What the guest is told when it is started for the first time.
-pub(super) const INITIALIZATION: &[Attribute] = &[
+pub(super) static INITIALIZATION: &[Attribute] = &[
     text("initialization.host_name", "Host name."),
     text("initialization.user_name", "User to set up."),
     ROOT_PASSWORD,
@@ -225,7 +231,7 @@ pub(super) const INITIALIZATION: &[Attribute] = &[
 /// What the names of those attributes start with.
 pub(super) const INITIALIZATION_PREFIX: &str = "initialization.";
 
-pub(super) const ROOT_PASSWORD: Attribute =
+pub(super) static ROOT_PASSWORD: Attribute =
     secret("initialization.root_password", "Password of that user, or of root.")
         .codec(&PASSWORD_CODEC);
 
@@ -252,7 +258,7 @@ const NIC: &Type = &Type::Record(&[
     text("ipv6.gateway", "IPv6 gateway."),
 ]);
 
-const HOSTS: &Type = &Type::Reference(&HOST);
+static HOSTS: &Type = &Type::Reference(&HOST);
 
 const PINS: &Type = &Type::Record(&[
     int("vcpu", "Number of the virtual CPU.", 0, 10_000).required(),

@@ -1,5 +1,6 @@
 //! Storage domains.
 
+mod check;
 mod lifecycle;
 
 use crate::resources::{
@@ -20,16 +21,17 @@ pub static STORAGE_DOMAIN: Kind =
         .attributes(ATTRIBUTES)
         .serial("data_center")
         .holds_data()
+        .check(check::check)
         .lifecycle(lifecycle::lifecycle);
 
 use Update::Replace;
 
-const ATTRIBUTES: &[Attribute] = &[
+static ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the engine, at most 50 characters; can change only while it is active."),
     DATA_CENTER,
     CREATING_HOST,
     STATUS,
-    one_of("type", "What it holds.", TYPE).required().update(Replace),
+    TYPE_ATTRIBUTE,
     text("description", "Free text."),
     text("comment", "Free text, shown in lists."),
     STORAGE_TYPE,
@@ -70,23 +72,26 @@ const ATTRIBUTES: &[Attribute] = &[
     FORMAT_ON_REMOVAL,
 ];
 
-const DATA_CENTER: Attribute =
+static DATA_CENTER: Attribute =
     refer("data_center", "Data center it is attached to.", &super::DATA_CENTER)
         .at("data_centers/data_center/@id")
         .by_lifecycle();
 
-const CREATING_HOST: Attribute =
+static CREATING_HOST: Attribute =
     refer("host", "Host that sets it up; must be up.", &HOST).required().only_at_creation();
 
-const STATUS: Attribute = one_of("status", "Whether it is in use.", &["active", "maintenance"])
+static STATUS: Attribute = one_of("status", "Whether it is in use.", &["active", "maintenance"])
     .default("active")
     .set_by(SWITCHES)
     .passing(&[("activating", "active"), ("preparing_for_maintenance", "maintenance")]);
 
-const STORAGE_TYPE: Attribute =
+static TYPE_ATTRIBUTE: Attribute =
+    one_of("type", "What it holds.", TYPE).required().update(Replace);
+
+static STORAGE_TYPE: Attribute =
     one_of("storage.type", "Kind of storage.", STORAGE).required().update(Replace);
 
-const FORMAT_ON_REMOVAL: Attribute =
+static FORMAT_ON_REMOVAL: Attribute =
     flag("format", "Delete what is on it when it is removed.").for_removal().default("false");
 
 const SWITCHES: &[(&str, &Verb)] = &[("active", &ACTIVATE), ("maintenance", &DEACTIVATE)];

@@ -1,5 +1,6 @@
 //! Virtual machines.
 
+mod check;
 mod effect;
 mod lifecycle;
 
@@ -25,6 +26,7 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .holds_data()
     .lifecycle(lifecycle::lifecycle)
     .effect(effect::effect)
+    .check(check::check)
     .brings(brings);
 
 /// A VM starts on a host of its cluster that has its networks.
@@ -32,11 +34,11 @@ static START_NEEDS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&CLUSTER_NETWORK, 
 
 static TABLE: Table = Table::of(&[
     &[
-        name("Name, unique in the data center, at most 64 characters."),
+        NAME,
         STATUS,
         refer("cluster", "Cluster that runs it.", &CLUSTER).required().holds().update(WhenDown),
         TEMPLATE,
-        refer("instance_type", "Size by name; overrides memory and CPUs.", &INSTANCE_TYPE),
+        INSTANCE_TYPE_ATTRIBUTE,
         flag("use_latest_template_version", "Start from the newest version of the template."),
         refer(
             "storage_domain",
@@ -60,14 +62,19 @@ static TABLE: Table = Table::of(&[
     MEDIA,
 ]);
 
-const MEDIA: &[Attribute] = &[
+static MEDIA: &[Attribute] = &[
     list("payloads", "Files that it finds on a CD or floppy.", "payload", PAYLOAD)
         .update(NextStart)
         .all_content(),
     flag("detach_only", "Keep its disks when it is removed.").for_removal().default("false"),
 ];
 
-const STATUS: Attribute = one_of("status", "Whether it runs.", &["up", "down"])
+static NAME: Attribute = name("Name, unique in the data center, at most 64 characters.");
+
+static INSTANCE_TYPE_ATTRIBUTE: Attribute =
+    refer("instance_type", "Size by name; overrides memory and CPUs.", &INSTANCE_TYPE);
+
+static STATUS: Attribute = one_of("status", "Whether it runs.", &["up", "down"])
     .default("down")
     .set_by(SWITCHES)
     .passing(&[

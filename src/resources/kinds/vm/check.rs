@@ -1,0 +1,122 @@
+//! What the engine would refuse of a VM, or change on its own.
+
+use crate::resources::{Attribute, Complaint, Fields, Transition, Value};
+
+use super::super::complaint;
+use super::super::workload::{
+    CORES, GUARANTEED, HIGH_AVAILABILITY, LEASE, MAX, MEMORY, SOCKETS, STATELESS, THREADS,
+};
+use super::{INSTANCE_TYPE_ATTRIBUTE, NAME};
+
+pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
+    let Some(to) = transition.to else { return Vec::new() };
+    let mut complaints = Vec::new();
+    complaints.extend(long_name(to));
+    complaints.extend(order(transition, &GUARANTEED, &MEMORY));
+    complaints.extend(order(transition, &MEMORY, &MAX));
+    complaints.extend(overridden(transition, to));
+    complaints.extend(lease(transition, to));
+    complaints.extend(stateless(transition, to));
+    complaints
+}
+
+fn long_name(to: &Fields) -> Option<Complaint> {
+    let name = to.get(&NAME)?.as_text()?;
+    let length = name.chars().count();
+    let message = format!("the name has {length} characters, more than 64");
+    (length > 64).then(|| complaint(&NAME, message, "give it a shorter `name`"))
+}
+
+/// Complains if one size is more than another one that bounds it, when the manifest says either.
+fn order(
+    transition: &Transition,
+    small: &'static Attribute,
+    large: &'static Attribute,
+) -> Option<Complaint> {
+    let to = transition.to?;
+    let said = if to.get(small).is_some() { small } else { large };
+    to.get(said)?;
+    let (less, more) = (transition.after(small)?, transition.after(large)?);
+    (less.as_integer()? > more.as_integer()?).then(|| {
+        let (less, more) = (small.show(less), large.show(more));
+        let message =
+            format!("`{}` is {less}, more than `{}`, which is {more}", small.name, large.name);
+        complaint(said, message, "guaranteed memory <= memory <= maximum")
+    })
+}
+
+/// An instance type silently wins over what is said beside it.
+fn overridden(transition: &Transition, to: &Fields) -> Vec<Complaint> {
+    if !matches!(transition.after(&INSTANCE_TYPE_ATTRIBUTE), Some(Value::Reference(_))) {
+        return Vec::new();
+    }
+    let overridden = [&MEMORY, &GUARANTEED, &SOCKETS, &CORES, &THREADS, &HIGH_AVAILABILITY];
+    let said = overridden.into_iter().filter(|attribute| to.get(attribute).is_some());
+    said.map(|attribute| {
+        let message = format!("`{}` is given, but its instance type decides it", attribute.name);
+        complaint(attribute, message, "leave it out, or say `instance_type: null`")
+    })
+    .collect()
+}
+
+fn lease(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let is_available = transition.after(&HIGH_AVAILABILITY)?.is_true();
+    let has_lease = matches!(to.get(&LEASE)?, Value::Reference(_));
+    (has_lease && !is_available).then(|| {
+        let message = "has a lease and is not highly available";
+        complaint(&LEASE, message, "say `high_availability: { enabled: true }` too")
+    })
+}
+
+fn stateless(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let is_stateless = to.get(&STATELESS)?.is_true();
+    let is_available = transition.after(&HIGH_AVAILABILITY)?.is_true();
+    (is_stateless && is_available).then(|| {
+        let message = "is stateless and highly available, which no VM can be";
+        complaint(&STATELESS, message, "give one of them up")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::VM;
+    use super::super::super::trial::{Trial, id};
+    use super::*;
+
+    const GIB: i64 = 1 << 30;
+
+    fn said(from: &[(&str, Value)], to: &[(&str, Value)]) -> Vec<String> {
+        let trial = Trial::changing(&VM, from, to);
+        trial.complaints().into_iter().map(|complaint| complaint.message).collect()
+    }
+
+    #[test]
+    fn memory_stands_between_its_bounds() {
+        let memory = |gib: i64| [("memory", Value::Integer(gib * GIB))];
+        let max = [("memory_policy.max", Value::Integer(4 * GIB))];
+        assert_eq!(said(&max, &memory(4)), Vec::<String>::new());
+        let message = "`memory` is 8 GiB, more than `memory_policy.max`, which is 4 GiB";
+        assert_eq!(said(&max, &memory(8)), [message]);
+        assert_eq!(said(&memory(8), &max), [message]);
+        // What nobody manages is the engine's business.
+        assert!(said(&[max[0].clone(), memory(8)[0].clone()], &[]).is_empty());
+    }
+
+    #[test]
+    fn an_instance_type_decides_on_memory() {
+        let to = [("instance_type", id("i")), ("memory", Value::Integer(GIB))];
+        assert_eq!(said(&[], &to), ["`memory` is given, but its instance type decides it"]);
+        let detached = [("instance_type", Value::Nothing), ("memory", Value::Integer(GIB))];
+        assert!(said(&[("instance_type", id("i"))], &detached).is_empty());
+    }
+
+    #[test]
+    fn a_lease_needs_high_availability() {
+        let available = |is| ("high_availability.enabled", Value::Flag(is));
+        let lease = ("lease.storage_domain", id("sd"));
+        assert_eq!(said(&[available(false)], std::slice::from_ref(&lease)).len(), 1);
+        assert!(said(&[available(true)], &[lease]).is_empty());
+        let stateless = ("stateless", Value::Flag(true));
+        assert_eq!(said(&[available(true)], &[stateless]).len(), 1);
+    }
+}
