@@ -127,7 +127,22 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
                 self.take_in(finished.expect("a task does not panic"));
             }
         }
+        self.forget_unmentioned();
         self.into_report(start)
+    }
+
+    /// What the engine made along with something else, and no manifest mentions, was of use to
+    /// this run alone.
+    fn forget_unmentioned(&mut self) {
+        let is_unmentioned =
+            |step: &&Step| matches!(step.action, Action::Find { .. }) && step.entry.is_none();
+        for step in self.steps.iter().filter(is_unmentioned) {
+            if self.book.ledger().entries.contains_key(&step.address) {
+                self.book.note(Line::Forget { address: step.address.clone() });
+            }
+        }
+        let committed = self.book.commit();
+        self.check(committed);
     }
 
     fn note_records(&mut self) {

@@ -100,11 +100,13 @@ fn compare(
     }
 }
 
-/// Whether two values mean the same: nothing at all and the empty text do.
+/// Whether two values mean the same: nothing at all, the empty text and the empty list do.
 pub(super) fn same(wanted: &Value, found: &Value) -> bool {
     let is_empty = |value: &Value| match value {
         Value::Nothing => true,
         Value::Text(text) => text.is_empty(),
+        Value::Set(values) | Value::List(values) => values.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
         _ => false,
     };
     wanted == found || (is_empty(wanted) && is_empty(found))

@@ -11,7 +11,7 @@ use crate::apply::{Event, Setback};
 use crate::engine::{Engine, segment};
 use crate::plan::Step;
 use crate::resources::{Action, Attribute, Fields, Place};
-use crate::state::{Creation, Entry, Intent, Line, Outcome};
+use crate::state::{Creation, Entry, Intent, Line, OnRemoval, Outcome};
 
 use super::{Run, Start};
 
@@ -105,7 +105,10 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
     fn entry(&self, place: usize, step: &Step) -> Option<Entry> {
         let recorded = self.book.ledger().entries.get(&step.address);
         let planned = || {
-            let template = Entry { kind: step.kind.name.to_owned(), ..Entry::default() };
+            // What no manifest mentions is known for this run only, and never removed: not even
+            // if the run ends before it is forgotten.
+            let kind = step.kind.name.to_owned();
+            let template = Entry { kind, on_removal: OnRemoval::Keep, ..Entry::default() };
             Entry { id: String::new(), ..step.entry.clone().unwrap_or(template) }
         };
         let digests = planned().digests;

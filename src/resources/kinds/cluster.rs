@@ -7,8 +7,8 @@ use crate::resources::{
 
 use super::workload::{BIOS_TYPE, INHERITABLE, SERIAL_NUMBER};
 use super::{
-    CLUSTER_NETWORK, DATA_CENTER, HOST, MAC_POOL, NETWORK, SCHEDULING_POLICY, TEMPLATE, VM,
-    cluster_network, data_center::MANAGEMENT, name, network,
+    CLUSTER_NETWORK, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY, cluster_network,
+    data_center::MANAGEMENT, name, network,
 };
 
 /// Clusters.
@@ -16,12 +16,8 @@ pub static CLUSTER: Kind =
     Kind::new("cluster", "clusters", "Hosts of one CPU type that run the same VMs.")
         .attributes(ATTRIBUTES)
         .built_in(&["Default"])
-        .held_by(HOLDERS)
         .effect(effect)
         .brings(brings);
-
-/// A cluster with any of these cannot be removed.
-static HOLDERS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&TEMPLATE, "cluster"), (&VM, "cluster")];
 
 static ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the engine."),

@@ -2,7 +2,7 @@
 
 use crate::resources::{Attribute, Kind, Type, flag, set, text};
 
-use super::{CLUSTER, name};
+use super::name;
 
 /// MAC pools. The ranges of two pools may not overlap, so that swapping ranges takes two runs.
 pub static MAC_POOL: Kind =
@@ -14,11 +14,7 @@ pub static MAC_POOL: Kind =
             set("ranges", "Ranges of addresses.", "range", &Type::Record(RANGE)).required(),
             flag("allow_duplicates", "Let two NICs have the same address.").default("false"),
         ])
-        .built_in(&["Default"])
-        .held_by(HOLDERS);
-
-/// A pool that a cluster uses cannot be removed.
-static HOLDERS: &[(&Kind, &str)] = &[(&CLUSTER, "mac_pool")];
+        .built_in(&["Default"]);
 
 const RANGE: &[Attribute] = &[
     text("from", "First address, such as `00:1a:4a:16:01:51`.").required(),

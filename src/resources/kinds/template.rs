@@ -15,14 +15,10 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
     .in_pages()
     .attributes(TABLE.attributes())
     .built_in(&["Blank"])
-    .held_by(HOLDERS)
     .effect(effect)
     .lifecycle(lifecycle)
     .brings(brings)
     .holds_data();
-
-/// A template that VMs are built on cannot be removed.
-static HOLDERS: &[(&Kind, &str)] = &[(&VM, "template")];
 
 /// NICs of a template, which VMs made from it get copies of.
 pub static TEMPLATE_NIC: Kind = Kind::only_referred(

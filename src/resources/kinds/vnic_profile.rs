@@ -5,7 +5,7 @@ use crate::resources::{
     refer, text,
 };
 
-use super::{NETWORK_FILTER, NIC, QOS, TEMPLATE_NIC, complaint, data_center::MANAGEMENT, name};
+use super::{NETWORK_FILTER, QOS, complaint, data_center::MANAGEMENT, name};
 
 /// vNIC profiles.
 pub static VNIC_PROFILE: Kind =
@@ -29,11 +29,7 @@ pub static VNIC_PROFILE: Kind =
             ),
         ])
         .built_in(&[MANAGEMENT])
-        .held_by(HOLDERS)
         .check(check);
-
-/// A profile that a NIC has cannot be removed.
-static HOLDERS: &[(&Kind, &str)] = &[(&NIC, "vnic_profile"), (&TEMPLATE_NIC, "vnic_profile")];
 
 static NAME: Attribute = name("Name, unique among the profiles of the network.");
 
