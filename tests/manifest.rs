@@ -1,5 +1,7 @@
 //! Manifests: what they mean, and what is said of those that mean nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
+
 #[path = "data/manifest/kinds.rs"]
 mod kinds;
 
@@ -55,7 +57,7 @@ fn value<'m>(manifest: &'m Manifest, address: &str, attribute: &str) -> Option<&
     resource.unwrap_or_else(|| panic!("no {address}")).fields.named(attribute)
 }
 
-fn text(text: &str) -> Option<Value> {
+fn text_value(text: &str) -> Option<Value> {
     Some(Value::Text(text.to_owned()))
 }
 
@@ -82,7 +84,7 @@ fn a_manifest_becomes_what_is_wanted() {
         ]
     );
     let get = |address, attribute| value(&manifest, address, attribute).cloned();
-    assert_eq!(get("networks/storage", "name"), text("storage"));
+    assert_eq!(get("networks/storage", "name"), text_value("storage"));
     assert_eq!(get("networks/storage", "vlan.id"), Some(Value::Integer(120)));
     assert_eq!(
         get("networks/storage", "usages"),
@@ -92,8 +94,8 @@ fn a_manifest_becomes_what_is_wanted() {
         get("networks/storage", "data_center"),
         Some(Value::Reference(Reference::Name("east".into())))
     );
-    assert_eq!(get("vms/web-02", "name"), text("web-02"));
-    assert_eq!(get("vms/web-02", "description"), text("machine 02"));
+    assert_eq!(get("vms/web-02", "name"), text_value("web-02"));
+    assert_eq!(get("vms/web-02", "description"), text_value("machine 02"));
     assert_eq!(get("vms/web-02", "memory"), Some(Value::Integer(4 << 30)));
     assert_eq!(get("vms/web-02", "cpu.topology.cores"), Some(Value::Integer(2)));
     assert_eq!(get("vms/web-02", "stateless"), Some(Value::Flag(false)));
@@ -101,7 +103,7 @@ fn a_manifest_becomes_what_is_wanted() {
         get("vms/web-02/tags/prod", "tag"),
         Some(Value::Reference(Reference::Name("prod".into())))
     );
-    assert_eq!(get("vms/web-02/nics/nic1", "name"), text("nic1"));
+    assert_eq!(get("vms/web-02/nics/nic1", "name"), text_value("nic1"));
     let nic = &manifest.desired.resources[2 + 5];
     assert_eq!(nic.parent, Address::parse("vms/web-02"));
     let Some(Value::List(hosts)) = get("vms/web-01", "initialization.dns") else { panic!() };
@@ -151,7 +153,7 @@ fn null_is_the_default() {
     assert_eq!(get("mtu"), Some(Value::Integer(0)));
     assert_eq!(get("vlan.id"), Some(Value::Nothing));
     assert_eq!(get("usages"), Some(Value::Set(Vec::new())));
-    assert_eq!(get("description"), text(""));
+    assert_eq!(get("description"), text_value(""));
     assert_eq!(get("stp"), None);
 }
 
@@ -160,11 +162,11 @@ fn scalars_take_the_type_of_their_attribute() {
     let manifest = good(
         "data_centers:\n  1: { description: 4.10, version: '4.10', local: TRUE }\n  no: { description: yes }\n  n: { description: 0x10 }\nnetworks:\n  a: { data_center: 1, mtu: 0x10 }",
     );
-    assert_eq!(value(&manifest, "data_centers/1", "description").cloned(), text("4.10"));
-    assert_eq!(value(&manifest, "data_centers/1", "version").cloned(), text("4.10"));
+    assert_eq!(value(&manifest, "data_centers/1", "description").cloned(), text_value("4.10"));
+    assert_eq!(value(&manifest, "data_centers/1", "version").cloned(), text_value("4.10"));
     assert_eq!(value(&manifest, "data_centers/1", "local"), Some(&Value::Flag(true)));
-    assert_eq!(value(&manifest, "data_centers/no", "description").cloned(), text("yes"));
-    assert_eq!(value(&manifest, "data_centers/n", "description").cloned(), text("0x10"));
+    assert_eq!(value(&manifest, "data_centers/no", "description").cloned(), text_value("yes"));
+    assert_eq!(value(&manifest, "data_centers/n", "description").cloned(), text_value("0x10"));
     assert_eq!(value(&manifest, "networks/a", "mtu"), Some(&Value::Integer(16)));
 }
 
@@ -189,20 +191,70 @@ fn variables_stand_for_values_of_any_type() {
     assert_eq!(get("data_center"), Some(Value::Reference(Reference::Name("north-2".into()))));
     assert_eq!(get("mtu"), Some(Value::Integer(9000)));
     assert_eq!(get("vlan.id"), Some(Value::Integer(7)));
-    assert_eq!(get("description"), text("${var.zone} costs $5"));
+    assert_eq!(get("description"), text_value("${var.zone} costs $5"));
     assert_eq!(get("stp"), Some(Value::Flag(false)));
     let Some(Value::Set(roles)) = get("usages") else { panic!() };
     assert_eq!(roles.len(), 2);
+}
+
+fn load_with_file(
+    text: &str,
+    file: &str,
+    variables: &[(&str, &str)],
+) -> Result<Manifest, Problems> {
+    let source = |name: &str, text: &str| Source { name: name.into(), text: text.to_owned() };
+    let variables: Vec<_> =
+        variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let options = Options {
+        kinds: kinds::KINDS,
+        variables: &variables,
+        variable_files: &[source("vars.yaml", file)],
+        environment: &environment,
+        read_file: &read_file,
+    };
+    load(&[source("a.yaml", text)], &options)
+}
+
+#[test]
+fn arguments_win_over_files_over_the_environment_over_defaults() {
+    let text =
+        "variables: { zone: { default: d } }\ndata_centers: { a: { description: '${var.zone}' } }";
+    let zone = |file, variables: &[(&str, &str)]| {
+        let manifest = load_with_file(text, file, variables).unwrap();
+        value(&manifest, "data_centers/a", "description").cloned()
+    };
+    assert_eq!(zone("", &[]), text_value("north"));
+    assert_eq!(zone("zone: south", &[]), text_value("south"));
+    assert_eq!(zone("zone: south", &[("zone", "west")]), text_value("west"));
+}
+
+#[test]
+fn wrong_values_of_variables_say_where_they_come_from() {
+    let text = "variables: { n: { type: integer }, l: { type: list }, zone: { type: boolean } }";
+    let said = |file, variables: &[(&str, &str)]| {
+        load_with_file(text, file, variables).unwrap_err().to_string()
+    };
+    assert_eq!(
+        said("n: [1]\nm: 2\n", &[("l", "[a"), ("k", "1")]),
+        "there is no variable `k`\n  --> --var k:1:1\nhint: possible: `n`, `l`, `zone`\n\n\
+         this is not YAML: while parsing a flow sequence, expected ',' or ']'\n  --> --var l:2:1\n\n\
+         variables/zone: its value is `north`, not `true` or `false`\n  --> VIRTUFORM_VAR_zone:1:1\n\n\
+         variables/n: its value is a list, not a whole number\n  --> vars.yaml:1:4\n\n\
+         there is no variable `m`\n  --> vars.yaml:2:1\nhint: possible: `n`, `l`, `zone`"
+    );
 }
 
 #[test]
 fn what_a_variable_holds_is_not_read_again() {
     let text_with = "variables: { x: { type: text } }\ndata_centers: { a: { description: '${var.x}' }, b: { description: 'x ${var.x}' } }";
     let manifest = load_with(&[("a.yaml", text_with)], &[("x", "${each} {1..2}")]).unwrap();
-    assert_eq!(value(&manifest, "data_centers/a", "description").cloned(), text("${each} {1..2}"));
+    assert_eq!(
+        value(&manifest, "data_centers/a", "description").cloned(),
+        text_value("${each} {1..2}")
+    );
     assert_eq!(
         value(&manifest, "data_centers/b", "description").cloned(),
-        text("x ${each} {1..2}")
+        text_value("x ${each} {1..2}")
     );
 }
 
@@ -217,8 +269,8 @@ fn ranges_stand_for_many_resources_at_all_levels() {
         get("vms/web-02", "cluster"),
         Some(Value::Reference(Reference::Name("c-02".into())))
     );
-    assert_eq!(get("vms/db-01/nics/nic-2-db", "description"), text("2"));
-    assert_eq!(get("vms/web-02/nics/last", "description"), text("web-02"));
+    assert_eq!(get("vms/db-01/nics/nic-2-db", "description"), text_value("2"));
+    assert_eq!(get("vms/web-02/nics/last", "description"), text_value("web-02"));
 }
 
 #[test]
@@ -233,6 +285,17 @@ fn anchors_merge_keys_and_documents_work() {
     );
     assert_eq!(value(&manifest, "vms/c", "memory"), Some(&Value::Integer(2 << 30)));
     assert_eq!(value(&manifest, "vms/c", "stateless"), Some(&Value::Flag(true)));
+}
+
+#[test]
+fn names_that_are_not_given_come_from_the_keys() {
+    let manifest = good(
+        "vms:\n  w:\n    cluster: c\n    name: web\n    disk_attachments: { root: { disk: { provisioned_size: 1 GiB } }, data: { disk: { alias: d } } }",
+    );
+    let get = |address, attribute| value(&manifest, address, attribute).cloned();
+    assert_eq!(get("vms/w", "name"), text_value("web"));
+    assert_eq!(get("vms/w/disk_attachments/root", "disk.alias"), text_value("w_root"));
+    assert_eq!(get("vms/w/disk_attachments/data", "disk.alias"), text_value("d"));
 }
 
 #[test]
@@ -259,7 +322,7 @@ fn secrets_are_fetched_and_never_shown() {
     assert_eq!(
         warnings,
         [
-            "vms/c: `initialization.root_password` is written in the manifest\n  --> lab/a.yaml:4:53\nhint: write `{ env: NAME }` or `{ file: path }` instead"
+            "vms/c: `initialization.root_password` is written in the manifest\n  --> lab/a.yaml:4:53\nhint: write `{ env: NAME }` or `{ file: path }`, or use a variable of `type: secret`"
         ]
     );
 }
@@ -348,4 +411,22 @@ fn problems_are_said_well() {
             said_of(files)
         );
     }
+}
+
+/// The catalogue's own kinds, in the manifest that the documentation begins with.
+#[test]
+fn the_catalogue_reads_the_first_example() {
+    let options = Options {
+        kinds: virtuform::resources::kinds::KINDS,
+        variables: &[],
+        variable_files: &[],
+        environment: &environment,
+        read_file: &read_file,
+    };
+    let text = include_str!("data/manifest/first.yaml").to_owned();
+    let sources = [Source { name: "first.yaml".into(), text }];
+    let manifest = load(&sources, &options).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(manifest.desired.resources.len(), 5 + 3 * 3);
+    let disk = value(&manifest, "vms/web-03/disk_attachments/root", "disk.alias").cloned();
+    assert_eq!(disk, text_value("web-03_root"));
 }

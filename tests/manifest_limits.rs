@@ -1,5 +1,7 @@
 //! Manifests that are made to break the reader, or are merely large.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
+
 #[path = "data/manifest/kinds.rs"]
 mod kinds;
 
@@ -259,4 +261,22 @@ proptest! {
             prop_assert_eq!(&resource.parent, &other[address].parent);
         }
     }
+}
+
+/// What a program writes: JSON, all in one line.
+#[test]
+fn large_json_in_one_line_loads_in_time_that_grows_with_it() {
+    let time_of = |machines: usize| {
+        let machines: Vec<_> = (0..machines)
+            .map(|n| format!("\"web-{n}\":{{\"cluster\":\"east\",\"memory\":\"4 GiB\",\"tags\":[\"a\",\"b\"]}}"))
+            .collect();
+        let text = format!("{{\"vms\":{{{}}}}}", machines.join(","));
+        let start = Instant::now();
+        let manifest = load_text(&text).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(manifest.desired.resources.len(), machines.len() * 3);
+        start.elapsed()
+    };
+    time_of(100);
+    let (small, large) = (time_of(2_000), time_of(20_000));
+    assert!(large < small * 25 + Duration::from_millis(200), "{small:?}, then {large:?}");
 }

@@ -6,8 +6,8 @@ use crate::resources::{Address, Attribute, Value, flag, text};
 use crate::state::{Desired, Moved, Removed};
 
 use super::body::Given;
+use super::catalogue::Catalogue;
 use super::reader::{Reader, Scope};
-use super::resource::Catalogue;
 use super::table::Table;
 use super::tree::{Content, Node, Place};
 use super::wording::{instead_of, shown};

@@ -16,10 +16,13 @@ pub(super) const RESOURCES_PER_KEY: usize = 10_000;
 pub(super) const RESOURCES: usize = 200_000;
 
 /// Nodes that are read in all, those in the body of a range once per resource.
-pub(super) const NODES_READ: usize = 50_000_000;
+pub(super) const NODES_READ: usize = 20_000_000;
 
 /// Problems that are shown; whoever has more has one that repeats.
 pub(super) const PROBLEMS: usize = 1_000;
 
-/// Text weighs as much as one node per this many bytes.
-pub(super) const BYTES_PER_NODE: usize = 64;
+/// Text that aliases share weighs as much as one node per this many bytes.
+pub(super) const SHARED_BYTES_PER_NODE: usize = 64;
+
+/// Text that is read into values weighs as much as one node per this many bytes.
+pub(super) const READ_BYTES_PER_NODE: usize = 8;

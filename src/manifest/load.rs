@@ -6,14 +6,13 @@ use std::path::Path;
 use crate::resources::Kind;
 use crate::state::{Desired, Location, Problem, Problems};
 
+use super::catalogue::Catalogue;
 use super::engine::EngineBlock;
-use super::files::Files;
 use super::history;
 use super::limits;
-use super::parse::parse;
 use super::reader::{Reader, Scope};
-use super::resource::{Above, Catalogue, Sections};
-use super::source::{Source, too_large};
+use super::resource::{Above, Sections};
+use super::source::Source;
 use super::tree::{Content, Entry, Key, Node};
 use super::wording::{instead_of, listed, shown};
 
@@ -46,17 +45,10 @@ pub struct Manifest {
 ///
 /// Resources keep the order of the sources and of the text, parents before children.
 pub fn load(sources: &[Source], options: &Options) -> Result<Manifest, Problems> {
-    let mut aliased = limits::ALIASED_NODES;
-    let mut problems = Problems::default();
-    let mut files = Files::default();
-    let documents = parse_all(sources, &mut files, &mut aliased, &mut problems);
-    let mut reader = Reader::new(options, files, problems);
-
-    let handed = reader.handed(options.variable_files, &mut aliased);
-    for (_, value) in blocks(&documents, "variables") {
-        reader.declare(value, &handed, &mut aliased);
-    }
-    reader.check_handed(&handed);
+    let mut reader = Reader::new(options);
+    let parsed = sources.iter().map(|source| reader.parse(&source.name, &source.text));
+    let documents: Vec<Node> = parsed.flatten().collect();
+    reader.variables(blocks(&documents, "variables").map(|(_, value)| value));
 
     let catalogue = Catalogue::new(options.kinds);
     let mut desired = Desired::default();
@@ -76,24 +68,6 @@ pub fn load(sources: &[Source], options: &Options) -> Result<Manifest, Problems>
 
 /// The sections that are not of a kind.
 const BLOCKS: [&str; 4] = ["engine", "variables", "moved", "removed"];
-
-fn parse_all(
-    sources: &[Source],
-    files: &mut Files,
-    aliased: &mut usize,
-    problems: &mut Problems,
-) -> Vec<Node> {
-    let mut documents = Vec::new();
-    for source in sources {
-        let file = files.add(&source.name);
-        if source.text.len() > limits::FILE_BYTES {
-            problems.push(too_large(&source.name));
-            continue;
-        }
-        documents.extend(parse(&source.text, file, files, aliased, problems));
-    }
-    documents
-}
 
 /// The blocks of that name, of all documents.
 fn blocks<'d>(documents: &'d [Node], name: &str) -> impl Iterator<Item = (&'d Key, &'d Node)> {

@@ -5,6 +5,7 @@
 //! what a section or key means is looked up in the catalogue that the caller hands in.
 
 mod body;
+mod catalogue;
 mod engine;
 mod files;
 mod history;

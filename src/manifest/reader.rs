@@ -1,6 +1,7 @@
 //! What reading a tree carries along: the problems so far, the variables, how much is left.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::state::{Location, Problem, Problems};
@@ -8,8 +9,10 @@ use crate::state::{Location, Problem, Problems};
 use super::files::Files;
 use super::limits;
 use super::load::Options;
-use super::tree::Place;
-use super::variable::Variables;
+use super::parse::parse;
+use super::source::too_large;
+use super::tree::{Node, Place};
+use super::variable::{Handed, Variables};
 
 /// Reads trees against tables. Its methods stand in the file of what they read.
 ///
@@ -17,7 +20,11 @@ use super::variable::Variables;
 pub(super) struct Reader<'r> {
     pub(super) options: &'r Options<'r>,
     pub(super) files: Files,
+    /// What aliases may still stand for, in nodes.
+    pub(super) aliased: usize,
     pub(super) variables: Variables,
+    /// Values of variables from files.
+    pub(super) handed: Handed,
     pub(super) problems: Problems,
     pub(super) warnings: Vec<Problem>,
     /// What was told already: the twenty machines of a range share one mistake.
@@ -42,16 +49,28 @@ impl<'s> Scope<'s> {
 }
 
 impl<'r> Reader<'r> {
-    pub(super) fn new(options: &'r Options<'r>, files: Files, problems: Problems) -> Self {
+    pub(super) fn new(options: &'r Options<'r>) -> Self {
         Self {
             options,
-            files,
+            files: Files::default(),
+            aliased: limits::ALIASED_NODES,
             variables: Variables::default(),
-            problems,
+            handed: Handed::default(),
+            problems: Problems::default(),
             warnings: Vec::new(),
             told: HashSet::new(),
             nodes_left: limits::NODES_READ,
         }
+    }
+
+    /// Adds a file and reads its documents.
+    pub(super) fn parse(&mut self, name: &Path, text: &str) -> Vec<Node> {
+        if text.len() > limits::FILE_BYTES {
+            self.problems.push(too_large(name));
+            return Vec::new();
+        }
+        let file = self.files.add(name);
+        parse(text, file, &self.files, &mut self.aliased, &mut self.problems)
     }
 
     /// Tells a problem, once.
@@ -103,7 +122,7 @@ impl<'r> Reader<'r> {
         if self.is_exhausted() {
             return None;
         }
-        let nodes = 1 + bytes / limits::BYTES_PER_NODE;
+        let nodes = 1 + bytes / limits::READ_BYTES_PER_NODE;
         self.nodes_left = self.nodes_left.saturating_sub(nodes);
         if self.nodes_left == 0 {
             let message = "the manifests stand for more than can be read";

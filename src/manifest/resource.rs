@@ -2,87 +2,18 @@
 
 use std::rc::Rc;
 
-use indexmap::IndexMap;
-
-use crate::resources::{Address, Attribute, Kind, Reference, Type, Value, read_scalar};
+use crate::resources::{Address, Attribute, Reference, Type, Value, read_scalar};
 use crate::state::{Desired, Resource, Rules};
 
 use super::body::{Given, Names};
+use super::catalogue::{Catalogue, Nested};
 use super::limits;
 use super::range::expand;
 use super::reader::{Reader, Scope};
-use super::rules::LIFECYCLE;
-use super::table::Table;
 use super::tree::{Content, Entry, Key, Node, Place, Scalar};
 use super::wording::{meaning, refusal, shown};
 
 const RULES: &str = "lifecycle";
-
-/// The kinds as manifests nest them.
-pub(super) struct Catalogue {
-    kinds: Vec<Nested>,
-    pub(super) roots: IndexMap<&'static str, usize>,
-    lifecycle: Table,
-}
-
-/// One kind: what its attributes and its child sections are.
-struct Nested {
-    kind: &'static Kind,
-    table: Table,
-    attributes: Vec<&'static Attribute>,
-    children: IndexMap<&'static str, usize>,
-}
-
-impl Catalogue {
-    /// Nests kinds below their parents.
-    pub(super) fn new(kinds: &[&'static Kind]) -> Self {
-        let below = |parent: Option<&Kind>| {
-            let is_below = |kind: &Kind| kind.managed && kind.parent == parent;
-            let found = kinds.iter().enumerate().filter(|(_, kind)| is_below(kind));
-            found.map(|(index, kind)| (kind.section, index)).collect::<IndexMap<_, _>>()
-        };
-        let nested = |kind: &&'static Kind| Nested {
-            kind,
-            table: Table::new(kind.attributes),
-            attributes: kind.attributes.iter().collect(),
-            children: below(Some(kind)),
-        };
-        Self {
-            kinds: kinds.iter().map(nested).collect(),
-            roots: below(None),
-            lifecycle: Table::new(LIFECYCLE),
-        }
-    }
-
-    /// The kind of what stands at an address; else the section that there is not, and those that
-    /// there are in its place.
-    pub(super) fn find<'a>(
-        &self,
-        address: &'a Address,
-    ) -> Result<&'static Kind, (&'a str, Vec<&'static str>)> {
-        let mut sections = &self.roots;
-        let mut kind = None;
-        for section in address.as_str().split('/').step_by(2) {
-            let Some(&index) = sections.get(section) else {
-                return Err((section, sections.keys().copied().collect()));
-            };
-            kind = Some(self.kinds[index].kind);
-            sections = &self.kinds[index].children;
-        }
-        kind.ok_or(("", Vec::new()))
-    }
-
-    /// The kind of what stands at an address.
-    pub(super) fn kind_of(&self, address: &Address) -> Option<&'static Kind> {
-        self.find(address).ok()
-    }
-
-    /// The sections that hold that child section.
-    pub(super) fn holders(&self, child: &str) -> Vec<&'static str> {
-        let holds = |nested: &&Nested| nested.children.contains_key(child);
-        self.kinds.iter().filter(holds).map(|nested| nested.kind.section).collect()
-    }
-}
 
 /// Where a section stands.
 #[derive(Clone, Copy)]
@@ -258,8 +189,7 @@ impl Sections<'_, '_> {
             reader.entries(scope, names, std::slice::from_ref(entry), &mut given);
         }
         for &attribute in nested.attributes.iter().filter(|attribute| attribute.from_key) {
-            let key = key_of(attribute, address);
-            given.complete(attribute, at, || from_key(reader, scope, attribute, at, &key));
+            given.complete(attribute, at, || from_key(reader, scope, attribute, at, address));
         }
         reader.check_required(scope, at, &nested.attributes, &given);
         given.sort_by_table(&nested.attributes);
@@ -278,28 +208,24 @@ impl Sections<'_, '_> {
     }
 }
 
-/// The text that the key gives, with that of the parent before it where the table says so.
-fn key_of(attribute: &Attribute, address: &Address) -> String {
-    match address.parent().filter(|_| attribute.after_parent) {
-        Some(parent) => format!("{}_{}", parent.key(), address.key()),
-        None => address.key().to_owned(),
-    }
-}
-
-/// The value that a key gives.
+/// The value that a key gives, with the parent's key before it where that makes it unique.
 fn from_key(
     reader: &mut Reader,
     scope: &Scope,
     attribute: &Attribute,
     at: Place,
-    key: &str,
+    address: &Address,
 ) -> Option<Value> {
+    let key = match address.parent() {
+        Some(parent) if attribute.after_parent => format!("{}_{}", parent.key(), address.key()),
+        _ => address.key().to_owned(),
+    };
     if let Type::Reference(_) = attribute.takes {
-        return Some(Value::Reference(Reference::Name(key.to_owned())));
+        return Some(Value::Reference(Reference::Name(key)));
     }
-    read_scalar(attribute.takes, key)
+    read_scalar(attribute.takes, &key)
         .map_err(|_| {
-            let (wrong, hint) = refusal(attribute.takes, key);
+            let (wrong, hint) = refusal(attribute.takes, &key);
             let message = format!("`{}`, which is the key, {wrong}", attribute.name);
             let hint = hint.unwrap_or_else(|| meaning(attribute));
             reader.problem_with(scope, at, &message, hint);

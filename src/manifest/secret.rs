@@ -16,7 +16,12 @@ impl Reader<'_> {
             Content::Secret(secret) => Some(secret.clone()),
             Content::Scalar(scalar) if !scalar.is_null() => {
                 let message = format!("{label} is written in the manifest");
-                self.warn(scope, node.at, &message, &format!("{FORMS} instead"));
+                self.warn(
+                    scope,
+                    node.at,
+                    &message,
+                    &format!("{FORMS}, or use a variable of `type: secret`"),
+                );
                 self.spend(node.at, scalar.text.len())?;
                 Some(Secret::new(&*scalar.text))
             }
@@ -45,13 +50,13 @@ impl Reader<'_> {
             return None;
         };
         if &*key.text == "env" {
-            self.from_environment(scope, label, &value, &scalar.text)
+            self.in_environment(scope, label, &value, &scalar.text)
         } else {
-            self.from_file(scope, label, &value, &scalar.text)
+            self.in_file(scope, label, &value, &scalar.text)
         }
     }
 
-    fn from_environment(
+    fn in_environment(
         &mut self,
         scope: &Scope,
         label: Label,
@@ -68,13 +73,7 @@ impl Reader<'_> {
         found.map(Secret::new)
     }
 
-    fn from_file(
-        &mut self,
-        scope: &Scope,
-        label: Label,
-        node: &Node,
-        path: &str,
-    ) -> Option<Secret> {
+    fn in_file(&mut self, scope: &Scope, label: Label, node: &Node, path: &str) -> Option<Secret> {
         let path = self.files.resolve(node.at, path);
         match (self.options.read_file)(&path) {
             Ok(text) => {

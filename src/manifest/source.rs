@@ -115,3 +115,50 @@ fn is_standard_input(path: &Path) -> bool {
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("`{}` cannot be read: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn folders_give_their_manifests_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.yml", "a.yaml", ".hidden.yaml", "notes.txt", "values.yaml.bak"] {
+            fs::write(folder.path().join(name), "{}").unwrap();
+        }
+        fs::create_dir(folder.path().join("c.yaml")).unwrap();
+        let (a, b) = (folder.path().join("a.yaml"), folder.path().join("b.yml"));
+        let paths = [b.clone(), folder.path().to_owned(), "-".into()];
+        assert_eq!(find(&paths), Ok(vec![b, a, "-".into()]));
+        let sources = read(&find(&[folder.path().to_owned()]).unwrap()).unwrap();
+        assert_eq!(sources.len(), 2);
+    }
+
+    #[test]
+    fn a_folder_without_manifests_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        let problem = find(&[folder.path().to_owned()]).unwrap_err().to_string();
+        assert!(problem.ends_with("has no manifest\nhint: manifests end in `.yaml` or `.yml`"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_all_at_once() {
+        let paths = [PathBuf::from("/nowhere/a.yaml"), PathBuf::from("/nowhere/b.yaml")];
+        let problems = read(&paths).unwrap_err().to_string();
+        assert!(problems.contains("`/nowhere/a.yaml` cannot be read: "));
+        assert!(problems.contains("`/nowhere/b.yaml` cannot be read: "));
+    }
+
+    #[test]
+    fn other_encodings_are_refused_where_they_show() {
+        let problem = to_text(Path::new("a.yaml"), b"vms:\n  b\xc3\xa9: caf\xe9\n".to_vec());
+        assert_eq!(
+            problem.unwrap_err().to_string(),
+            "this byte is not UTF-8\n  --> a.yaml:2:10\nhint: save the file in UTF-8"
+        );
+        let large = to_text(Path::new("a.yaml"), vec![b'#'; limits::FILE_BYTES + 1]);
+        assert_eq!(large.unwrap_err().message, "`a.yaml` is larger than 16 MiB");
+    }
+}

@@ -23,9 +23,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut rest = text;
     while let Some(at) = rest.find("${") {
         let (before, after) = (&rest[..at], &rest[at + 2..]);
-        if before.ends_with('$') {
-            // The escaping dollar goes, the escaped one stays.
-            pieces.extend([Piece::Text(&before[..before.len() - 1]), Piece::Text("${")]);
+        if let Some(before) = before.strip_suffix('$') {
+            pieces.extend([Piece::Text(before), Piece::Text("${")]);
             rest = after;
             continue;
         }
@@ -97,6 +96,11 @@ impl Reader<'_> {
             return None;
         };
         match self.variable(scope, at, variable)?.content {
+            Content::Scalar(scalar) if scalar.is_null() => {
+                let message = format!("`${{{name}}}` is null and cannot be part of a text");
+                self.problem(scope, at, &message);
+                None
+            }
             Content::Scalar(scalar) => Some(scalar.text),
             Content::Secret(_) => {
                 let message = format!("`${{{name}}}` is secret and cannot be part of a text");

@@ -183,7 +183,7 @@ fn canonical(takes: Type, scalar: &Scalar) -> Cow<'_, str> {
     match takes {
         Type::Flag if scalar.plain && matches!(text, "True" | "TRUE") => Cow::Borrowed("true"),
         Type::Flag if scalar.plain && matches!(text, "False" | "FALSE") => Cow::Borrowed("false"),
-        Type::Integer(..) | Type::Size if scalar.plain => match based(text) {
+        Type::Integer(..) | Type::Size | Type::SizeIn(_) if scalar.plain => match based(text) {
             Some(number) => Cow::Owned(number.to_string()),
             None => Cow::Borrowed(text),
         },

@@ -1,6 +1,6 @@
 //! How problems say what they say.
 
-use crate::resources::{Attribute, Type};
+use crate::resources::{Attribute, Type, format_size, parse_size};
 
 /// How many alternatives a hint lists.
 const LISTED: usize = 12;
@@ -33,7 +33,8 @@ pub(super) fn nearest<'c>(
     }
     let most = (length / 3).clamp(1, 3);
     let distance = |candidate: &str| strsim::damerau_levenshtein(word, candidate);
-    let near = candidates.into_iter().map(|c| (distance(c), c)).filter(|(d, _)| *d <= most);
+    let near =
+        candidates.into_iter().map(|c| (distance(c), c)).filter(|(d, _)| *d <= most && *d < length);
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
@@ -106,7 +107,11 @@ pub(super) fn refusal(takes: Type, text: &str) -> (String, Option<String>) {
             };
             (format!("is `{word}`, neither `true` nor `false`"), meant)
         }
-        Type::Size => {
+        Type::SizeIn(unit) if parse_size(text).is_ok() => {
+            let unit = format_size(unit);
+            (format!("is `{word}`, not a multiple of {unit}"), None)
+        }
+        Type::Size | Type::SizeIn(_) => {
             let usual =
                 || "sizes are written `4 GiB`, `512 MiB` or as a number of bytes".to_owned();
             (format!("is `{word}`, not a size"), Some(binary_size(text).unwrap_or_else(usual)))

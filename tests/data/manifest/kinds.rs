@@ -4,7 +4,8 @@ use virtuform::resources::{
     Attribute, Kind, Type, flag, int, list, map, one_of, refer, secret, set, size, text, version,
 };
 
-pub static KINDS: &[&Kind] = &[&DATA_CENTER, &CLUSTER, &NETWORK, &TAG, &VM, &NIC, &VM_TAG];
+pub static KINDS: &[&Kind] =
+    &[&DATA_CENTER, &CLUSTER, &NETWORK, &TAG, &VM, &NIC, &VM_TAG, &DISK_ATTACHMENT];
 
 static DATA_CENTER: Kind = Kind::new("data_center", "data_centers", "").attributes(&[
     text("name", "Name, unique in the engine.").from_key().required(),
@@ -62,3 +63,11 @@ static VM_TAG: Kind = Kind::new("vm_tag", "tags", "")
     .below(&VM)
     .identity(&["tag"])
     .attributes(&[refer("tag", "The tag.", &TAG).from_key().required()]);
+
+static DISK_ATTACHMENT: Kind = Kind::new("disk_attachment", "disk_attachments", "")
+    .below(&VM)
+    .identity(&["disk.alias"])
+    .attributes(&[
+        text("disk.alias", "Name.").from_keys(),
+        size("disk.provisioned_size", "Size.").multiple_of(1 << 20),
+    ]);

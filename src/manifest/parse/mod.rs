@@ -1,5 +1,7 @@
 //! From text to trees: one for each document of a file.
 
+mod open;
+
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -7,10 +9,11 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use crate::state::{Problem, Problems};
 
-use super::files::Files;
-use super::limits;
-use super::tree::{Content, Entry, Key, Node, Place, Scalar};
-use super::wording::shown;
+use self::open::{Awaited, Bulk, Holds, Open};
+use crate::manifest::files::Files;
+use crate::manifest::limits;
+use crate::manifest::tree::{Content, Entry, Node, Place, Scalar};
+use crate::manifest::wording::shown;
 
 /// Reads the documents of one file. `aliased` is what aliases may still stand for, in nodes.
 ///
@@ -48,34 +51,6 @@ struct Build<'b> {
     documents: Vec<Node>,
 }
 
-/// A mapping or list whose end has not come yet.
-struct Open {
-    at: Place,
-    anchor: usize,
-    bulk: Bulk,
-    holds: Holds,
-}
-
-enum Holds {
-    List(Vec<Node>),
-    Mapping { entries: Vec<Entry>, merges: Vec<Node>, key: Option<Awaited> },
-}
-
-/// What the next value of a mapping is for.
-enum Awaited {
-    Value(Key),
-    Merge,
-    /// Its key was refused.
-    Nothing,
-}
-
-/// How large a node is, aliases taken as what they stand for.
-#[derive(Clone, Copy)]
-struct Bulk {
-    nodes: usize,
-    height: usize,
-}
-
 impl Build<'_> {
     fn run(&mut self, text: &str) -> Result<(), Problem> {
         for event in Parser::new_from_str(text) {
@@ -97,7 +72,8 @@ impl Build<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = self.is_plain(style, tag.as_deref(), at);
                 let at = if is_empty && plain { self.key_place().unwrap_or(at) } else { at };
-                let bulk = Bulk { nodes: 1 + text.len() / limits::BYTES_PER_NODE, height: 0 };
+                let bulk =
+                    Bulk { nodes: 1 + text.len() / limits::SHARED_BYTES_PER_NODE, height: 0 };
                 let template = text.contains("${");
                 let scalar = Scalar { text: text.as_ref().into(), plain, template };
                 self.add(Node { at, content: Content::Scalar(scalar) }, anchor, bulk);
@@ -242,6 +218,9 @@ impl Build<'_> {
     }
 
     fn problem(&mut self, at: Place, message: &str) {
+        if self.problems.0.len() > limits::PROBLEMS {
+            return;
+        }
         self.problems.push(Problem::at(&self.files.location(at), message));
     }
 
@@ -253,40 +232,6 @@ impl Build<'_> {
 
 /// The tags of YAML's core schema that leave a plain scalar what it is.
 const SCALAR_TAGS: &[&str] = &["int", "float", "bool", "null"];
-
-impl Holds {
-    /// Adds a key, value or member; gives the place of a key that cannot be one.
-    fn add(&mut self, node: Node) -> Result<(), Place> {
-        let (entries, merges, key) = match self {
-            Self::List(items) => {
-                items.push(node);
-                return Ok(());
-            }
-            Self::Mapping { entries, merges, key } => (entries, merges, key),
-        };
-        match key.take() {
-            Some(Awaited::Value(key)) => entries.push(Entry { key, value: node }),
-            Some(Awaited::Merge) => match node.content {
-                Content::List(nodes) => merges.extend(nodes.iter().cloned()),
-                _ => merges.push(node),
-            },
-            Some(Awaited::Nothing) => {}
-            None => match node.content {
-                Content::Scalar(scalar) if scalar.plain && &*scalar.text == "<<" => {
-                    *key = Some(Awaited::Merge);
-                }
-                Content::Scalar(scalar) => {
-                    *key = Some(Awaited::Value(Key { at: node.at, text: scalar.text }));
-                }
-                _ => {
-                    *key = Some(Awaited::Nothing);
-                    return Err(node.at);
-                }
-            },
-        }
-        Ok(())
-    }
-}
 
 /// What is usually wrong with a line that is no YAML.
 fn advice(text: &str, error: &ScanError) -> Option<&'static str> {
