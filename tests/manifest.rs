@@ -290,9 +290,12 @@ fn anchors_merge_keys_and_documents_work() {
 #[test]
 fn names_that_are_not_given_come_from_the_keys() {
     let manifest = good(
-        "vms:\n  w:\n    cluster: c\n    name: web\n    disk_attachments: { root: { disk: { provisioned_size: 1 GiB } }, data: { disk: { alias: d } } }",
+        "vms:\n  w:\n    cluster: c\n    name: web\n    disk_attachments: { root: { disk: { provisioned_size: 1 GiB } }, data: { disk: { alias: d } } }\n  v: { cluster: c, name: null, disk_attachments: { a: { disk: null }, b: { disk: { alias: null } } } }",
     );
     let get = |address, attribute| value(&manifest, address, attribute).cloned();
+    assert_eq!(get("vms/v", "name"), text_value("v"));
+    assert_eq!(get("vms/v/disk_attachments/a", "disk.alias"), text_value("v_a"));
+    assert_eq!(get("vms/v/disk_attachments/b", "disk.alias"), text_value("v_b"));
     assert_eq!(get("vms/w", "name"), text_value("web"));
     assert_eq!(get("vms/w/disk_attachments/root", "disk.alias"), text_value("w_root"));
     assert_eq!(get("vms/w/disk_attachments/data", "disk.alias"), text_value("d"));

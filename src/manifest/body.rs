@@ -101,6 +101,7 @@ impl Reader<'_> {
             return;
         };
         match (slot.attribute, &node.content) {
+            (Some(attribute), _) if node.is_null() && attribute.from_key => {}
             (Some(attribute), content) if !slot.is_group_for(content) => {
                 let value = self.attribute(scope, attribute, slot, key, &node);
                 given.0.push(One { attribute, value, at: node.at });
@@ -110,19 +111,29 @@ impl Reader<'_> {
                 self.entries(scope, names, entries, given);
             }
             _ if node.is_null() => {
-                for attribute in slot.all() {
+                // The default of what the key gives is what the key gives.
+                for attribute in slot.all().into_iter().filter(|a| !a.from_key) {
                     let value = self.default_of(scope, attribute, key.at);
                     given.0.push(One { attribute, value, at: node.at });
                 }
             }
             _ => {
                 given.0.extend(slot.all().into_iter().map(|a| One::wrong(a, node.at)));
-                let parts: Vec<_> = slot.below.keys().collect();
-                let message = format!("`{path}` is not one value, it has parts");
-                let hint = format!("write `{}: {{ {}: … }}`", key.text, parts.join(": …, "));
-                self.problem_with(scope, node.at, &message, hint);
+                self.no_parts(scope, slot, path, key, node.at);
             }
         }
+    }
+
+    fn no_parts(&mut self, scope: &Scope, slot: &Slot, path: &str, key: &Key, at: Place) {
+        const SHOWN: usize = 3;
+        let mut parts: Vec<_> =
+            slot.below.keys().take(SHOWN).map(|part| format!("{part}: …")).collect();
+        if slot.below.keys().count() > SHOWN {
+            parts.push("…".to_owned());
+        }
+        let message = format!("`{path}` is not one value, it has parts");
+        let hint = format!("write `{}: {{ {} }}`", key.text, parts.join(", "));
+        self.problem_with(scope, at, &message, hint);
     }
 
     fn attribute(

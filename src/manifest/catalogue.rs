@@ -7,6 +7,9 @@ use crate::resources::{Address, Attribute, Kind};
 use super::rules::LIFECYCLE;
 use super::table::Table;
 
+/// The key of a resource's rules.
+pub(super) const RULES: &str = "lifecycle";
+
 /// All kinds, each with its child sections.
 pub(super) struct Catalogue {
     pub(super) kinds: Vec<Nested>,
@@ -20,6 +23,8 @@ pub(super) struct Nested {
     pub(super) table: Table,
     pub(super) attributes: Vec<&'static Attribute>,
     pub(super) children: IndexMap<&'static str, usize>,
+    /// The keys in its bodies that are no attributes.
+    pub(super) others: Vec<&'static str>,
 }
 
 impl Catalogue {
@@ -30,11 +35,15 @@ impl Catalogue {
             let found = kinds.iter().enumerate().filter(|(_, kind)| is_below(kind));
             found.map(|(index, kind)| (kind.section, index)).collect::<IndexMap<_, _>>()
         };
-        let nested = |kind: &&'static Kind| Nested {
-            kind,
-            table: Table::new(kind.attributes),
-            attributes: kind.attributes.iter().collect(),
-            children: below(Some(kind)),
+        let nested = |kind: &&'static Kind| {
+            let children = below(Some(kind));
+            Nested {
+                kind,
+                table: Table::new(kind.attributes),
+                attributes: kind.attributes.iter().collect(),
+                others: children.keys().copied().chain([RULES]).collect(),
+                children,
+            }
         };
         Self {
             kinds: kinds.iter().map(nested).collect(),

@@ -6,14 +6,12 @@ use crate::resources::{Address, Attribute, Reference, Type, Value, read_scalar};
 use crate::state::{Desired, Resource, Rules};
 
 use super::body::{Given, Names};
-use super::catalogue::{Catalogue, Nested};
+use super::catalogue::{Catalogue, Nested, RULES};
 use super::limits;
 use super::range::expand;
 use super::reader::{Reader, Scope};
 use super::tree::{Content, Entry, Key, Node, Place, Scalar};
 use super::wording::{meaning, refusal, shown};
-
-const RULES: &str = "lifecycle";
 
 /// Where a section stands.
 #[derive(Clone, Copy)]
@@ -170,31 +168,15 @@ impl Sections<'_, '_> {
         at: Place,
         entries: &[Entry],
     ) -> Resource {
-        let reader = &mut *self.reader;
         let mut given = Given::default();
-        let mut rules = Rules::default();
-        let mut others: Vec<&str> = nested.children.keys().copied().collect();
-        others.push(RULES);
-        let names = Names { table: &nested.table, path: "", others: &others };
-        for entry in entries {
-            if nested.children.contains_key(&*entry.key.text) {
-                continue;
-            }
-            if &*entry.key.text == RULES {
-                let lifecycle = &self.catalogue.lifecycle;
-                let read = reader.rules(scope, lifecycle, nested.kind, &entry.value);
-                rules = read.unwrap_or_default();
-                continue;
-            }
-            reader.entries(scope, names, std::slice::from_ref(entry), &mut given);
-        }
+        let rules = self.entries(scope, nested, entries, &mut given);
+        let reader = &mut *self.reader;
         for &attribute in nested.attributes.iter().filter(|attribute| attribute.from_key) {
             given.complete(attribute, at, || from_key(reader, scope, attribute, at, address));
         }
         reader.check_required(scope, at, &nested.attributes, &given);
         given.sort_by_table(&nested.attributes);
-        let differs = |one: &&super::body::One| one.at != at;
-        let places = given.iter().filter(differs);
+        let places = given.iter().filter(|one| one.at != at);
         let places = places.map(|one| (one.attribute, reader.location(one.at))).collect();
         Resource {
             kind: nested.kind,
@@ -205,6 +187,29 @@ impl Sections<'_, '_> {
             at: reader.location(at),
             places,
         }
+    }
+
+    /// Reads a resource's attributes and rules; its child sections come after it.
+    fn entries(
+        &mut self,
+        scope: &Scope,
+        nested: &Nested,
+        entries: &[Entry],
+        given: &mut Given,
+    ) -> Rules {
+        let mut rules = Rules::default();
+        let names = Names { table: &nested.table, path: "", others: &nested.others };
+        for entry in entries {
+            let key = &*entry.key.text;
+            if key == RULES {
+                let lifecycle = &self.catalogue.lifecycle;
+                let read = self.reader.rules(scope, lifecycle, nested.kind, &entry.value);
+                rules = read.unwrap_or_default();
+            } else if !nested.children.contains_key(key) {
+                self.reader.entries(scope, names, std::slice::from_ref(entry), given);
+            }
+        }
+        rules
     }
 }
 
