@@ -1,4 +1,5 @@
 //! The simulated engine over HTTPS, as clients meet it.
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
 use std::time::Duration;
 

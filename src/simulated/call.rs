@@ -41,11 +41,6 @@ impl Call {
         tree::flag(&self.body, path)
     }
 
-    /// A number in the document.
-    pub fn number(&self, path: &str) -> Option<i64> {
-        tree::number(&self.body, path)
-    }
-
     /// The owner of the collection; there is one in sub-collections.
     pub fn owner(&self) -> Result<Handle, Fault> {
         self.parent.ok_or_else(Fault::nowhere)
@@ -54,14 +49,6 @@ impl Call {
     /// Whether the document itself names something by id or name.
     pub fn names_itself(&self) -> bool {
         self.body.id().is_some_and(|id| !id.is_empty()) || self.name().is_some()
-    }
-
-    /// Whether an address of the document names something by name or id.
-    pub fn names(&self, path: &str) -> bool {
-        self.body.at(path).is_some_and(|it| {
-            it.id().is_some_and(|id| !id.is_empty())
-                || it.text_at("name").is_some_and(|name| !name.is_empty())
-        })
     }
 }
 

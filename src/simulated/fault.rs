@@ -97,11 +97,6 @@ impl Fault {
         Self::with(400, "Invalid value", detail)
     }
 
-    /// A number beyond the range of its attribute.
-    pub fn out_of_range(detail: impl Into<String>) -> Self {
-        Self::with(400, "Value out of range", detail)
-    }
-
     /// An id that is no UUID.
     pub fn bad_uuid(id: &str) -> Self {
         Self::with(400, "Operation Failed", format!("Invalid UUID string: {id}"))

@@ -25,8 +25,6 @@ pub struct Type {
 
 /// An attribute, found by its element.
 pub struct Attribute {
-    /// Its name in the model.
-    pub name: &'static str,
     /// Its element.
     pub element: &'static str,
     /// What it holds.
@@ -76,8 +74,6 @@ pub struct Service {
     pub segments: BTreeMap<&'static str, (&'static str, &'static str)>,
     /// The service of one member.
     pub member: Option<&'static str>,
-    /// Whether it stands at the top, such as `/vms`.
-    pub top: bool,
     /// Methods by name.
     pub methods: BTreeMap<&'static str, Method>,
 }
@@ -149,11 +145,6 @@ impl Type {
         };
         (place, element)
     }
-
-    /// All attributes, in no particular order.
-    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes.values()
-    }
 }
 
 impl Service {
@@ -211,7 +202,6 @@ mod raw {
         kind: &'a str,
         element: Option<&'a str>,
         item: Option<&'a str>,
-        paths: Vec<&'a str>,
         #[serde(borrow)]
         locators: HashMap<&'a str, Locator<'a>>,
         #[serde(borrow)]
@@ -249,7 +239,6 @@ mod raw {
     impl Attribute<'static> {
         fn refine(self, name: &'static str, enums: &Enums) -> super::Attribute {
             super::Attribute {
-                name,
                 element: self.element.unwrap_or(name),
                 shape: self.shape(enums),
                 input: self.input,
@@ -302,7 +291,6 @@ mod raw {
                     .find(|it| it.segment.is_none())
                     .map(|it| it.service)
                     .or(self.item),
-                top: self.paths.iter().any(|path| path.matches('/').count() == 1),
                 methods,
             }
         }

@@ -115,11 +115,6 @@ impl Search {
         Ok(())
     }
 
-    /// Whether it sorts.
-    pub fn sorts(&self) -> bool {
-        self.sort.is_some()
-    }
-
     fn finds(&self, site: &Site, object: Handle) -> Result<bool, Unclear> {
         if self.any.is_empty() {
             return Ok(true);

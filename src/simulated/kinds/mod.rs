@@ -15,6 +15,7 @@ mod nic;
 mod pool;
 mod profile;
 mod quota;
+mod snapshot;
 mod storage_domain;
 mod tag;
 mod template;
@@ -72,6 +73,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         ("vm_nics", _) => nic::add(site, call),
         ("template_nics" | "instance_type_nics", _) => nic::add_to_template(site, call),
         ("templates", _) => template::add(site, call),
+        ("snapshots", _) => snapshot::add(site, call),
         _ => generic::add(site, call),
     }
 }
@@ -122,6 +124,7 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         "vms" => vm::remove(site, call, target),
         "vm_nics" | "template_nics" => nic::remove(site, target),
         "templates" => template::remove(site, target),
+        "snapshots" => snapshot::remove(site, target),
         _ => generic::remove(site, target),
     }
 }

@@ -9,7 +9,7 @@ mod run;
 mod update;
 
 pub use create::{add, add_active_snapshot};
-pub use defaults::{fill as fill_defaults, from_template, hide_gated};
+pub use defaults::{fill as fill_defaults, hide_gated};
 pub use removal::remove;
 pub use run::act;
 pub use update::update;

@@ -1,0 +1,166 @@
+//! Short ways to ask a simulated engine.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use virtuform::simulated::{Answer, Lab, Options, Simulated};
+use virtuform::xml::{self, Element};
+
+/// Bytes in a GiB.
+pub const GIB: u64 = 1 << 30;
+/// The id of Blank.
+pub const ZERO: &str = "00000000-0000-0000-0000-000000000000";
+
+/// An engine, the time, and who asks.
+pub struct Asking {
+    pub engine: Simulated,
+    now: Duration,
+    token: String,
+}
+
+#[allow(dead_code, reason = "each test file uses its part")]
+impl Asking {
+    pub fn of(engine: Simulated) -> Self {
+        Self { engine, now: Duration::ZERO, token: String::new() }
+    }
+
+    pub fn fresh() -> Self {
+        Self::of(Simulated::new(Options::default()))
+    }
+
+    pub fn lab() -> Self {
+        let mut asking = Self::fresh();
+        asking.engine.lab(&Lab::default());
+        asking
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        self.engine.advance(self.now);
+    }
+
+    pub fn ask(&mut self, method: &str, path: &str, document: &str) -> (u16, Option<Element>) {
+        self.engine.direct(method, path, document)
+    }
+
+    fn ok(&mut self, method: &str, path: &str, document: &str) -> Element {
+        let (status, reply) = self.ask(method, path, document);
+        let shown = reply.as_ref().map(ToString::to_string).unwrap_or_default();
+        assert!((200..300).contains(&status), "{method} {path} {document}: {status} {shown}");
+        reply.unwrap_or_default()
+    }
+
+    pub fn get(&mut self, path: &str) -> Element {
+        self.ok("GET", path, "")
+    }
+
+    pub fn post(&mut self, path: &str, document: &str) -> Element {
+        self.ok("POST", path, document)
+    }
+
+    pub fn put(&mut self, path: &str, document: &str) -> Element {
+        self.ok("PUT", path, document)
+    }
+
+    pub fn delete(&mut self, path: &str) {
+        self.ok("DELETE", path, "");
+    }
+
+    pub fn act(&mut self, path: &str) -> Element {
+        self.ok("POST", path, "<action/>")
+    }
+
+    /// Adds an object and returns its id.
+    pub fn add(&mut self, path: &str, document: &str) -> String {
+        self.post(path, document).id().unwrap().to_owned()
+    }
+
+    pub fn text(&mut self, path: &str, at: &str) -> String {
+        self.get(path).text_at(at).unwrap_or_default().to_owned()
+    }
+
+    /// The id of an object of a collection with that name.
+    pub fn id(&mut self, collection: &str, name: &str) -> String {
+        let list = self.get(&format!("/{collection}"));
+        let found = list.children().iter().find(|it| it.text_at("name") == Some(name));
+        found.unwrap().id().unwrap().to_owned()
+    }
+
+    /// The status and the text of a refusal.
+    pub fn refusal(&mut self, method: &str, path: &str, document: &str) -> (u16, String) {
+        let (status, reply) = self.ask(method, path, document);
+        let reply = reply.unwrap_or_default();
+        let fault = if reply.name() == "action" { reply.child("fault") } else { Some(&reply) };
+        (status, fault.and_then(|it| it.text_at("detail")).unwrap_or_default().to_owned())
+    }
+
+    /// Adds a machine in the lab and returns its id.
+    pub fn vm(&mut self, name: &str, more: &str) -> String {
+        let document = format!(
+            "<vm><name>{name}</name><cluster><name>lab</name></cluster><template><name>rhel-9</name></template>{more}</vm>"
+        );
+        self.add("/vms", &document)
+    }
+
+    /// Adds a machine in the lab, starts it and returns its path.
+    pub fn running_vm(&mut self, name: &str) -> String {
+        let path = format!("/vms/{}", self.vm(name, ""));
+        self.pass(6);
+        self.act(&format!("{path}/start"));
+        self.pass(6);
+        assert_eq!(self.text(&path, "status"), "up");
+        path
+    }
+
+    pub fn send(&mut self, request: http::Request<Bytes>) -> http::Response<Bytes> {
+        match self.engine.answer(self.now, &request) {
+            Answer::Reply(response) => response,
+            Answer::Dropped => panic!("the connection broke"),
+        }
+    }
+
+    /// Gets a token.
+    pub fn login(&mut self) {
+        let form =
+            "grant_type=password&username=admin%40internal&password=secret&scope=ovirt-app-api";
+        let request = http::Request::post("/ovirt-engine/sso/oauth/token")
+            .header("Accept", "application/json")
+            .body(Bytes::from_static(form.as_bytes()))
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(self.send(request).body()).unwrap();
+        json["access_token"].as_str().unwrap().clone_into(&mut self.token);
+    }
+
+    /// A request with a token, an XML document and the correlation id `test-1`.
+    pub fn request(&self, method: &str, path: &str, document: &str) -> http::Request<Bytes> {
+        http::Request::builder()
+            .method(method)
+            .uri(format!("/ovirt-engine/api{path}"))
+            .header("Authorization", format!("Bearer {}", self.token))
+            .header("Content-Type", "application/xml")
+            .header("Correlation-Id", "test-1")
+            .body(Bytes::from(document.to_owned()))
+            .unwrap()
+    }
+
+    pub fn over_http(
+        &mut self,
+        method: &str,
+        path: &str,
+        document: &str,
+    ) -> (u16, Option<Element>) {
+        let response = self.send(self.request(method, path, document));
+        (response.status().as_u16(), xml::parse(response.body()).ok())
+    }
+}
+
+/// A document for a disk on `nfs-1`; without a name it gets the engine's.
+#[allow(dead_code, reason = "each test file uses its part")]
+pub fn disk(alias: &str, gibibytes: u64) -> String {
+    let alias = if alias.is_empty() { String::new() } else { format!("<alias>{alias}</alias>") };
+    format!(
+        "<disk>{alias}<provisioned_size>{}</provisioned_size><format>cow</format><storage_domains><storage_domain><name>nfs-1</name></storage_domain></storage_domains></disk>",
+        gibibytes * GIB
+    )
+}
