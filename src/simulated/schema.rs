@@ -1,6 +1,7 @@
 //! The facts of the API: types, enums and services, from the embedded `data/ovirt-api.json`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -12,6 +13,7 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::read);
 pub struct Schema {
     types: HashMap<&'static str, Type>,
     services: HashMap<&'static str, Service>,
+    names: HashSet<&'static str>,
 }
 
 /// A struct type of the API.
@@ -93,9 +95,19 @@ impl Schema {
                 .expect("the embedded schema is well-formed");
         let enums: HashMap<&'static str, &'static [&'static str]> =
             raw.enums.into_iter().map(|(name, values)| (name, &*values.leak())).collect();
-        let types = raw.types.into_iter().map(|(name, it)| (name, it.refine(&enums))).collect();
+        let types: HashMap<_, Type> =
+            raw.types.into_iter().map(|(name, it)| (name, it.refine(&enums))).collect();
         let services = raw.services.into_iter().map(|(name, it)| (name, it.refine(name))).collect();
-        Self { types, services }
+        let names = types.values().flat_map(Type::names).collect();
+        Self { types, services, names }
+    }
+
+    /// The name of an element, without a copy if the API has it.
+    pub fn known_name(&self, name: &str) -> Cow<'static, str> {
+        match self.names.get(name) {
+            Some(known) => Cow::Borrowed(*known),
+            None => Cow::Owned(name.to_owned()),
+        }
     }
 
     /// The type of that name.
@@ -124,6 +136,17 @@ impl Schema {
 }
 
 impl Type {
+    /// The elements of its attributes, and of their items.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.attributes.values().flat_map(|it| {
+            let item = match it.shape {
+                Shape::Structs(item, _) | Shape::Links(item, _) | Shape::Words(item, _) => item,
+                _ => it.element,
+            };
+            [it.element, item]
+        })
+    }
+
     /// The attribute with that element.
     pub fn attribute(&self, element: &str) -> Option<&Attribute> {
         self.attributes.get(element)

@@ -174,6 +174,7 @@ impl Site {
         mut body: Element,
     ) -> Handle {
         order(kind, &mut body);
+        shrink(&mut body);
         self.store.insert(Object { kind, parent, id: id.into(), body, hidden: None })
     }
 
@@ -297,4 +298,12 @@ pub fn order(kind: &str, body: &mut Element) {
         let (place, name) = schema.rank(child.name());
         (place, name.to_owned())
     });
+}
+
+/// Gives back the room that was kept for growing: most objects never change.
+fn shrink(element: &mut Element) {
+    element.children_mut().shrink_to_fit();
+    for child in element.children_mut() {
+        shrink(child);
+    }
 }

@@ -1,5 +1,6 @@
 //! Small changes to elements that the rules make again and again.
 
+use super::schema::SCHEMA;
 use crate::xml::Element;
 
 /// Puts a child in place of those of the same name.
@@ -15,9 +16,18 @@ pub fn put(parent: &mut Element, child: Element) {
 pub fn set(parent: &mut Element, path: &str, text: impl Into<String>) {
     let mut at = parent;
     for name in path.split('/') {
-        at = at.child_or_new(name);
+        at = child(at, name);
     }
     at.set_text(text);
+}
+
+/// The child of that name, made if there is none; its name is the schema's, so it needs no copy.
+fn child<'a>(parent: &'a mut Element, name: &str) -> &'a mut Element {
+    let at = parent.children().iter().position(|it| it.name() == name).unwrap_or_else(|| {
+        parent.push(Element::new(SCHEMA.known_name(name)));
+        parent.children().len() - 1
+    });
+    &mut parent.children_mut()[at]
 }
 
 /// Sets the text at the end of a path of names unless something stands there.
