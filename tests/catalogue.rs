@@ -16,7 +16,8 @@ use proptest::test_runner::TestRunner;
 
 use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{
-    Attribute, Kind, Sight, Type, Value, decode, encode, outline, read_scalar,
+    Action, Attribute, Call, Course, Fields, Kind, Place, Reference, Sight, Surroundings,
+    Transition, Type, Value, decode, encode, outline, read_scalar,
 };
 use virtuform::xml::{Element, Outline, each, parse};
 
@@ -145,6 +146,78 @@ fn summaries_are_sentences() {
     }
 }
 
+/// Nobody else around.
+struct Alone;
+
+impl Surroundings for Alone {
+    fn find(&self, _: &Kind, _: &dyn Fn(&Fields) -> bool) -> Option<Reference> {
+        None
+    }
+
+    fn look(&self, _: &Kind, _: &Reference) -> Option<Fields> {
+        None
+    }
+
+    fn children(&self, _: &Reference, _: &Kind) -> Vec<Fields> {
+        Vec::new()
+    }
+}
+
+/// What is done with an object that is made or removed in some state, at some place.
+fn courses(kind: &'static Kind) -> Vec<Course> {
+    let Some(status) = kind.attribute("status") else { return Vec::new() };
+    let mut fields = Fields::new();
+    for attribute in kind.attributes.iter().filter(|a| a.place == Place::Lifecycle) {
+        if let Type::Reference(_) = attribute.takes {
+            fields.set(attribute, Value::Reference(Reference::Id("1".to_owned())));
+        }
+    }
+    let mut courses = Vec::new();
+    for (word, _) in status.set_by {
+        fields.set(status, Value::Text((*word).to_owned()));
+        for (from, to) in [(None, Some(&fields)), (Some(&fields), None)] {
+            courses.push((kind.lifecycle)(&Transition {
+                kind,
+                from,
+                to,
+                parent: None,
+                changes: &[],
+                pending: false,
+                around: &Alone,
+            }));
+        }
+    }
+    courses
+}
+
+#[test]
+fn verbs_are_the_apis() {
+    let schema = Schema::load();
+    let mut seen = BTreeSet::new();
+    for kind in KINDS {
+        let courses = courses(kind);
+        let from_courses = courses.iter().flat_map(Course::actions).filter_map(|a| match a {
+            Action::Invoke { verb, .. } => Some(*verb),
+            _ => None,
+        });
+        let set_by = kind.attributes.iter().flat_map(|a| a.set_by).map(|(_, verb)| *verb);
+        for verb in from_courses.chain(set_by) {
+            let is_there = match verb.call {
+                Call::Link(_) => schema.has_method(verb.path, "POST", None),
+                Call::Unlink => schema.has_method(verb.path, "DELETE", None),
+                Call::Action => {
+                    let (path, action) =
+                        verb.path.rsplit_once('/').expect("an action of something");
+                    schema.has_method(path, "POST", Some(action))
+                }
+            };
+            assert!(is_there, "{}: the API has no {}", kind.name, verb.path);
+            seen.insert(verb.path);
+        }
+    }
+    assert!(seen.len() > 8, "all states were gone through: {seen:?}");
+}
+
 /// The attribute as if a read showed it, so that it can be compared.
 fn shown(attribute: &Attribute) -> &'static [Attribute] {
     let attribute = Attribute { sight: Sight::Shown, passing: &[], ..*attribute };
@@ -155,7 +228,7 @@ fn shown(attribute: &Attribute) -> &'static [Attribute] {
 fn every_value_survives_the_way_to_xml_and_back() {
     let mut runner = TestRunner::deterministic();
     for (kind, attribute) in attributes() {
-        if attribute.is_secret() || attribute.place != virtuform::resources::Place::Body {
+        if attribute.is_secret() || attribute.place != Place::Body {
             continue;
         }
         let table = shown(attribute);
@@ -175,7 +248,7 @@ fn every_value_survives_the_way_to_xml_and_back() {
 fn an_outline_keeps_what_its_table_reads() {
     let mut runner = TestRunner::deterministic();
     for (kind, attribute) in attributes() {
-        if attribute.is_secret() || attribute.place != virtuform::resources::Place::Body {
+        if attribute.is_secret() || attribute.place != Place::Body {
             continue;
         }
         let table = shown(attribute);

@@ -79,6 +79,20 @@ impl Schema {
         parameters.filter_map(|p| Some((p[0].as_str()?, p[1].as_str()?))).collect()
     }
 
+    /// Whether the API has a method: of the service at a URL template, by verb and, for an action,
+    /// the segment that it adds. Placeholders stand for each other.
+    pub fn has_method(&self, path: &str, verb: &str, action: Option<&str>) -> bool {
+        let wanted = without_names(path);
+        let services = self.json["services"].as_object().expect("a map").values();
+        let mut there = services.filter(|service| {
+            each(&service["paths"]).filter_map(Json::as_str).any(|p| without_names(p) == wanted)
+        });
+        there.any(|service| {
+            let mut methods = service["methods"].as_object().into_iter().flatten();
+            methods.any(|(_, m)| m["verb"] == verb && m["path"].as_str() == action)
+        })
+    }
+
     /// Walks element names, `@` before an XML attribute: `vlan/@id`.
     pub fn walk<'s>(&'s self, of: &'s str, path: &str) -> Result<Place<'s>, String> {
         let mut place: Option<Place> = None;
@@ -116,6 +130,12 @@ impl Schema {
             .find(|(key, attribute)| attribute["element"].as_str().unwrap_or(key) == name)?;
         ((found.1["xml"] == "attribute") == is_xml_attribute).then_some(found.1)
     }
+}
+
+/// A URL template with all placeholders alike, without the slash in front.
+fn without_names(path: &str) -> String {
+    let segments = path.trim_start_matches('/').split('/');
+    segments.map(|s| if s.starts_with('{') { "{}" } else { s }).collect::<Vec<_>>().join("/")
 }
 
 /// The members of a JSON array; none of anything else.
