@@ -76,11 +76,10 @@ fn parameter(
 ) {
     let parameters = schema.parameters(kind, method);
     let found = parameters.iter().find(|(name, _)| *name == attribute.name);
-    let is_right = match (found, attribute.takes) {
-        (Some((_, "bool")), Type::Flag) => true,
-        (Some((_, "string")), Type::Text | Type::Reference(_)) => true,
-        _ => false,
-    };
+    let is_right = matches!(
+        (found, attribute.takes),
+        (Some((_, "bool")), Type::Flag) | (Some((_, "string")), Type::Text | Type::Reference(_))
+    );
     if !is_right {
         let (kind, name) = (kind.name, attribute.name);
         complaints.push(format!("{kind}: {method} has {found:?} for `{name}`"));

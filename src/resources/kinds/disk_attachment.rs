@@ -1,8 +1,8 @@
 //! Disks of a VM.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Kind, Transition, Update, Value, flag,
-    one_of, plain, refer,
+    Action, Attribute, Change, Course, Effect, Fields, Kind, Reference, Transition, Update, Value,
+    flag, one_of, plain, refer,
 };
 
 use super::{DISK, VM, disk, vm};
@@ -54,10 +54,13 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
         .default("true"),
 ];
 
-static EXISTING: Attribute =
-    refer("disk.id", "Existing disk to attach; without it a new one is made.", &DISK)
-        .at("disk/@id")
-        .only_at_creation();
+static EXISTING: Attribute = refer(
+    "disk.id",
+    "Existing disk to attach, which then gets this alias; otherwise a new one is made.",
+    &DISK,
+)
+.at("disk/@id")
+.only_at_creation();
 
 static ACTIVE: Attribute = flag("active", "Whether it is plugged in.").default("true");
 
@@ -90,11 +93,10 @@ const fn is_same(one: &str, other: &str) -> bool {
 fn lifecycle(transition: &Transition) -> Course {
     match (transition.from, transition.to) {
         (None, Some(to)) => {
-            let mut fields = to.clone();
-            if fields.get(&ACTIVE).is_none() {
-                fields.set(&ACTIVE, Value::Flag(true));
-            }
-            let opening = vec![Action::Create { fields }, disk::until_settled(Fields::new())];
+            let opening = match to.get(&EXISTING) {
+                Some(Value::Reference(disk)) => attach(transition, to, disk),
+                _ => create(to.clone()),
+            };
             Course { opening, closing: Vec::new() }
         }
         (Some(from), Some(_)) if is_in_use(transition, from) && has_to_be_out(transition) => {
@@ -102,6 +104,36 @@ fn lifecycle(transition: &Transition) -> Course {
         }
         _ => disk::settled(transition, plain(transition)),
     }
+}
+
+fn create(mut fields: Fields) -> Vec<Action> {
+    if fields.get(&ACTIVE).is_none() {
+        fields.set(&ACTIVE, Value::Flag(true));
+    }
+    vec![Action::Create { fields }, disk::until_settled(Fields::new())]
+}
+
+/// Attaching changes nothing of the disk, so that what is wanted of it takes a PUT.
+fn attach(transition: &Transition, to: &Fields, disk: &Reference) -> Vec<Action> {
+    let has = transition.around.look(&DISK, disk).unwrap_or_default();
+    let is_of_disk =
+        |attribute: &Attribute| attribute.name.starts_with("disk.") && *attribute != EXISTING;
+    let differs = |(attribute, value): &(&'static Attribute, &Value)| {
+        let (_, name) = attribute.name.split_at("disk.".len());
+        attribute.update != Update::Never && has.named(name) != Some(*value)
+    };
+    let wanted = to.iter().filter(|(attribute, _)| is_of_disk(attribute)).filter(differs);
+    let changes: Vec<_> = wanted.map(|(attribute, value)| change(attribute, value)).collect();
+    let mut actions = create(to.filter(|attribute| !is_of_disk(attribute)));
+    if !changes.is_empty() {
+        let confirms = changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
+        actions.extend([transition.put(changes, false), disk::until_settled(confirms)]);
+    }
+    actions
+}
+
+fn change(attribute: &'static Attribute, to: &Value) -> Change {
+    Change { attribute, from: None, to: to.clone(), effect: Effect::Now }
 }
 
 fn is_in_use(transition: &Transition, from: &Fields) -> bool {
@@ -151,7 +183,7 @@ fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Trial, text};
+    use super::super::trial::{Trial, id, text};
     use super::*;
 
     fn told(to: &[(&str, Value)], vm: &str) -> String {
@@ -166,6 +198,21 @@ mod tests {
         assert_eq!(made, "create interface=virtio,active=true; until ok");
         let out = Trial::making(&DISK_ATTACHMENT, &[("active", Value::Flag(false))]).told();
         assert_eq!(out, "create active=false; until ok");
+    }
+
+    #[test]
+    fn an_attached_disk_is_changed_as_far_as_it_differs() {
+        let to = [
+            ("disk.id", id("d")),
+            ("interface", text("virtio")),
+            ("disk.alias", text("a")),
+            ("disk.description", text("new")),
+        ];
+        let disk = [("alias", text("a")), ("description", text("old"))];
+        let told = Trial::making(&DISK_ATTACHMENT, &to).beside(&DISK, "d", &disk).told();
+        let expected = "create disk.id=d,interface=virtio,active=true; until ok; \
+                        put disk.description=new; until ok with disk.description=new";
+        assert_eq!(told, expected);
     }
 
     #[test]

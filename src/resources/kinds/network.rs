@@ -112,7 +112,7 @@ mod tests {
         let profile = vnic_profile::identity(Reference::Id("n".to_owned()), "a");
         let name = ("name", text("a"));
         let usage = |usage| ("usages", Value::set([text(usage)]));
-        assert_eq!(brought(std::slice::from_ref(&name)), [profile.clone()]);
+        assert_eq!(brought(std::slice::from_ref(&name)), std::slice::from_ref(&profile));
         assert_eq!(brought(&[name.clone(), usage("vm")]), [profile]);
         assert_eq!(brought(&[name.clone(), usage("migration")]), []);
         assert_eq!(brought(&[name, ("profile_required", Value::Flag(false))]), []);

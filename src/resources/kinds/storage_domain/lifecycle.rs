@@ -113,7 +113,10 @@ mod tests {
     fn a_domain_is_there_when_it_is_active_in_its_data_center() {
         let told = |to: &[(&str, Value)]| Trial::making(&STORAGE_DOMAIN, to).told();
         let center = ("data_center", id("dc"));
-        assert_eq!(told(&[center.clone()]), "create data_center=dc; attach; until active");
+        assert_eq!(
+            told(std::slice::from_ref(&center)),
+            "create data_center=dc; attach; until active"
+        );
         assert_eq!(told(&[("name", text("a"))]), "create name=a");
         assert_eq!(
             told(&[center.clone(), ("storage.type", text("localfs"))]),
