@@ -29,8 +29,7 @@ fn remove(transition: &Transition, from: &Fields) -> Course {
     let mut course = plain(transition);
     let has_status = from.get(&STATUS).is_some();
     if has_status && !from.is(&STATUS, "down") {
-        let known = transition.known();
-        course.opening = vec![invoke(&STOP, known), until("status", &["down"], &[])];
+        course.opening = stop(transition);
     }
     course
 }
@@ -53,6 +52,7 @@ fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
         };
         course.closing = match is_running {
             true if wants("down") => shut_down(transition),
+            true if wants("up") && from.is(&STATUS, "paused") => start(transition),
             false if wants("up") => start(transition),
             false if wants("down") && from.is(&STATUS, "suspended") => stop(transition),
             _ => Vec::new(),
@@ -191,6 +191,15 @@ mod tests {
         let to = [is("up"), ("memory", gib(2))];
         let told = "put memory=2 GiB | start; until up";
         assert_eq!(Trial::changing(&VM, &from, &to).told(), told);
+    }
+
+    #[test]
+    fn a_vm_that_pauses_or_sleeps_goes_on_or_is_stopped() {
+        let told = |from, to| Trial::changing(&VM, &[is(from)], &[is(to)]).told();
+        assert_eq!(told("paused", "up"), "| start; until up");
+        assert_eq!(told("suspended", "up"), "| start; until up");
+        assert_eq!(told("suspended", "down"), "| stop; until down");
+        assert_eq!(told("up", "up"), "");
     }
 
     #[test]
