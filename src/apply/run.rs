@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::engine::{Engine, Fault};
 use crate::plan::{Plan, Record, Step};
 use crate::resources::{Action, Address};
-use crate::state::{Book, Lease, Line, StoreError};
+use crate::state::{Book, Lease, Line, Outcome, StoreError};
 
 use super::calls;
 use super::frontier::Frontier;
@@ -258,7 +258,10 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
                 let (step, state) = (&self.steps[place], state.as_deref());
                 (self.tell)(Event::Waiting { step, since, state });
             }
-            Turn::Reached if !confirms => self.end(place, Found::new(None, Ok(()))),
+            Turn::Reached if !confirms => {
+                let outcome = self.ends_a_removal(place).then_some(Outcome::Gone);
+                self.end(place, Found::new(outcome, Ok(())));
+            }
             Turn::Reached => self.after_waits.push_back((place, Ok(()))),
             Turn::Failed(setback) => self.after_waits.push_back((place, Err(setback))),
         }

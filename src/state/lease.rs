@@ -38,6 +38,9 @@ impl Lease {
 impl fmt::Display for Holder {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { user, host, pid, doing } = self;
+        if user.is_empty() && host.is_empty() {
+            return to.write_str("another process");
+        }
         write!(to, "{user}@{host} (process {pid}, {doing})")
     }
 }

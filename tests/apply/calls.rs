@@ -141,16 +141,18 @@ async fn what_the_engine_still_works_on_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_internal_error_that_leaves_an_object_is_a_failure_that_is_recorded() {
-    let folder = tempfile::tempdir().unwrap();
-    let toy = Arc::new(Toy::default());
-    toy.mishap("POST", Mishap::Refuse(400, Meaning::Internal, "[Internal Engine Error]"));
-    toy.put("networks/odd", Element::new("network").with(Element::leaf("name", "a")));
-    let steps = Steps::default().add(&NETWORK, "networks/a", create(named(&NETWORK, "a")), &[]);
-    let mut book = open(folder.path());
-    let told = run(steps.plan(), &mut book, &toy, &Options::new(1)).await;
-    assert_eq!(told.words(), ["failed"]);
-    assert_eq!(book.ledger().entries[&at("networks/a")].id, "odd");
+async fn an_error_that_leaves_an_object_is_a_failure_that_is_recorded() {
+    for (status, meaning) in [(400, Meaning::Internal), (404, Meaning::MissingReference)] {
+        let folder = tempfile::tempdir().unwrap();
+        let toy = Arc::new(Toy::default());
+        toy.mishap("POST", Mishap::Refuse(status, meaning, "it went wrong"));
+        toy.put("networks/odd", Element::new("network").with(Element::leaf("name", "a")));
+        let steps = Steps::default().add(&NETWORK, "networks/a", create(named(&NETWORK, "a")), &[]);
+        let mut book = open(folder.path());
+        let told = run(steps.plan(), &mut book, &toy, &Options::new(1)).await;
+        assert_eq!(told.words(), ["failed"]);
+        assert_eq!(book.ledger().entries[&at("networks/a")].id, "odd");
+    }
 }
 
 #[tokio::test(start_paused = true)]

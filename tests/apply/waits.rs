@@ -169,3 +169,28 @@ async fn a_kind_may_be_watched_elsewhere() {
     assert!(told.report.is_success(), "{:?}", told.report.steps);
     assert!(toy.calls("GET").iter().all(|call| call == "GET datacenters/dc/storagedomains"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_removed_is_forgotten_when_it_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = Arc::new(Toy::default());
+    let mut book = open(folder.path());
+    let make = Steps::default().add(&VM, "vms/a", create(named(&VM, "a")), &[]);
+    run(make.plan(), &mut book, &toy, &Options::new(1)).await;
+    let id = book.ledger().entries[&at("vms/a")].id.clone();
+    let remove = Steps::default()
+        .add(&VM, "vms/a", Action::Delete { with: Default::default() }, &[])
+        .but(|step| step.object = Some(id.clone()))
+        .add(&VM, "vms/a", until("status", &[], &["illegal"]), &[])
+        .but(|step| step.object = Some(id.clone()));
+
+    // The engine accepts the removal and does not get it done.
+    toy.mishap("DELETE", Mishap::Ignore);
+    toy.with(|world| world.objects.values_mut().for_each(|vm| set_status(vm, "illegal")));
+    let told = run(remove.plan(), &mut book, &toy, &Options::new(2)).await;
+    assert_eq!(told.words(), ["done", "failed"]);
+    assert!(book.ledger().entries.contains_key(&at("vms/a")), "it is still ours");
+    let told = run(remove.plan(), &mut book, &toy, &Options::new(3)).await;
+    assert_eq!(told.words(), ["done", "done"]);
+    assert!(book.ledger().entries.is_empty());
+}

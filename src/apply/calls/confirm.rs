@@ -18,6 +18,9 @@ async fn read_back<E: Engine>(engine: &E, task: &Task, confirms: &Fields) -> Res
     if confirms.iter().any(|(attribute, _)| attribute.needs_all_content()) {
         request = request.query("all_content", "true");
     }
+    if let Some((element, _)) = task.step.kind.joined {
+        request = request.query("follow", element);
+    }
     let element = engine.send(request).await?.element()?;
     verify(task.step.kind, &element, confirms.iter(), Absent::IsDefault)
 }

@@ -32,8 +32,10 @@ pub(super) async fn create<E: Engine>(engine: &E, task: &Task, fields: &Fields) 
             Err(fault) => fault,
         };
         let had_doubts = task.look_first || doubt.is_some();
-        let is_there = had_doubts && says_it_exists(&fault);
-        if !is_there && !fault.may_have_happened() {
+        let may_exist = fault.may_have_happened()
+            || fault.meaning() == Some(Meaning::MissingReference)
+            || (had_doubts && says_it_exists(&fault));
+        if !may_exist {
             // A request that never got through settles no former doubt.
             let is_settled = !had_doubts || fault.meaning().is_some();
             return if is_settled { Found::refused(fault) } else { Found::doubtful(fault) };
@@ -88,13 +90,16 @@ fn accept(task: &Task, fields: &Fields, element: &Element) -> Found {
     Found::new(Some(task.kept(id)), result)
 }
 
-/// An internal error may leave an object behind, which is recorded and no success.
+/// An error may leave an object behind, which is recorded and no success: an internal one, or
+/// that the engine does not find what it just made.
 fn made_after_all(task: &Task, fields: &Fields, element: &Element, fault: Fault) -> Found {
     let found = accept(task, fields, element);
-    if fault.meaning() == Some(Meaning::Internal) {
-        return Found { result: Err(Setback::Engine(fault)), ..found };
+    match fault.meaning() {
+        Some(Meaning::Internal | Meaning::MissingReference) => {
+            Found { result: Err(Setback::Engine(fault)), ..found }
+        }
+        _ => found,
     }
-    found
 }
 
 /// A second creation under the same name or id, which the engine calls a conflict or invalid.

@@ -179,6 +179,15 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         }));
     }
 
+    /// Whether a step waits for the end of what the step before it removed.
+    pub(super) fn ends_a_removal(&self, place: usize) -> bool {
+        let of_address = &self.of_address[&self.steps[place].address];
+        let before = of_address.iter().rev().find(|other| **other < place);
+        let was_removed =
+            before.is_some_and(|b| matches!(self.steps[*b].action, Action::Delete { .. }));
+        was_removed && matches!(self.steps[place].action, Action::Await { becomes: [], .. })
+    }
+
     /// What the steps after this one on the same resource see to.
     fn later(&self, place: usize) -> Later {
         let mut later = Later::default();
