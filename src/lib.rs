@@ -1,6 +1,7 @@
 //! virtuform: a declarative reconciler for oVirt.
 
 pub mod apply;
+pub mod cli;
 pub mod engine;
 pub mod manifest;
 pub mod observe;

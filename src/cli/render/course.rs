@@ -1,0 +1,77 @@
+//! The calls and waits of a resource, in words.
+
+use crate::cli::outline::{Deed, Group};
+use crate::resources::{Action, Kind};
+
+/// What is called besides making, changing and removing, and what is waited for: `then start, wait
+/// until it is up`. Waits that only let the engine finish a call are not worth a word.
+pub fn course(group: &Group) -> Option<String> {
+    let kind = group.kind?;
+    let mut phrases: Vec<Phrase> = Vec::new();
+    let actions: Vec<&Action> = group.steps.iter().map(|step| &step.action).collect();
+    for (index, action) in actions.iter().enumerate() {
+        let follows_call = index > 0 && matches!(actions[index - 1], Action::Invoke { .. });
+        let is_last = index + 1 == actions.len();
+        match action {
+            Action::Invoke { verb, .. } => phrases.push(Phrase::Call(verb.name.to_owned())),
+            Action::Await { attribute, becomes, .. }
+                if follows_call || (is_last && matters(kind, attribute, becomes)) =>
+            {
+                phrases.push(Phrase::Call(wait(becomes)));
+            }
+            Action::Await { .. } | Action::Find { .. } => {}
+            Action::Create { .. } => phrases.push(Phrase::Write("make")),
+            Action::Update { .. } => phrases.push(Phrase::Write("change")),
+            Action::Delete { .. } => phrases.push(Phrase::Write("remove")),
+        }
+    }
+    in_words(&phrases, group.deed)
+}
+
+#[derive(Debug, PartialEq)]
+enum Phrase {
+    Call(String),
+    Write(&'static str),
+}
+
+/// Whether manifests speak of the state that is waited for.
+fn matters(kind: &Kind, attribute: &str, becomes: &[&str]) -> bool {
+    let known = kind.attribute(attribute);
+    known.is_some_and(|a| a.set_by.iter().any(|(word, _)| becomes.contains(word)))
+}
+
+fn wait(becomes: &[&str]) -> String {
+    match becomes {
+        [] => "wait until it is gone".to_owned(),
+        becomes => format!("wait until it is {}", becomes.join(" or ")),
+    }
+}
+
+fn in_words(phrases: &[Phrase], deed: Deed) -> Option<String> {
+    let is_write = |phrase: &Phrase| matches!(phrase, Phrase::Write(_));
+    if phrases.iter().all(is_write) {
+        return None;
+    }
+    let words = |phrases: &[Phrase]| {
+        let word = |phrase: &Phrase| match phrase {
+            Phrase::Call(text) => text.clone(),
+            Phrase::Write(text) => (*text).to_owned(),
+        };
+        phrases.iter().map(word).collect::<Vec<_>>().join(", ")
+    };
+    let Some(first) = phrases.iter().position(is_write) else {
+        return Some(if deed == Deed::Find || deed == Deed::Create {
+            format!("then {}", words(phrases))
+        } else {
+            words(phrases)
+        });
+    };
+    let is_single = phrases.iter().filter(|phrase| is_write(phrase)).count() == 1;
+    Some(match (first, phrases.len()) {
+        (0, _) if is_single => format!("then {}", words(&phrases[1..])),
+        (first, length) if is_single && first + 1 == length => {
+            format!("first {}", words(&phrases[..first]))
+        }
+        _ => format!("in turn: {}", words(phrases)),
+    })
+}

@@ -1,0 +1,141 @@
+//! The attributes of a resource in a plan, in columns.
+
+use std::fmt::Write;
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::cli::outline::Group;
+use crate::resources::{Action, Attribute, Change, Fields, Value};
+
+use super::value::{Names, is_long, parts, show};
+use super::{Ink, Screen};
+
+/// One attribute: its name, its value or change, and when that takes effect.
+pub struct Row {
+    name: &'static str,
+    line: String,
+    /// What is shown below the name in place of the line, if that does not fit or there is none.
+    block: Vec<Line>,
+    /// Whether the block has to be.
+    is_block: bool,
+    effect: &'static str,
+}
+
+/// A line of a block, with its sign.
+type Line = (char, String);
+
+/// The rows of a resource, in the order of its steps.
+pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for step in &group.steps {
+        match &step.action {
+            Action::Create { fields } => {
+                let fields = fields.iter().filter(|(attribute, value)| {
+                    !attribute.from_key || value.as_text() != Some(step.address.key())
+                });
+                rows.extend(fields.map(|(attribute, value)| of_value(attribute, value, names)));
+            }
+            Action::Update { changes, .. } => {
+                rows.extend(changes.iter().map(|change| of_change(change, names)));
+            }
+            Action::Delete { with } => rows.extend(parameters(with, names)),
+            Action::Find { .. } | Action::Invoke { .. } | Action::Await { .. } => {}
+        }
+    }
+    rows
+}
+
+fn parameters(with: &Fields, names: &Names) -> impl Iterator<Item = Row> {
+    with.iter().map(|(attribute, value)| of_value(attribute, value, names))
+}
+
+fn of_value(attribute: &Attribute, value: &Value, names: &Names) -> Row {
+    let block = parts(attribute, value, names).into_iter().map(|part| ('|', part)).collect();
+    Row {
+        name: attribute.name,
+        line: show(attribute, value, names),
+        block,
+        is_block: is_long(attribute, value),
+        effect: "",
+    }
+}
+
+fn of_change(change: &Change, names: &Names) -> Row {
+    let Change { attribute, from, to, effect } = change;
+    let from = match from {
+        Some(from) => from.clone(),
+        None if attribute.is_comparable() => attribute.default_value(),
+        None => {
+            let row = of_value(attribute, to, names);
+            return Row { line: format!("-> {}", row.line), effect: effect.words(), ..row };
+        }
+    };
+    Row {
+        name: attribute.name,
+        line: format!("{} -> {}", show(attribute, &from, names), show(attribute, to, names)),
+        block: difference(&parts(attribute, &from, names), &parts(attribute, to, names)),
+        is_block: is_long(attribute, &from) || is_long(attribute, to),
+        effect: effect.words(),
+    }
+}
+
+/// The lines that differ, each with its sign, amid two that do not.
+fn difference(from: &[String], to: &[String]) -> Vec<Line> {
+    let from: Vec<&str> = from.iter().map(String::as_str).collect();
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    let diff = TextDiff::from_slices(&from, &to);
+    let mut lines = Vec::new();
+    for (index, operations) in diff.grouped_ops(2).iter().enumerate() {
+        if index > 0 {
+            lines.push((' ', "...".to_owned()));
+        }
+        for change in operations.iter().flat_map(|operation| diff.iter_changes(operation)) {
+            let sign = match change.tag() {
+                ChangeTag::Insert => '+',
+                ChangeTag::Delete => '-',
+                ChangeTag::Equal => ' ',
+            };
+            lines.push((sign, change.value().to_string()));
+        }
+    }
+    lines
+}
+
+/// Writes rows in columns. What would be wider than the screen and has parts gets a block.
+pub fn write_rows(out: &mut String, mut rows: Vec<Row>, screen: Screen) {
+    let column = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    for row in &mut rows {
+        let length = 4 + column + 2 + row.line.chars().count();
+        let with_effect = if row.effect.is_empty() { 0 } else { 2 + row.effect.len() };
+        row.is_block |= length + with_effect > screen.width && row.block.len() > 1;
+    }
+    let lines = rows.iter().filter(|row| !row.is_block && !row.effect.is_empty());
+    let room = screen.width.saturating_sub(4 + column + 2 + 2 + "at the next start".len());
+    let widths = lines.map(|row| row.line.chars().count()).filter(|width| *width <= room);
+    let effects = widths.max().unwrap_or(0);
+    for row in rows {
+        write_row(out, &row, column, effects, screen);
+    }
+}
+
+fn write_row(out: &mut String, row: &Row, column: usize, effects: usize, screen: Screen) {
+    let Row { name, line, block, is_block, effect } = row;
+    let effect = screen.ink(if *effect == "now" { Ink::Dim } else { Ink::Yellow }, effect);
+    let written = if *is_block {
+        writeln!(out, "{}", format!("    {name:column$}  {effect}").trim_end())
+    } else if effect.is_empty() {
+        writeln!(out, "    {name:column$}  {line}")
+    } else {
+        writeln!(out, "    {name:column$}  {line:effects$}  {effect}")
+    };
+    written.expect("a string takes all");
+    for (sign, text) in block.iter().filter(|_| *is_block) {
+        let line = format!("{sign} {text}");
+        let line = match sign {
+            '+' => screen.ink(Ink::Green, line.trim_end()),
+            '-' => screen.ink(Ink::Red, line.trim_end()),
+            _ => line.trim_end().to_owned(),
+        };
+        writeln!(out, "{}", format!("      {line}").trim_end()).expect("a string takes all");
+    }
+}

@@ -1,0 +1,63 @@
+//! Values as people read them: names in place of ids, sizes with units, nothing that steers a
+//! terminal.
+
+use std::collections::BTreeMap;
+
+use crate::engine::printable;
+use crate::resources::{Attribute, Reference, Secret, Type, Value, format_size};
+
+/// The names of live objects by id.
+pub type Names = BTreeMap<String, String>;
+
+/// A value in one line, escaped.
+pub fn show(attribute: &Attribute, value: &Value, names: &Names) -> String {
+    printable(&raw(attribute.takes, value, names)).into_owned()
+}
+
+/// Whether the value is text of several lines.
+pub fn is_long(attribute: &Attribute, value: &Value) -> bool {
+    !attribute.is_secret() && value.as_text().is_some_and(|text| text.trim_end().contains('\n'))
+}
+
+/// The parts of a value that has some: the members of a set or list, the lines of a text.
+pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String> {
+    let parts = match (attribute.takes, value) {
+        (Type::Secret, _) => vec![Secret::MASK.to_owned()],
+        (Type::Set(of) | Type::List(of), Value::Set(values) | Value::List(values)) => {
+            values.iter().map(|value| raw(*of, value, names)).collect()
+        }
+        (_, Value::Map(entries)) => entries.iter().map(|(k, v)| format!("{k}: {v}")).collect(),
+        (_, Value::Text(text)) => text.lines().map(str::to_owned).collect(),
+        (_, Value::Nothing) => Vec::new(),
+        (takes, value) => vec![raw(takes, value, names)],
+    };
+    parts.iter().map(|part| printable(part).into_owned()).collect()
+}
+
+fn raw(takes: Type, value: &Value, names: &Names) -> String {
+    match (takes, value) {
+        (Type::Secret, _) | (_, Value::Secret(_)) => Secret::MASK.to_owned(),
+        (Type::Size, Value::Integer(bytes)) => format_size(*bytes),
+        (_, Value::Reference(reference)) => name(reference, names),
+        (Type::Set(of) | Type::List(of), Value::Set(values) | Value::List(values)) => {
+            let members: Vec<_> = values.iter().map(|value| raw(*of, value, names)).collect();
+            format!("[{}]", members.join(", "))
+        }
+        (_, Value::Record(fields)) => {
+            let entry = |(attribute, value): (&'static Attribute, &Value)| {
+                format!("{}: {}", attribute.name, raw(attribute.takes, value, names))
+            };
+            format!("{{{}}}", fields.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        (_, value) => value.to_string(),
+    }
+}
+
+/// What a reference is called: the key of what will be made, the name of what exists.
+pub fn name(reference: &Reference, names: &Names) -> String {
+    match reference {
+        Reference::Address(address) => address.key().to_owned(),
+        Reference::Id(id) => names.get(id).unwrap_or(id).clone(),
+        Reference::Name(name) => name.clone(),
+    }
+}
