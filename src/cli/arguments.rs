@@ -1,0 +1,263 @@
+//! What can be said on the command line. Secrets cannot: every process sees what an argument holds.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::plan::Limits;
+use crate::state::LocalStore;
+
+/// Keeps an oVirt environment as its owners wrote it down.
+#[derive(Debug, Parser)]
+#[command(name = "virtuform", version, max_term_width = 100)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Show what the program does, on standard error: `debug`, `virtuform::engine=trace` ...
+    #[arg(long, global = true, value_name = "FILTER", hide_short_help = true, display_order = 99)]
+    pub log: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the manifests without asking the engine
+    Validate(ManifestArguments),
+    /// Show what differs from the manifests, and what closing the difference takes
+    Plan(PlanArguments),
+    /// Close the difference: plan, ask, do
+    Apply(ApplyArguments),
+    /// Remove everything that the state holds
+    Destroy(DestroyArguments),
+    /// Show a saved plan, or what the state holds
+    Show(ShowArguments),
+    // SIM
+}
+
+/// Where the manifests are and what fills them in.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ManifestArguments {
+    /// A manifest or a folder of them; `-` for standard input [default: the working folder]
+    #[arg(short = 'f', long = "file", value_name = "PATH")]
+    pub files: Vec<PathBuf>,
+    /// Give a variable a value
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub variables: Vec<(String, String)>,
+    /// Take values of variables from a file
+    #[arg(long = "var-file", value_name = "PATH")]
+    pub variable_files: Vec<PathBuf>,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it is to be `NAME=VALUE`")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Where the ledger is.
+#[derive(Args, Clone, Debug)]
+pub struct StateArguments {
+    /// Where virtuform remembers what it made
+    #[arg(long, value_name = "PATH", default_value = LocalStore::NAME)]
+    pub state: PathBuf,
+}
+
+/// How the engine is spoken to.
+#[derive(Args, Clone, Debug, Default)]
+pub struct EngineArguments {
+    /// Believe whoever answers at the engine's address, and show them the password
+    #[arg(long)]
+    pub insecure: bool,
+}
+
+/// How far a plan may go.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LimitArguments {
+    /// Let these be destroyed with their data, or replaced: `vms/old-*`
+    #[arg(long, value_name = "PATTERN")]
+    pub allow_destroy: Vec<String>,
+    /// Let these be restarted, or stopped by force: `vms/web-*`
+    #[arg(long, value_name = "PATTERN")]
+    pub allow_restart: Vec<String>,
+    /// Remove at most so many resources [default: 10, or a fifth of all]
+    #[arg(long, value_name = "NUMBER")]
+    pub max_deletions: Option<usize>,
+}
+
+impl LimitArguments {
+    /// The limits. A number that was given is the only one that counts.
+    pub fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            allow_destroy: self.allow_destroy.clone(),
+            allow_restart: self.allow_restart.clone(),
+            max_deletions: self.max_deletions.unwrap_or(usual.max_deletions),
+            max_deletions_percent: match self.max_deletions {
+                Some(_) => 0,
+                None => usual.max_deletions_percent,
+            },
+        }
+    }
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `plan`.
+#[derive(Args, Clone, Debug)]
+pub struct PlanArguments {
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// Which state.
+    #[command(flatten)]
+    pub state: StateArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    /// How far it may go.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+    /// Save the plan, to apply exactly this one later
+    #[arg(short = 'o', long = "out", value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 if there is anything to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// How the plan is written; json is laid out as Terraform's plans are
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `apply`.
+#[derive(Args, Clone, Debug)]
+pub struct ApplyArguments {
+    /// A plan saved by `plan -o`
+    #[arg(value_name = "PLAN", conflicts_with_all = ["files", "variable_files", "allow_destroy",
+        "allow_restart", "max_deletions", "state"])]
+    pub plan: Option<PathBuf>,
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// Which state.
+    #[command(flatten)]
+    pub state: StateArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    /// How far it may go.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+    /// How it is run.
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+/// How steps are run.
+#[derive(Args, Clone, Debug)]
+pub struct RunArguments {
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// How many calls run at the same time
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = parallelism)]
+    pub parallelism: usize,
+    /// How progress is written; json is one event a line
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+fn parallelism(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=256) => Ok(number),
+        _ => Err("it is to be a number from 1 to 256".to_owned()),
+    }
+}
+
+/// `destroy`.
+#[derive(Args, Clone, Debug)]
+pub struct DestroyArguments {
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// Which state.
+    #[command(flatten)]
+    pub state: StateArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    /// Let these be destroyed with their data: `vms/old-*`
+    #[arg(long, value_name = "PATTERN")]
+    pub allow_destroy: Vec<String>,
+    /// How it is run.
+    #[command(flatten)]
+    pub run: RunArguments,
+}
+
+/// `show`.
+#[derive(Args, Clone, Debug)]
+pub struct ShowArguments {
+    /// A plan saved by `plan -o`; without one, the state is shown
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Which state.
+    #[command(flatten)]
+    pub state: StateArguments,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `simulate`.
+#[derive(Args, Clone, Debug)]
+pub struct SimulateArguments {
+    /// What there is beyond a fresh engine
+    #[arg(long, value_enum, value_name = "SITE")]
+    pub with: Option<Site>,
+    /// Where it answers
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub listen: std::net::SocketAddr,
+    /// How much faster than a real engine's its time goes
+    #[arg(long, value_name = "TIMES", default_value_t = 60.0, value_parser = speed)]
+    pub speed: f64,
+    /// What all chance is drawn from
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+    /// Where its certificate authority is written
+    #[arg(long, value_name = "PATH", default_value = "simulated-ca.pem")]
+    pub ca_file: PathBuf,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("it is to be a number above 0".to_owned()),
+    }
+}
+
+/// What a simulated engine begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Site {
+    /// A data center with hosts, storage and a template.
+    Lab,
+}
+
+/// `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct DemoArguments {
+    /// How much faster than a real engine's its time goes
+    #[arg(long, value_name = "TIMES", default_value_t = 120.0, value_parser = speed)]
+    pub speed: f64,
+}

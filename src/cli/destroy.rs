@@ -1,0 +1,44 @@
+//! `virtuform destroy`: removes what the state holds, by a plan towards nothing.
+
+use crate::apply::Pace;
+use crate::manifest::Manifest;
+use crate::plan::Limits;
+use crate::state::Desired;
+
+use super::arguments::DestroyArguments;
+use super::execute::{Job, execute};
+use super::{Exit, Failure, Io, desk, render, runtime};
+
+/// Removes everything. Protection and consent by name hold as ever; only the number is no limit.
+pub fn run(arguments: &DestroyArguments, io: &mut Io) -> Result<Exit, Failure> {
+    let loaded = load(arguments, io)?;
+    let engine = loaded.manifest.engine.as_ref();
+    let connection = desk::connect(engine, &arguments.engine, io)?;
+    let job = Job {
+        doing: "destroy",
+        desired: &Desired::default(),
+        loaded: &loaded,
+        state: &arguments.state.state,
+        connection: &connection,
+        limits: Limits {
+            allow_destroy: arguments.allow_destroy.clone(),
+            max_deletions: usize::MAX,
+            ..Limits::default()
+        },
+        run: &arguments.run,
+        saved: None,
+        show: render::plan,
+        pace: Pace::default(),
+    };
+    runtime()?.block_on(execute(&job, io))
+}
+
+/// The manifests, which only say where the engine is: with the environment they can be gone.
+fn load(arguments: &DestroyArguments, io: &mut Io) -> Result<desk::Loaded, Failure> {
+    let is_known = (io.environment)("VIRTUFORM_URL").is_some_and(|url| !url.is_empty());
+    if is_known && arguments.manifests.files.is_empty() {
+        let manifest = Manifest { desired: Desired::default(), engine: None, warnings: Vec::new() };
+        return Ok(desk::Loaded { manifest, sources: Vec::new() });
+    }
+    desk::load(&arguments.manifests, io)
+}

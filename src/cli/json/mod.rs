@@ -1,0 +1,9 @@
+//! Plans and runs for programs.
+
+mod event;
+mod plan;
+mod value;
+
+pub use event::{event, finished, planned};
+pub use plan::plan;
+pub use value::action;

@@ -1,0 +1,139 @@
+//! What came of a run.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::apply::{Failure, Report, Setback};
+use crate::cli::outline::{Deed, Outline};
+use crate::engine::printable;
+use crate::plan::Step;
+use crate::resources::Action;
+
+use super::{Ink, Screen, chain, count};
+
+/// What a step does, after "could not": `start`, `make it`.
+pub fn doing(step: &Step) -> String {
+    match &step.action {
+        Action::Create { .. } => "make it".to_owned(),
+        Action::Find { .. } => "find it".to_owned(),
+        Action::Update { .. } => "change it".to_owned(),
+        Action::Delete { .. } => "remove it".to_owned(),
+        Action::Invoke { verb, .. } => verb.name.to_owned(),
+        Action::Await { becomes: [], .. } => "see it gone".to_owned(),
+        Action::Await { becomes, .. } => format!("see it {}", becomes.join(" or ")),
+    }
+}
+
+/// What a step has done: `made`, `is up`.
+pub fn done(step: &Step) -> String {
+    match &step.action {
+        Action::Create { .. } => "made".to_owned(),
+        Action::Find { .. } => "found".to_owned(),
+        Action::Update { .. } => "changed".to_owned(),
+        Action::Delete { .. } => "removed".to_owned(),
+        Action::Invoke { verb, .. } => format!("told to {}", verb.name),
+        Action::Await { becomes: [], .. } => "is gone".to_owned(),
+        Action::Await { becomes, .. } => format!("is {}", becomes.join(" or ")),
+    }
+}
+
+/// `3 s`, `2 min 5 s`; nothing for what took less than a second.
+pub fn duration(took: Duration) -> Option<String> {
+    match took.as_secs() {
+        0 => None,
+        seconds @ 1..60 => Some(format!("{seconds} s")),
+        seconds if seconds % 60 == 0 => Some(format!("{} min", seconds / 60)),
+        seconds => Some(format!("{} min {} s", seconds / 60, seconds % 60)),
+    }
+}
+
+/// One line of data: what was done.
+pub fn outcome(report: &Report, outline: &Outline) -> String {
+    if !report.is_success() {
+        return format!(
+            "not all is done: {} of {} done, {} failed, {} skipped, {} not started",
+            report.done().count(),
+            count(report.steps.len(), "step"),
+            report.failed().count(),
+            report.skipped().count(),
+            report.not_started().count(),
+        );
+    }
+    let mut line = format!(
+        "applied: {} created, {} changed, {} replaced, {} removed",
+        outline.count(Deed::Create),
+        outline.changed(),
+        outline.count(Deed::Replace),
+        outline.count(Deed::Remove),
+    );
+    if outline.adopted() > 0 {
+        write!(line, "; {} adopted", outline.adopted()).expect("a string takes all");
+    }
+    line
+}
+
+/// What failed and why, what was skipped, and how to go on.
+pub fn failures(report: &Report, screen: Screen) -> String {
+    let mut out = String::new();
+    for (step, failure) in report.failed() {
+        out.push_str(&failed(step, failure, screen));
+        out.push('\n');
+    }
+    out.push_str(&skipped(report, screen));
+    if let Some(error) = &report.ledger_error {
+        out.push_str(&chain("the state could not be written", Some(error), None, screen));
+        out.push('\n');
+    }
+    if !report.is_success() {
+        out.push_str(&screen.ink(Ink::Cyan, "hint:"));
+        out.push_str(" what was done is recorded; the same command again goes on from there\n");
+    }
+    out
+}
+
+fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
+    let message = format!("{}: could not {}", step.address, doing(step));
+    let hint = match &failure.setback {
+        Setback::Engine(fault) => fault.hint(),
+        _ => None,
+    };
+    let mut out = chain(&message, Some(&failure.setback), hint.as_deref(), screen);
+    for event in &failure.events {
+        out.push_str("  the engine's events: ");
+        screen.fill(&mut out, 23, 4, &printable(event));
+    }
+    if !failure.correlation_id.is_empty() {
+        let text = format!("  correlation id: {}", printable(&failure.correlation_id));
+        writeln!(out, "{}", screen.ink(Ink::Dim, &text)).expect("a string takes all");
+    }
+    out
+}
+
+/// The resources that were skipped, by the one whose failure took them along.
+fn skipped(report: &Report, screen: Screen) -> String {
+    let mut by_cause: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (step, because) in report.skipped() {
+        let cause = report.steps.iter().find(|(other, _)| other.id == because);
+        let cause = cause.map_or_else(String::new, |(other, _)| other.address.to_string());
+        let addresses = by_cause.entry(cause).or_default();
+        let address = step.address.to_string();
+        if addresses.last() != Some(&address) {
+            addresses.push(address);
+        }
+    }
+    let mut out = String::new();
+    for (cause, mut addresses) in by_cause {
+        addresses.sort();
+        addresses.dedup();
+        let text = format!(
+            "{}, since {cause} failed: {}",
+            count(addresses.len(), "resource"),
+            addresses.join(", ")
+        );
+        write!(out, "{} ", screen.ink(Ink::Yellow, "skipped:")).expect("a string takes all");
+        screen.fill(&mut out, 9, 2, &printable(&text));
+        out.push('\n');
+    }
+    out
+}
