@@ -37,7 +37,8 @@ pub enum Command {
     Destroy(DestroyArguments),
     /// Show a saved plan, or what the state holds
     Show(ShowArguments),
-    // SIM
+    /// Run a simulated engine to learn and test with
+    Simulate(SimulateArguments),
 }
 
 /// Where the manifests are and what fills them in.

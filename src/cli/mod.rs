@@ -15,6 +15,7 @@ mod progress;
 pub mod render;
 mod saved;
 mod show;
+mod simulate;
 mod validate;
 
 use std::ffi::OsString;
@@ -55,6 +56,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Apply(arguments) => apply::run(arguments, io),
         Command::Destroy(arguments) => destroy::run(arguments, io),
         Command::Show(arguments) => show::run(arguments, io),
+        Command::Simulate(arguments) => simulate::run(arguments, io),
     }
 }
 

@@ -37,7 +37,7 @@ pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String>
 fn raw(takes: Type, value: &Value, names: &Names) -> String {
     match (takes, value) {
         (Type::Secret, _) | (_, Value::Secret(_)) => Secret::MASK.to_owned(),
-        (Type::Size, Value::Integer(bytes)) => format_size(*bytes),
+        (Type::Size | Type::SizeIn(_), Value::Integer(bytes)) => format_size(*bytes),
         (_, Value::Reference(reference)) => name(reference, names),
         (Type::Set(of) | Type::List(of), Value::Set(values) | Value::List(values)) => {
             let members: Vec<_> = values.iter().map(|value| raw(*of, value, names)).collect();
