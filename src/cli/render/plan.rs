@@ -33,8 +33,9 @@ pub fn plan(plan: &Plan, screen: Screen) -> String {
 pub fn rest(out: &mut String, plan: &Plan, outline: &Outline, screen: Screen) {
     notes(out, &plan.notes, screen);
     impacts(out, plan, screen);
-    let line = summary(outline);
-    writeln!(out, "{}", screen.ink(Ink::Bold, &line)).expect("a string takes all");
+    let mut line = String::new();
+    screen.fill(&mut line, 0, 2, &summary(outline));
+    writeln!(out, "{}", screen.ink(Ink::Bold, line.trim_end())).expect("a string takes all");
     for refusal in &plan.refusals {
         out.push('\n');
         refused(out, refusal, screen);

@@ -31,7 +31,7 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
         match &step.action {
             Action::Create { fields } => {
                 let fields = fields.iter().filter(|(attribute, value)| {
-                    !attribute.from_key || value.as_text() != Some(step.address.key())
+                    !attribute.from_key || show(attribute, value, names) != step.address.key()
                 });
                 rows.extend(fields.map(|(attribute, value)| of_value(attribute, value, names)));
             }
