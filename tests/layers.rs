@@ -1,5 +1,7 @@
 //! The layers: which folder may use which. A new edge is a decision, taken here first.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

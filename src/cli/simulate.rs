@@ -19,9 +19,9 @@ pub fn run(arguments: &SimulateArguments, io: &mut Io) -> Result<Exit, Failure> 
     runtime()?.block_on(async {
         let serving = serve(simulated, ServeOptions { address: *listen, speed: *speed }).await;
         let server = serving.map_err(|error| {
-            Failure::new(format!("could not listen on {listen}")).because(error).hint(
-                "`--listen 127.0.0.1:0` takes any port that is free",
-            )
+            Failure::new(format!("could not listen on {listen}"))
+                .because(error)
+                .hint("`--listen 127.0.0.1:0` takes any port that is free")
         })?;
         write(ca_file, &server.ca_pem)?;
         io.data(&format!(

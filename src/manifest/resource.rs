@@ -171,7 +171,11 @@ impl Sections<'_, '_> {
         let mut given = Given::default();
         let rules = self.entries(scope, nested, entries, &mut given);
         let reader = &mut *self.reader;
-        for &attribute in nested.attributes.iter().filter(|attribute| attribute.from_key) {
+        // What is something that exists already has its name already.
+        let is_another = given.iter().any(|one| one.attribute.own_id);
+        let by_key =
+            |attribute: &&&Attribute| attribute.from_key && !(attribute.after_parent && is_another);
+        for &attribute in nested.attributes.iter().filter(by_key) {
             given.complete(attribute, at, || from_key(reader, scope, attribute, at, address));
         }
         reader.check_required(scope, at, &nested.attributes, &given);

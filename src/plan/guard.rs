@@ -59,7 +59,7 @@ fn protected<'a>(world: &'a World, drafts: &'a [Draft]) -> impl Iterator<Item = 
 /// Data that would be lost without consent by name.
 fn loses_data(drafts: &[Draft], limits: &Limits) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    for draft in removals(drafts).filter(|draft| draft.kind.loss == Loss::Data) {
+    for draft in removals(drafts).filter(|draft| takes_data_along(draft)) {
         if !is_allowed(&draft.address, &limits.allow_destroy) {
             refusals.push(Refusal {
                 address: Some(draft.address.clone()),
@@ -73,6 +73,19 @@ fn loses_data(drafts: &[Draft], limits: &Limits) -> Vec<Refusal> {
         }
     }
     refusals
+}
+
+/// Whether data goes with a removal.
+fn takes_data_along(draft: &Draft) -> bool {
+    match draft.kind.loss {
+        Loss::Nothing => false,
+        Loss::Data => true,
+        Loss::DataUnless(flag) => {
+            let said = draft.fields.named(flag).cloned();
+            let usual = || draft.kind.attribute(flag).map(|flag| flag.default_value());
+            !said.or_else(usual).is_some_and(|value| value.is_true())
+        }
+    }
 }
 
 /// More deletions than anybody means.
@@ -108,10 +121,10 @@ fn impact(draft: &Draft) -> Option<&'static str> {
     };
     let stops = calls(&["stop", "shutdown", "deactivate"]);
     let starts = calls(&["start", "activate"]);
-    match (draft.what, draft.kind.loss) {
-        (What::Remove, Loss::Data) => Some("is deleted with its data"),
-        (What::Change, _) if stops && starts => Some("is restarted"),
-        (What::Change | What::Remove, _) if stops => Some("goes out of service"),
+    match draft.what {
+        What::Remove if takes_data_along(draft) => Some("is deleted with its data"),
+        What::Change if stops && starts => Some("is restarted"),
+        What::Change | What::Remove if stops => Some("goes out of service"),
         _ => None,
     }
 }

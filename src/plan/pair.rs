@@ -1,9 +1,9 @@
 //! Which resource is which object: by the ledger's id, then by identity in its scope.
 
-use crate::resources::{Address, Reference, Type, Value};
+use crate::resources::{Address, Kind, Reference, Type, Value};
 use crate::state::{Object, Problem, Problems};
 
-use super::world::{Target, World};
+use super::world::{Node, Target, World};
 
 /// Pairs every resource with the object that it is, if there is one.
 pub(super) fn pair(world: &mut World, problems: &mut Problems) {
@@ -31,7 +31,7 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
 }
 
 /// How many scopes stand above a kind.
-fn depth(kind: &crate::resources::Kind, so_far: usize) -> usize {
+fn depth(kind: &Kind, so_far: usize) -> usize {
     if so_far > 8 {
         return so_far;
     }
@@ -60,13 +60,12 @@ fn parent_id(world: &World, index: usize) -> Option<Option<String>> {
 fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
     let node = &world.nodes[index];
     let Some(parent) = parent_id(world, index) else { return Vec::new() };
-    let named: Vec<&Object> = match (&parent, node.kind.name_attribute().map(|a| a.takes)) {
-        (_, Some(Type::Reference(kind))) => {
-            let Some(id) = identity_reference(world, index, kind) else { return Vec::new() };
-            let parent = parent.as_deref().unwrap_or_default();
-            world.observed.children(node.kind, parent).filter(|object| object.id == id).collect()
+    let named: Vec<&Object> = match (&parent, own_id(node)) {
+        (Some(parent), Some((kind, name))) => {
+            let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
+            world.observed.get(node.kind, Some(parent), &id).into_iter().collect()
         }
-        (Some(parent), _) => {
+        (Some(parent), None) => {
             let name = node.name();
             world.observed.children(node.kind, parent).filter(|o| o.name() == name).collect()
         }
@@ -75,14 +74,19 @@ fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
     named.into_iter().filter(|object| is_in_scope(world, index, object)).collect()
 }
 
-/// The id of the object that the resource's name refers to: an assigned tag is that tag.
-fn identity_reference(
-    world: &World,
-    index: usize,
-    kind: &'static crate::resources::Kind,
-) -> Option<String> {
-    let name = world.nodes[index].name();
-    let targets = super::resolve::candidates(world, kind, &name);
+/// The name of the object whose id the resource's object has: an assigned tag has the tag's.
+fn own_id<'n>(node: &'n Node) -> Option<(&'static Kind, &'n str)> {
+    node.fields.iter().find_map(|(attribute, value)| match (attribute.takes, value) {
+        (Type::Reference(kind), Value::Reference(Reference::Name(name))) if attribute.own_id => {
+            Some((kind, name.as_str()))
+        }
+        _ => None,
+    })
+}
+
+/// The id of the object that a name in a resource stands for, if it exists.
+fn id_of(world: &World, index: usize, kind: &'static Kind, name: &str) -> Option<String> {
+    let targets = super::resolve::candidates(world, kind, name);
     let site = world.site(Target::Node(index));
     let same_site = |target: &&Target| site.is_none() || world.site(**target) == site;
     let target = match targets.as_slice() {

@@ -39,6 +39,8 @@ pub struct Attribute {
     /// Sent unchanged with every change of an attribute whose name starts so, because the engine
     /// takes its absence for a change. The empty prefix is that of every attribute.
     pub along: Option<&'static str>,
+    /// Whether the object's id is that of the object it refers to.
+    pub own_id: bool,
     /// Whether its default is sent when an object is made and nothing is said.
     pub assumed: bool,
     /// Whether no two objects of the kind may have the same value.
@@ -92,6 +94,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         set_by: &[],
         passing: &[],
         along: None,
+        own_id: false,
         assumed: false,
         unique: false,
         holds: false,
@@ -257,6 +260,11 @@ impl Attribute {
     /// Sent unchanged with every change of an attribute whose name starts with `prefix`.
     pub const fn along(self, prefix: &'static str) -> Self {
         Self { along: Some(prefix), ..self }
+    }
+
+    /// The object has the id of the object that this refers to: an assigned tag that of the tag.
+    pub const fn own_id(self) -> Self {
+        Self { own_id: true, ..self }
     }
 
     /// Its default is sent when an object is made and nothing is said: the engine insists on it.

@@ -75,6 +75,8 @@ pub enum Loss {
     Nothing,
     /// Data that nobody can bring back.
     Data,
+    /// Data, unless the flag of that name says that it stays.
+    DataUnless(&'static str),
 }
 
 /// An object that the engine makes along with another one.
@@ -208,6 +210,11 @@ impl Kind {
     /// Data is lost with it.
     pub const fn holds_data(self) -> Self {
         Self { loss: Loss::Data, ..self }
+    }
+
+    /// Data is lost with it unless the flag of that name, for its removal, is set.
+    pub const fn holds_data_unless(self, flag: &'static str) -> Self {
+        Self { loss: Loss::DataUnless(flag), ..self }
     }
 
     /// Its writes never run beside others with the same key.

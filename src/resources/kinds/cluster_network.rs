@@ -25,6 +25,7 @@ pub static CLUSTER_NETWORK: Kind =
 pub(super) static NETWORK: Attribute =
     refer("network", "Which network; the key names it.", &super::NETWORK)
         .at("@id")
+        .own_id()
         .required()
         .from_key()
         .update(Update::Replace);

@@ -18,7 +18,7 @@ pub static DISK_ATTACHMENT: Kind =
         .joined("disk", &DISK)
         .watch("disks")
         .attributes(ATTRIBUTES)
-        .holds_data()
+        .holds_data_unless("detach_only")
         .lifecycle(lifecycle)
         .effect(effect)
         .check(|transition| disk::check(transition, "disk."));
@@ -56,10 +56,11 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
 
 static EXISTING: Attribute = refer(
     "disk.id",
-    "Existing disk to attach, which then gets this alias; otherwise a new one is made.",
+    "Existing disk to attach, which keeps its alias; otherwise a new one is made.",
     &DISK,
 )
 .at("disk/@id")
+.own_id()
 .only_at_creation();
 
 static ACTIVE: Attribute = flag("active", "Whether it is plugged in.").default("true");

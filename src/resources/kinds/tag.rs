@@ -34,6 +34,7 @@ const fn assignment(name: &'static str, to: &'static Kind) -> Kind {
 
 static ASSIGNMENT: &[Attribute] = &[refer("tag", "Which tag; the key names it.", &TAG)
     .at("@id")
+    .own_id()
     .required()
     .from_key()
     .update(Update::Replace)];
