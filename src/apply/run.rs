@@ -190,8 +190,11 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
     /// Whether the ledger could be written.
     fn check(&mut self, written: Result<(), StoreError>) -> bool {
         let Err(error) = written else { return true };
-        (self.tell)(Event::LedgerFailed { error: &error });
-        self.ledger_error.get_or_insert(error);
+        // The first error says it all: a store that fails once is tried again only at the end.
+        if self.ledger_error.is_none() {
+            (self.tell)(Event::LedgerFailed { error: &error });
+            self.ledger_error = Some(error);
+        }
         false
     }
 

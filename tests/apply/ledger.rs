@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
+use virtuform::apply::Options;
 use virtuform::state::{
     Book, Clock, Entry, Holder, Ledger, Line, LocalStore, Outcome, Store, StoreError,
 };
 
 use crate::bench::*;
+use crate::toy::Toy;
 
 fn store(folder: &Path) -> LocalStore {
     LocalStore::new(folder.join(LocalStore::NAME))
@@ -237,4 +239,52 @@ fn whoever_lost_the_lock_writes_no_more() {
     other.note(kept("vms/c", "3"));
     other.commit().unwrap();
     assert_eq!(ids(&other.close().unwrap()), ["1", "2", "3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_renews_its_lease() {
+    let folder = tempfile::tempdir().unwrap();
+    let (start, begun) = (now()(), tokio::time::Instant::now());
+    let passed = move || SignedDuration::try_from(begun.elapsed()).unwrap();
+    let clock: Clock = Box::new(move || start + passed());
+    let elsewhere = Holder { host: "elsewhere".into(), ..holder("apply") };
+    let mut book = Book::open(Box::new(store(folder.path())), &elsewhere, clock, fresh).unwrap();
+    let toy = Toy { settling: std::time::Duration::from_secs(300), ..Toy::default() };
+    let steps = Steps::default().add(&VM, "vms/a", create(named(&VM, "a")), &[]).add(
+        &VM,
+        "vms/a",
+        until_down(),
+        &[],
+    );
+    let told = run(steps.plan(), &mut book, &Arc::new(toy), &Options::new(1)).await;
+    assert!(told.report.is_success());
+    drop(book);
+    let refused = store(folder.path()).lock(&holder("apply"), start + passed()).unwrap_err();
+    assert!(matches!(refused, StoreError::Locked { .. }), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lock_is_taken_starts_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = open(folder.path());
+    let toy = Arc::new(Toy { latency: std::time::Duration::from_secs(2), ..Toy::default() });
+    let thief = store(folder.path());
+    tokio::spawn(async move {
+        let mut thief = thief;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        thief.break_lock().unwrap();
+    });
+    let steps = Steps::default().add(&VM, "vms/a", create(named(&VM, "a")), &[]).add(
+        &VM,
+        "vms/b",
+        create(named(&VM, "b")),
+        &[0],
+    );
+    let told = run(steps.plan(), &mut book, &toy, &Options::new(1)).await;
+    assert_eq!(told.words(), ["done", "not started"]);
+    assert!(matches!(told.report.ledger_error, Some(StoreError::Fenced)));
+    assert_eq!(toy.calls("POST").len(), 1);
+    // What was sent under the lost lock is in the journal, and the next run finds it.
+    drop(book);
+    assert_eq!(open(folder.path()).ledger().open.len(), 1);
 }
