@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::resources::{Action, Address, Fields, Kind, Reference, Type, Value};
+use crate::resources::{Action, Address, Fields, Kind, Reference, Sight, Type, Value};
 use crate::state::{Problem, Problems};
 
 use super::draft::{Draft, What};
@@ -29,6 +29,8 @@ struct Sketch<'w, 'a> {
     needs: Vec<BTreeSet<usize>>,
     /// The draft that makes or changes the resource at an address.
     making: HashMap<Address, usize>,
+    /// The drafts that make or change what belongs to the resource at an address.
+    children: HashMap<Address, Vec<usize>>,
     /// The draft that removes an object.
     removing: HashMap<(&'static str, Option<String>, String), usize>,
     /// What belongs to an object in a way that matters, see [`Kind::closes_after`].
@@ -49,6 +51,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
             spans: Vec::with_capacity(drafts.len()),
             needs: Vec::new(),
             making: HashMap::new(),
+            children: HashMap::new(),
             removing: HashMap::new(),
             around: HashMap::new(),
         };
@@ -65,6 +68,9 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 }
                 _ => {
                     sketch.making.insert(draft.address.clone(), index);
+                    if let Some(parent) = draft.address.parent() {
+                        sketch.children.entry(parent).or_default().push(index);
+                    }
                 }
             }
         }
@@ -141,6 +147,11 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 self.needs[first].insert(ready);
             }
         }
+        for part in self.parts_of_sources(draft) {
+            if let Some(ready) = self.ready(part) {
+                self.needs[first].insert(ready);
+            }
+        }
         self.closing_edges(index, draft);
     }
 
@@ -178,6 +189,17 @@ impl<'w, 'a> Sketch<'w, 'a> {
             });
         }
         targets
+    }
+
+    /// The drafts of what belongs to those that a draft is made from: a template is a copy of its
+    /// VM with the disks that the VM has by then.
+    fn parts_of_sources(&self, draft: &Draft) -> Vec<usize> {
+        let sources = draft.fields.iter().filter(|(a, _)| a.sight == Sight::OnceOnly);
+        let parts = sources.filter_map(|(_, value)| match value {
+            Value::Reference(Reference::Address(address)) => self.children.get(address),
+            _ => None,
+        });
+        parts.flatten().copied().collect()
     }
 
     /// Where the hosts and network assignments of a cluster are wanted, for what starts there.
