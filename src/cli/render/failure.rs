@@ -60,7 +60,18 @@ pub fn chain(
 fn line(out: &mut String, indent: &str, ink: Ink, label: &str, text: &str, screen: Screen) {
     write!(out, "{indent}{} ", screen.ink(ink, label)).expect("a string takes all");
     let begun = indent.len() + label.len() + 1;
-    screen.fill(out, begun, indent.len() + 4, &printable(text));
+    paragraphs(out, begun, indent.len() + 4, text, screen);
+}
+
+/// Text of several lines, as the engine writes its reasons; the faults have them escaped already.
+pub fn paragraphs(out: &mut String, begun: usize, indent: usize, text: &str, screen: Screen) {
+    let text = text.replace("\\n", "\n");
+    for (index, part) in text.split('\n').filter(|part| !part.is_empty()).enumerate() {
+        if index > 0 {
+            out.push_str(&" ".repeat(indent));
+        }
+        screen.fill(out, if index == 0 { begun } else { indent }, indent, &printable(part));
+    }
 }
 
 fn store_hint(error: &StoreError) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What came of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -8,8 +8,9 @@ use crate::apply::{Failure, Report, Setback};
 use crate::cli::outline::{Deed, Outline};
 use crate::engine::printable;
 use crate::plan::Step;
-use crate::resources::Action;
+use crate::resources::{Action, Address};
 
+use super::failure::paragraphs;
 use super::{Ink, Screen, chain, count};
 
 /// What a step does, after "could not": `start`, `make it`.
@@ -101,7 +102,7 @@ fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
     let mut out = chain(&message, Some(&failure.setback), hint.as_deref(), screen);
     for event in &failure.events {
         out.push_str("  the engine's events: ");
-        screen.fill(&mut out, 23, 4, &printable(event));
+        paragraphs(&mut out, 23, 6, event, screen);
     }
     if !failure.correlation_id.is_empty() {
         let text = format!("  correlation id: {}", printable(&failure.correlation_id));
@@ -110,27 +111,26 @@ fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
     out
 }
 
+/// How many resources of a skipped lot are named.
+const NAMED: usize = 6;
+
 /// The resources that were skipped, by the one whose failure took them along.
 fn skipped(report: &Report, screen: Screen) -> String {
-    let mut by_cause: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
     for (step, because) in report.skipped() {
         let cause = report.steps.iter().find(|(other, _)| other.id == because);
-        let cause = cause.map_or_else(String::new, |(other, _)| other.address.to_string());
-        let addresses = by_cause.entry(cause).or_default();
-        let address = step.address.to_string();
-        if addresses.last() != Some(&address) {
-            addresses.push(address);
-        }
+        let Some((cause, _)) = cause.filter(|(cause, _)| cause.address != step.address) else {
+            continue;
+        };
+        by_cause.entry(&cause.address).or_default().insert(&step.address);
     }
     let mut out = String::new();
-    for (cause, mut addresses) in by_cause {
-        addresses.sort();
-        addresses.dedup();
-        let text = format!(
-            "{}, since {cause} failed: {}",
-            count(addresses.len(), "resource"),
-            addresses.join(", ")
-        );
+    for (cause, addresses) in by_cause {
+        let named: Vec<_> = addresses.iter().take(NAMED).map(ToString::to_string).collect();
+        let mut text = format!("since {cause} failed: {}", named.join(", "));
+        if addresses.len() > NAMED {
+            write!(text, " and {} more", addresses.len() - NAMED).expect("a string takes all");
+        }
         write!(out, "{} ", screen.ink(Ink::Yellow, "skipped:")).expect("a string takes all");
         screen.fill(&mut out, 9, 2, &printable(&text));
         out.push('\n');
