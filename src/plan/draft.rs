@@ -1,7 +1,7 @@
 //! One resource's part of the plan: its actions, before they are put in order.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::resources::{
     Action, Address, Change, Course, Effect, Fields, Kind, Place, Reference, Sight, Transition,
@@ -389,38 +389,67 @@ pub(super) fn draft_removals(
     removed: &[crate::state::Removed],
     drafts: &mut Drafts,
 ) {
+    // Parents come before their children, as addresses are sorted.
+    let mut fates: HashMap<&Address, Fate> = HashMap::new();
     for (address, entry) in &world.ledger.entries {
         if world.at(address).is_some() {
             continue;
         }
-        let said = removed.iter().find(|removed| removed.from == *address);
-        let kept = match said {
-            Some(removed) => !removed.destroy,
-            None => entry.on_removal == OnRemoval::Keep,
-        };
-        let is_part = |parent: Address| {
-            world.ledger.entries.contains_key(&parent) && world.at(&parent).is_none()
-        };
         let object = recorded(world, address, entry);
-        let mut say = |text: &str| {
-            let text = text.to_owned();
-            drafts.notes.push(Note { address: Some(address.clone()), text });
+        let fate = match address.parent().and_then(|parent| fates.get(&parent)) {
+            Some(Fate::Removed | Fate::GoneWithParent) => Fate::GoneWithParent,
+            Some(fate) => *fate,
+            None => fate(address, entry, object, removed),
         };
-        match object {
-            None => say("is gone from the engine already"),
-            Some(_) if kept => say("is given up, and stays on the engine"),
-            // It vanishes with its parent.
-            Some(_) if address.parent().is_some_and(is_part) => {}
-            Some(object) if is_built_in(object) => {
-                say("is part of every engine: it is given up, and stays");
-            }
-            Some(object) => {
-                let because = "the manifests no longer have it".to_owned();
-                drafts.drafts.push(remove(world, address, object, Some(entry), because));
-                continue;
-            }
+        fates.insert(address, fate);
+        if let (Fate::Removed, Some(object)) = (fate, object) {
+            let because = "the manifests no longer have it".to_owned();
+            drafts.drafts.push(remove(world, address, object, Some(entry), because));
         }
+        let Some(text) = fate.words() else { continue };
+        drafts.notes.push(Note { address: Some(address.clone()), text: text.to_owned() });
         drafts.records.push(Record::Forget { address: address.clone() });
+    }
+}
+
+/// What becomes of a resource that is no longer wanted.
+#[derive(Clone, Copy)]
+enum Fate {
+    Removed,
+    GoneWithParent,
+    Gone,
+    GivenUp,
+    BuiltIn,
+}
+
+impl Fate {
+    /// What a note says of it; nothing where the steps say it.
+    fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Removed | Self::GoneWithParent => None,
+            Self::Gone => Some("is gone from the engine already"),
+            Self::GivenUp => Some("is given up, and stays on the engine"),
+            Self::BuiltIn => Some("is part of every engine: it is given up, and stays"),
+        }
+    }
+}
+
+fn fate(
+    address: &Address,
+    entry: &Entry,
+    object: Option<&Object>,
+    removed: &[crate::state::Removed],
+) -> Fate {
+    let said = removed.iter().find(|removed| removed.from == *address);
+    let is_kept = match said {
+        Some(removed) => !removed.destroy,
+        None => entry.on_removal == OnRemoval::Keep,
+    };
+    match object {
+        None => Fate::Gone,
+        Some(_) if is_kept => Fate::GivenUp,
+        Some(object) if is_built_in(object) => Fate::BuiltIn,
+        Some(_) => Fate::Removed,
     }
 }
 
