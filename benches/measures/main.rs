@@ -1,21 +1,38 @@
-//! The measures of the design, beside their budgets: `cargo bench`.
+//! The measures of the design, beside their budgets: `cargo bench`, or `cargo bench -- planning` for
+//! some of them.
 //!
-//! Each figure is the median of several runs in one process; the spread stands beside it. Whether a
-//! budget is kept is for the reader to judge: machines differ, so compare ratios within one run.
+//! Each figure is the median of several runs; the spread stands beside it. Whether a budget is kept
+//! is for the reader to judge: machines differ, so compare ratios within one run.
 
+mod applying;
+mod machines;
 mod memory;
 mod planning;
 mod reading;
 mod report;
+mod starting;
+
+/// What is measured, by name.
+const MEASURES: &[(&str, fn())] = &[
+    ("reading", reading::measure),
+    ("planning", planning::measure),
+    ("applying", applying::measure),
+    ("machines", machines::measure),
+    ("starting", starting::measure),
+];
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|w| name.contains(w));
-    report::heading();
-    if is_wanted("reading") {
-        reading::measure();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    // Memory is counted by process, so these two run in processes of their own.
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["serve", folder] => return machines::serve(folder),
+        ["probe", folder] => return machines::probe(folder),
+        _ => {}
     }
-    if is_wanted("planning") {
-        planning::measure();
+    report::heading();
+    for (name, measure) in MEASURES {
+        if arguments.is_empty() || arguments.iter().any(|wanted| name.contains(wanted)) {
+            measure();
+        }
     }
 }
