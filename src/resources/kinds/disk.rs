@@ -10,7 +10,6 @@ use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, storage_domain
 /// Disks. Aliases need not be unique: two of the same alias have to be told apart by id.
 pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given.")
     .identity(&["alias"])
-    .in_pages()
     .chosen_id()
     .attributes(ATTRIBUTES)
     .holds_data()

@@ -12,7 +12,6 @@ use super::{
 
 /// Templates. Names are unique but for versions, of which this table knows only the first.
 pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs start as.")
-    .in_pages()
     .attributes(TABLE.attributes())
     .built_in(&["Blank"])
     .effect(effect)
