@@ -380,3 +380,33 @@ fn work_that_fails_leaves_its_marks() {
     let event = it.get("/events?search=correlation_id%3Dtest-1&max=1");
     assert_eq!(event.text_at("event/severity"), Some("error"));
 }
+
+#[test]
+fn a_connection_moves_its_domain_while_that_rests() {
+    let mut it = Asking::lab();
+    let (center, domain) = (it.id("datacenters", "lab"), it.id("storagedomains", "nfs-2"));
+    let connections = it.get(&format!("/storagedomains/{domain}/storageconnections"));
+    let path = format!("/storageconnections/{}", connections.children()[0].id().unwrap());
+    let change = "<storage_connection><path>/elsewhere</path></storage_connection>";
+    let (status, text) = it.refusal("PUT", &path, change);
+    assert_eq!(status, 400);
+    assert!(text.contains("The data domains nfs-2 should be in maintenance or unattached."));
+    it.act(&format!("/datacenters/{center}/storagedomains/{domain}/deactivate"));
+    it.pass(10);
+    it.put(&path, change);
+    assert_eq!(it.text(&format!("/storagedomains/{domain}"), "storage/path"), "/elsewhere");
+    assert_eq!(it.refusal("DELETE", &path, "").0, 409);
+}
+
+#[test]
+fn every_machine_has_a_drive_a_console_and_a_present_state() {
+    let mut it = Asking::lab();
+    let path = format!("/vms/{}", it.vm("web", ""));
+    assert_eq!(it.get(&format!("{path}/cdroms")).children()[0].id(), Some(ZERO));
+    let consoles = it.get(&format!("{path}/graphicsconsoles"));
+    assert_eq!(consoles.children()[0].id(), Some("766e63"));
+    let again = "<graphics_console><protocol>vnc</protocol></graphics_console>";
+    assert_eq!(it.refusal("POST", &format!("{path}/graphicsconsoles"), again).0, 400);
+    let snapshots = it.get(&format!("{path}/snapshots"));
+    assert_eq!(snapshots.text_at("snapshot/snapshot_type"), Some("active"));
+}

@@ -131,6 +131,15 @@ fn names_and_ids_that_are_taken() {
         "/vms",
         again,
         409,
+        "[Cannot add VM. Related operation is currently in progress. Please try again later.]",
+    );
+    it.pass(6);
+    refused(
+        &mut it,
+        "POST",
+        "/vms",
+        again,
+        409,
         "[Cannot add VM. The VM name is already in use, please choose a unique name and try again.]",
     );
     let same = again.replace("<vm>", &format!("<vm id=\"{vm}\">")).replace("web", "other");

@@ -182,7 +182,7 @@ fn machine(
         tree::refer(&mut body, template, super::kinds::ZERO);
     }
     let vm = site.add_fresh("vms", None, body);
-    parts::add_active_snapshot(site, vm);
+    parts::equip_vm(site, vm);
     for nic in 0..2 {
         let mut body = named("nic", &format!("nic{}", nic + 1));
         let unique = number * 2 + nic;

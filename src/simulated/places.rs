@@ -17,6 +17,8 @@ pub enum Place {
     All(&'static str),
     /// Those of a kind that the parent owns.
     Owned(&'static str),
+    /// The connection that a storage domain uses.
+    Connection,
     /// Those of a kind that refer to the parent in that element.
     View(&'static str, &'static str),
 }
@@ -32,6 +34,7 @@ pub fn place(service: &'static str, has_parent: bool) -> Place {
         ("storage_domain_disks" | "attached_storage_domain_disks", _) => {
             Place::View("disks", "storage_domain")
         }
+        ("storage_domain_server_connections", _) => Place::Connection,
         ("network_filters", _) => Place::All("network_filters"),
         (service, true) => Place::Owned(service),
         (service, false) => Place::All(service),
@@ -43,6 +46,7 @@ impl Place {
     pub fn kind(self) -> &'static str {
         match self {
             Self::All(kind) | Self::Owned(kind) | Self::View(kind, _) => kind,
+            Self::Connection => "storage_server_connections",
         }
     }
 
@@ -53,6 +57,10 @@ impl Place {
             (Self::View(kind, field), Some(parent)) => {
                 site.store.referring(kind, field, site.id(parent)).collect()
             }
+            (Self::Connection, Some(domain)) => {
+                let id = site.hidden(domain, "connection").and_then(|it| it.id());
+                id.and_then(|id| site.top(self.kind(), id)).into_iter().collect()
+            }
             (place, _) => site.store.all(place.kind()).collect(),
         }
     }
@@ -62,6 +70,7 @@ impl Place {
         match self {
             Self::All(kind) => site.store.find(kind, None, id),
             Self::Owned(kind) => site.store.find(kind, parent, id),
+            Self::Connection => self.list(site, parent).into_iter().find(|it| site.id(*it) == id),
             Self::View(kind, field) => {
                 let found = site.store.find(kind, None, id)?;
                 let shown = site.store.referring(kind, field, site.id(parent?));

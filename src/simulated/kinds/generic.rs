@@ -28,16 +28,48 @@ pub fn put(site: &mut Site, call: &Call, id: Option<String>, body: Element) -> H
     let place = place(call);
     let parent = match place {
         Place::Owned(_) => call.parent,
-        Place::All(_) | Place::View(..) => None,
+        Place::All(_) | Place::View(..) | Place::Connection => None,
     };
     let id = id.unwrap_or_else(|| site.fresh_id());
     site.add(place.kind(), parent, id, body)
 }
 
-/// Adds a member.
+/// Adds a member: a new object, or in a collection that only collects, the one that is named.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    let place = place(call);
+    let named = call.body.id().filter(|id| !id.is_empty()).map(str::to_owned);
+    let named = named.filter(|_| matches!(place, Place::Owned(_)));
+    if let Some(id) = &named
+        && let Some(known) = site.store.find(place.kind(), call.parent, id)
+    {
+        return Ok(known);
+    }
+    check_name(site, call, place)?;
     let body = draft(site, call);
-    Ok(put(site, call, None, body))
+    Ok(put(site, call, named, body))
+}
+
+/// Kinds without rules of their own whose names are unique among their siblings.
+const UNIQUE: &[(&str, &str)] = &[
+    ("bookmarks", "Bookmark"),
+    ("affinity_labels", "Affinity Label"),
+    ("qoss", "QoS"),
+    ("roles", "Role"),
+    ("scheduling_policies", "Scheduling Policy"),
+    ("instance_types", "Instance Type"),
+    ("iscsi_bonds", "iSCSI Bond"),
+];
+
+fn check_name(site: &Site, call: &Call, place: Place) -> Result<(), Fault> {
+    let unique = UNIQUE.iter().find(|(kind, _)| *kind == place.kind());
+    let (Some((kind, what)), Some(name)) = (unique, call.name()) else { return Ok(()) };
+    let parent = matches!(place, Place::Owned(_)).then_some(call.parent).flatten();
+    if site.store.named(kind, name).any(|it| site.parent(it) == parent) {
+        return Err(Fault::conflict(format!(
+            "Cannot add {what}. The {what} name is already in use, please choose a unique name and try again."
+        )));
+    }
+    Ok(())
 }
 
 /// Merges a document into a member.

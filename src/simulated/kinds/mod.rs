@@ -5,9 +5,11 @@ mod attachment;
 mod cluster;
 mod cluster_network;
 mod common;
+mod connection;
 mod data_center;
 mod disk;
 mod generic;
+mod graphics_console;
 mod host;
 mod mac_pool;
 mod network;
@@ -44,7 +46,7 @@ pub mod parts {
     pub use super::nic::prepare as prepare_nic;
     pub use super::storage_domain::{add_profile, prepare as prepare_domain};
     pub use super::template::{attach as attach_to_template, write_version};
-    pub use super::vm::{add_active_snapshot, fill_defaults};
+    pub use super::vm::{equip as equip_vm, fill_defaults};
     pub use super::vnic_profile::NO_MAC_SPOOFING;
 }
 
@@ -73,6 +75,10 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         ("vm_nics", _) => nic::add(site, call),
         ("template_nics" | "instance_type_nics", _) => nic::add_to_template(site, call),
         ("templates", _) => template::add(site, call),
+        ("storage_server_connections", _) => connection::add(site, call),
+        ("vm_graphics_consoles" | "template_graphics_consoles", _) => {
+            graphics_console::add(site, call)
+        }
         ("snapshots", _) => snapshot::add(site, call),
         _ => generic::add(site, call),
     }
@@ -97,6 +103,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<Option<Ele
         "storage_domains" => storage_domain::update(site, call, target),
         "vms" => vm::update(site, call, target),
         "vm_nics" | "template_nics" => nic::update(site, call, target),
+        "storage_server_connections" => connection::update(site, call, target),
         "templates" => template::update(site, call, target),
         _ => generic::update(site, call, target),
     }
@@ -124,6 +131,7 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         "vms" => vm::remove(site, call, target),
         "vm_nics" | "template_nics" => nic::remove(site, target),
         "templates" => template::remove(site, target),
+        "storage_server_connections" => connection::remove(site, target),
         "snapshots" => snapshot::remove(site, target),
         _ => generic::remove(site, target),
     }

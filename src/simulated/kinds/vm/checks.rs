@@ -29,8 +29,13 @@ pub fn check_name(
         let cluster = site.refers(it, "cluster", "clusters");
         cluster.and_then(|it| site.reference(it, "data_center")) == data_center
     };
-    let others = site.store.named("vms", name);
-    if others.filter(|it| Some(*it) != except && site.name(*it) == name).any(inside) {
+    let mut others = site.store.named("vms", name);
+    let other = others.find(|it| Some(*it) != except && site.name(*it) == name && inside(*it));
+    if other.is_some_and(|it| site.hidden(it, "creating").is_some()) {
+        // Whoever makes a machine of that name holds the lock on the name.
+        return Err(Fault::locked(action, "VM"));
+    }
+    if other.is_some() {
         return Err(Fault::conflict(format!(
             "Cannot {action} VM. The VM name is already in use, please choose a unique name and try again."
         )));

@@ -8,7 +8,7 @@ use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
 use crate::simulated::kinds::common::{self, ZERO};
-use crate::simulated::kinds::{attachment, disk, generic, mac_pool, nic};
+use crate::simulated::kinds::{attachment, disk, generic, graphics_console, mac_pool, nic};
 use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -214,11 +214,12 @@ fn populate(
         site.store.remove(vm);
         return Err(fault);
     }
-    add_active_snapshot(site, vm);
+    equip(site, vm);
     if copies.is_empty() {
         site.set(vm, "status", "down");
     } else {
         site.set(vm, "status", "image_locked");
+        site.hide(vm, Element::new("creating"));
         site.later(time, vm, created);
     }
     site.edit(vm, |_| ());
@@ -281,8 +282,15 @@ fn is_in_cluster(site: &Site, nic: Handle, cluster: Handle) -> bool {
     network.is_some_and(|id| site.store.find("cluster_networks", Some(cluster), id).is_some())
 }
 
-/// Every machine has a snapshot that stands for its present state.
-pub fn add_active_snapshot(site: &mut Site, vm: Handle) {
+/// Adds what every machine has: a CD drive, a console, a snapshot that is its present state.
+pub fn equip(site: &mut Site, vm: Handle) {
+    let mut drive = Element::new("cdrom");
+    tree::refer(&mut drive, "vm", site.id(vm));
+    site.add("vm_cdroms", Some(vm), ZERO, drive);
+    let protocol = site.text(vm, "display/type").to_owned();
+    if !protocol.is_empty() {
+        graphics_console::add_to(site, vm, "vm_graphics_consoles", &protocol);
+    }
     let mut body = Element::new("snapshot");
     tree::set(&mut body, "description", "Active VM");
     tree::set(&mut body, "snapshot_type", "active");
@@ -294,6 +302,7 @@ pub fn add_active_snapshot(site: &mut Site, vm: Handle) {
 }
 
 fn created(site: &mut Site, vm: Handle, failed: bool) {
+    site.unhide(vm, "creating");
     if failed {
         let name = site.name(vm).to_owned();
         journal::event(site, "error", 60, format!("Failed to complete VM {name} creation."), &[]);

@@ -8,7 +8,7 @@ mod removal;
 mod run;
 mod update;
 
-pub use create::{add, add_active_snapshot};
+pub use create::{add, equip};
 pub use defaults::{fill as fill_defaults, hide_gated};
 pub use removal::remove;
 pub use run::act;
