@@ -410,3 +410,37 @@ fn every_machine_has_a_drive_a_console_and_a_present_state() {
     let snapshots = it.get(&format!("{path}/snapshots"));
     assert_eq!(snapshots.text_at("snapshot/snapshot_type"), Some("active"));
 }
+
+#[test]
+fn a_machine_is_cloned() {
+    let mut it = Asking::lab();
+    let path = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    it.post(&format!("{path}/clone"), "<action><vm><name>twin</name></vm></action>");
+    assert_eq!(it.text(&path, "status"), "image_locked");
+    it.pass(15);
+    assert_eq!(it.text(&path, "status"), "down");
+    let twin = format!("/vms/{}?follow=nics,disk_attachments", it.id("vms", "twin"));
+    let (twin, web) = (it.get(&twin), it.get(&format!("{path}?follow=nics,disk_attachments")));
+    assert_eq!(twin.text_at("status"), Some("down"));
+    assert_ne!(twin.text_at("nics/nic/mac/address"), web.text_at("nics/nic/mac/address"));
+    let disk = |vm: &virtuform::xml::Element| {
+        vm.at("disk_attachments/disk_attachment").unwrap().id().unwrap().to_owned()
+    };
+    assert_ne!(disk(&twin), disk(&web));
+    assert_eq!(it.ask("POST", &format!("{path}/export"), "<action/>").0, 500, "not simulated");
+}
+
+#[test]
+fn who_does_not_wait_is_not_told() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    assert_eq!(it.ask("DELETE", &format!("{path}?async=true"), ""), (202, None));
+    assert_eq!(it.text(&path, "status"), "up");
+    let change = "<vm><description>d</description></vm>";
+    let (status, stale) = it.ask("PUT", &format!("{path}?async=true"), change);
+    assert_eq!((status, stale.unwrap().text_at("description")), (202, None));
+    assert_eq!(it.text(&path, "description"), "d");
+    let (status, text) = it.refusal("POST", &format!("/vms/{ZERO}/start"), "<action/>");
+    assert_eq!((status, text.as_str()), (400, "[Cannot start VM. VM is not found.]"));
+}

@@ -101,6 +101,12 @@ impl Asked<'_> {
         })
     }
 
+    /// Whether the client does not wait for the outcome, good or bad.
+    fn is_async(&self) -> bool {
+        self.query.flag("async") == Some(true)
+            || self.header("X-Ovirt-Expect").is_some_and(|it| it.contains("202-accepted"))
+    }
+
     fn view(&self) -> View {
         View {
             all_content: self.flag("all_content", "All-Content"),
@@ -115,13 +121,23 @@ impl Asked<'_> {
 pub fn answer(site: &mut Site, asked: &Asked<'_>) -> Reply {
     let route = match Route::find(site, asked.path) {
         Ok(route) => route,
-        Err(fault) => return Reply::refusal(&fault, false),
+        Err(fault) => return lost(asked).unwrap_or_else(|| Reply::refusal(&fault, false)),
     };
     let of_action = route.action.is_some();
     match dispatch(site, asked, &route) {
         Ok(reply) => reply,
         Err(fault) => Reply::refusal(&fault, of_action),
     }
+}
+
+/// An action on a machine that does not exist reaches the command, which looks for it in vain.
+fn lost(asked: &Asked<'_>) -> Option<Reply> {
+    let mut path = asked.path.strip_prefix("/vms/")?.split('/');
+    let (id, action) = (path.next()?, path.next()?);
+    uuid::Uuid::try_parse(id).ok()?;
+    SCHEMA.service("vm").action(action).filter(|_| path.next().is_none())?;
+    let fault = Fault::bad(format!("Cannot {action} VM. VM is not found."));
+    Some(Reply::refusal(&fault, true))
 }
 
 fn dispatch(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
@@ -263,7 +279,7 @@ fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault
     let made = kinds::add(site, &call);
     journal::close(site, job, made.as_ref().err());
     let made = made?;
-    let view = View { all_content: true, single: true, ..asked.view() };
+    let view = View { all_content: true, single: true, ..View::default() };
     let shown = show::show(site, made, &view)?;
     let host = asked.header("Host").unwrap_or("localhost").to_owned();
     Ok(Reply::document(201, &shown)
@@ -284,11 +300,16 @@ fn update(
     call::resolve(site, collection.name, &mut body)?;
     let call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
     let name = site.name(target).to_owned();
+    let view = View { all_content: true, single: true, ..View::default() };
+    let stale = if asked.is_async() { Some(show::show(site, target, &view)?) } else { None };
     let job = journal::open(site, "update", collection.name, &name);
     let done = kinds::update(site, &call, target);
     journal::close(site, job, done.as_ref().err());
+    if let Some(stale) = stale {
+        // Whatever became of it: nobody waited.
+        return Ok(Reply::document(202, &stale));
+    }
     let before = done?;
-    let view = View { all_content: true, single: true, ..asked.view() };
     match before {
         Some(stale) => Ok(Reply::document(200, &stale)),
         None => Ok(Reply::document(200, &show::show(site, target, &view)?)),
@@ -308,6 +329,9 @@ fn remove(
     let job = journal::open(site, "remove", collection.name, &name);
     let done = kinds::remove(site, &call, target);
     journal::close(site, job, done.as_ref().err());
+    if asked.is_async() {
+        return Ok(Reply::empty(202));
+    }
     done?;
     Ok(Reply::document(200, &outcome(site, job, None)))
 }

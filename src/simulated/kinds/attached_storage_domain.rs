@@ -128,7 +128,7 @@ pub fn act(site: &mut Site, target: Handle, action: &str) -> Result<(), Fault> {
     match action {
         "activate" => activate(site, target),
         "deactivate" => deactivate(site, target),
-        _ => Ok(()),
+        _ => super::actions::harmless(action),
     }
 }
 

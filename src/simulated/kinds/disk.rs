@@ -361,7 +361,7 @@ pub fn act(site: &mut Site, call: &Call, target: Handle, action: &str) -> Result
             site.later(durations::DISK, target, created);
             Ok(())
         }
-        _ => Ok(()),
+        _ => super::actions::harmless(action),
     }
 }
 

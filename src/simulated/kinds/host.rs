@@ -328,7 +328,7 @@ pub fn act(site: &mut Site, call: &Call, target: Handle, action: &str) -> Result
         "upgrade" if site.text(target, "update_available") != "true" => Err(Fault::conflict(
             "Cannot upgrade Host. There are no available updates for the host.",
         )),
-        _ => Ok(()),
+        _ => super::actions::harmless(action),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules of each kind: one file each, and what all the others share.
 
+mod actions;
 mod attached_storage_domain;
 mod attachment;
 mod cluster;
@@ -149,9 +150,10 @@ pub fn act(
         "hosts" => host::act(site, call, target, action),
         "attached_storage_domains" => attached_storage_domain::act(site, target, action),
         "disks" => disk::act(site, call, target, action),
+        "vms" if action == "clone" => vm::clone(site, call, target),
         "vms" => vm::act(site, call, target, action),
         "vm_nics" => nic::act(site, target, action),
-        _ => Ok(()),
+        _ => actions::harmless(action),
     }
     .map(|()| Vec::new())
 }

@@ -172,7 +172,7 @@ pub fn act(site: &mut Site, target: Handle, action: &str) -> Result<(), Fault> {
     match action {
         "activate" => site.set(target, "plugged", "true"),
         "deactivate" => site.set(target, "plugged", "false"),
-        _ => {}
+        _ => return super::actions::harmless(action),
     }
     Ok(())
 }

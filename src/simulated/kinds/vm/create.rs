@@ -301,7 +301,7 @@ pub fn equip(site: &mut Site, vm: Handle) {
     site.add_fresh("snapshots", Some(vm), body);
 }
 
-fn created(site: &mut Site, vm: Handle, failed: bool) {
+pub(super) fn created(site: &mut Site, vm: Handle, failed: bool) {
     site.unhide(vm, "creating");
     if failed {
         let name = site.name(vm).to_owned();

@@ -1,6 +1,7 @@
 //! Virtual machines.
 
 mod checks;
+mod copy;
 mod create;
 mod defaults;
 mod next_run;
@@ -8,6 +9,7 @@ mod removal;
 mod run;
 mod update;
 
+pub use copy::clone;
 pub use create::{add, equip};
 pub use defaults::{fill as fill_defaults, hide_gated};
 pub use removal::remove;

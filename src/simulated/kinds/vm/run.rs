@@ -5,7 +5,7 @@ use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
-use crate::simulated::kinds::{common, disk};
+use crate::simulated::kinds::{actions, common, disk};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -22,7 +22,7 @@ pub fn act(site: &mut Site, call: &Call, target: Handle, action: &str) -> Result
         }
         "suspend" => suspend(site, target),
         "migrate" => migrate(site, call, target),
-        _ => Ok(()),
+        _ => actions::harmless(action),
     }
 }
 
