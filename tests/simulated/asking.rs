@@ -7,8 +7,10 @@ use virtuform::simulated::{Answer, Lab, Options, Simulated};
 use virtuform::xml::{self, Element};
 
 /// Bytes in a GiB.
+#[allow(dead_code, reason = "each test file uses its part")]
 pub const GIB: u64 = 1 << 30;
 /// The id of Blank.
+#[allow(dead_code, reason = "each test file uses its part")]
 pub const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 
 /// An engine, the time, and who asks.
@@ -163,4 +165,15 @@ pub fn disk(alias: &str, gibibytes: u64) -> String {
         "<disk>{alias}<provisioned_size>{}</provisioned_size><format>cow</format><storage_domains><storage_domain><name>nfs-1</name></storage_domain></storage_domains></disk>",
         gibibytes * GIB
     )
+}
+
+/// Asks, and compares status and the beginning of the text.
+#[allow(dead_code, reason = "each test file uses its part")]
+#[track_caller]
+pub fn refused(it: &mut Asking, method: &str, path: &str, document: &str, status: u16, text: &str) {
+    let (found, detail) = it.refusal(method, path, document);
+    assert!(
+        found == status && detail.starts_with(text),
+        "{method} {path} {document}\n expected {status} {text}\n found    {found} {detail}"
+    );
 }
