@@ -12,7 +12,7 @@ use super::read::Reader;
 use super::root;
 use super::route::Route;
 use super::schema::SCHEMA;
-use super::search::Search;
+use super::search::{Search, Unclear};
 use super::show::{self, Follow, View};
 use super::site::Site;
 use super::store::Handle;
@@ -210,7 +210,9 @@ fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Faul
     }
     kinds::filter(site, collection.name, &asked.query, &mut objects);
     journal::sort(site, collection.name, &mut objects);
-    find(site, asked.query.get("search"), max, &mut objects);
+    let exact = asked.query.flag("case_sensitive") == Some(true);
+    let search = asked.query.get("search").map(|text| Search::parse(text, exact));
+    find(site, search, max, &mut objects);
     let view = asked.view();
     let mut list = write::List::new(SCHEMA.type_of(collection.type_name).collection);
     for object in objects {
@@ -220,9 +222,14 @@ fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Faul
 }
 
 /// Searches and pages; what is unclear finds nothing.
-fn find(site: &Site, search: Option<&str>, max: Option<i64>, objects: &mut Vec<Handle>) {
+fn find(
+    site: &Site,
+    search: Option<Result<Search, Unclear>>,
+    max: Option<i64>,
+    objects: &mut Vec<Handle>,
+) {
     let max = max.and_then(|max| usize::try_from(max).ok());
-    let search = match search.map(Search::parse) {
+    let search = match search {
         Some(Ok(search)) => search,
         Some(Err(_)) => return objects.clear(),
         None => Search::default(),

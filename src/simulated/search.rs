@@ -16,6 +16,8 @@ pub struct Search {
     sort: Option<(String, bool)>,
     /// The page, counted from 1.
     pub page: Option<usize>,
+    /// Whether upper and lower case are told apart.
+    exact_case: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -30,13 +32,13 @@ struct Condition {
 pub struct Unclear;
 
 impl Search {
-    /// Reads a search.
-    pub fn parse(text: &str) -> Result<Self, Unclear> {
+    /// Reads a search that tells case apart, or does not.
+    pub fn parse(text: &str, exact_case: bool) -> Result<Self, Unclear> {
         if text.contains(['\'', ';']) {
             return Err(Unclear);
         }
         let mut tokens = tokens(text)?.into_iter().peekable();
-        let mut search = Self::default();
+        let mut search = Self { exact_case, ..Self::default() };
         let mut group = Vec::new();
         while let Some(token) = tokens.next() {
             match token {
@@ -122,7 +124,7 @@ impl Search {
         for group in &self.any {
             let mut all = true;
             for condition in group {
-                all &= condition.holds(site, object)?;
+                all &= condition.holds(site, object, self.exact_case)?;
             }
             if all {
                 return Ok(true);
@@ -133,15 +135,15 @@ impl Search {
 }
 
 impl Condition {
-    fn holds(&self, site: &Site, object: Handle) -> Result<bool, Unclear> {
+    fn holds(&self, site: &Site, object: Handle, exact: bool) -> Result<bool, Unclear> {
         let Some(field) = &self.field else {
             let texts = ["name", "description", "comment"].map(|it| site.text(object, it));
-            return Ok(texts.iter().any(|text| matches(&self.value, text)));
+            return Ok(texts.iter().any(|text| matches(&self.value, text, exact)));
         };
         let found = values(site, object, field)?;
         let words = matches!(field.as_str(), "status" | "type" | "severity");
         let wanted = if words { self.value.replace('_', "") } else { self.value.clone() };
-        let equal = found.iter().any(|value| matches(&wanted, value));
+        let equal = found.iter().any(|value| matches(&wanted, value, exact && !words));
         Ok(match self.operator.as_str() {
             "=" => equal,
             "!=" => !equal,
@@ -174,9 +176,10 @@ fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// Matches in any case, `*` standing for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
+/// Matches, `*` standing for anything; in any case unless that is to be exact.
+fn matches(pattern: &str, text: &str, exact: bool) -> bool {
+    let case = |text: &str| if exact { text.to_owned() } else { text.to_lowercase() };
+    let (pattern, text) = (case(pattern), case(text));
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };
@@ -292,16 +295,18 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_anything_in_any_case() {
-        assert!(matches("WEB*1", "web-01"));
-        assert!(matches("*", ""));
-        assert!(!matches("web", "web-01"));
-        assert!(matches("*eb*", "web-01"));
+        assert!(matches("WEB*1", "web-01", false));
+        assert!(!matches("WEB*1", "web-01", true));
+        assert!(matches("*", "", false));
+        assert!(!matches("web", "web-01", false));
+        assert!(matches("*eb*", "web-01", false));
     }
 
     #[test]
     fn and_binds_before_or() {
         let search =
-            Search::parse("name=a status=up or name=\"b c\" sortby name desc page 2").unwrap();
+            Search::parse("name=a status=up or name=\"b c\" sortby name desc page 2", false)
+                .unwrap();
         assert_eq!(search.any.len(), 2);
         assert_eq!(search.any[0].len(), 2);
         assert_eq!(search.any[1][0].value, "b c");
@@ -311,7 +316,7 @@ mod tests {
 
     #[test]
     fn forbidden_characters_are_unclear() {
-        assert_eq!(Search::parse("name=a;b"), Err(Unclear));
-        assert_eq!(Search::parse("name="), Err(Unclear));
+        assert_eq!(Search::parse("name=a;b", false), Err(Unclear));
+        assert_eq!(Search::parse("name=", false), Err(Unclear));
     }
 }

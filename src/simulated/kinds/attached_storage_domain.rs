@@ -262,6 +262,7 @@ pub fn shown(site: &Site, handle: Handle, element: &mut Element) {
     for child in own {
         tree::put(element, child);
     }
+    storage_domain::count_space(site, domain, element);
     if let Some(data_center) = site.parent(handle) {
         tree::refer(element, "data_center", site.id(data_center));
     }

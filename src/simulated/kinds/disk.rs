@@ -43,6 +43,7 @@ pub fn create(
     if !is_lun {
         let domain = domain_of(site, document, place)?;
         settle_domain(site, &mut body, domain)?;
+        check_room(site, &body, domain)?;
     }
     prepare(site, &mut body, alias);
     let id = id.unwrap_or_else(|| site.fresh_id());
@@ -94,6 +95,23 @@ pub fn check_active(site: &Site, domain: Handle, what: &str) -> Result<(), Fault
         return Err(Fault::conflict(format!(
             "Cannot {what}. The relevant Storage Domain's status is {}.",
             common::words(status)
+        )));
+    }
+    Ok(())
+}
+
+/// A disk that is allocated at once has to fit, and leave what the domain keeps free.
+fn check_room(site: &Site, body: &Element, domain: Handle) -> Result<(), Fault> {
+    let of =
+        |body: &Element, path: &str| tree::number(body, path).map_or(0, |it| it.unsigned_abs());
+    let kept = of(site.body(domain), "critical_space_action_blocker") << 30;
+    let needed = of(body, "provisioned_size") + kept;
+    if tree::flag(body, "sparse") != Some(true)
+        && needed > super::storage_domain::available(site, domain)
+    {
+        return Err(Fault::conflict(format!(
+            "Cannot add Virtual Disk. Low disk space on Storage Domain {}.",
+            site.name(domain)
         )));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The rules of each kind: one file each, and what all the others share.
 
 mod actions;
+mod affinity_group;
 mod attached_storage_domain;
 mod attachment;
 mod cluster;
@@ -80,6 +81,14 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         ("vm_graphics_consoles" | "template_graphics_consoles", _) => {
             graphics_console::add(site, call)
         }
+        ("affinity_groups", _) => affinity_group::add(site, call),
+        (
+            "affinity_group_vms"
+            | "affinity_group_hosts"
+            | "affinity_group_vm_labels"
+            | "affinity_group_host_labels",
+            _,
+        ) => affinity_group::add_member(site, call),
         ("snapshots", _) => snapshot::add(site, call),
         _ => generic::add(site, call),
     }
@@ -104,6 +113,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<Option<Ele
         "storage_domains" => storage_domain::update(site, call, target),
         "vms" => vm::update(site, call, target),
         "vm_nics" | "template_nics" => nic::update(site, call, target),
+        "affinity_groups" => affinity_group::update(site, call, target),
         "storage_server_connections" => connection::update(site, call, target),
         "templates" => template::update(site, call, target),
         _ => generic::update(site, call, target),
@@ -168,6 +178,11 @@ pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
         "storage_domains" => storage_domain::shown(site, handle, element),
         "attached_storage_domains" => attached_storage_domain::shown(site, handle, element),
         "disks" => disk::shown(site, handle, view, element),
+        "affinity_groups" => affinity_group::shown(site, handle, element),
+        "affinity_group_vms"
+        | "affinity_group_hosts"
+        | "affinity_group_vm_labels"
+        | "affinity_group_host_labels" => affinity_group::shown_member(site, handle, element),
         "vms" => vm::shown(site, handle, view, element),
         "templates" => template::shown(view, element),
         _ => {}

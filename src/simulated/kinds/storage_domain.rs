@@ -317,4 +317,30 @@ pub fn shown(site: &Site, handle: Handle, element: &mut Element) {
         tree::drop_child(element, "status");
         tree::set(element, "master", site.text(attachment, "master"));
     }
+    count_space(site, handle, element);
+}
+
+/// Writes how much room is left beside the disks, in whole GiB as the engine counts.
+pub fn count_space(site: &Site, domain: Handle, element: &mut Element) {
+    let (used, committed) = taken(site, domain);
+    let whole = |bytes: u64| (bytes / GIB * GIB).to_string();
+    let base = tree::number(element, "used").and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
+    tree::set(element, "used", whole(base + used));
+    tree::set(element, "committed", whole(committed));
+    tree::set(element, "available", whole(available(site, domain)));
+}
+
+/// The bytes that disks take on a domain, and those that they may come to take.
+fn taken(site: &Site, domain: Handle) -> (u64, u64) {
+    let disks = site.store.referring("disks", "storage_domain", site.id(domain));
+    let of = |disk, path| tree::number(site.body(disk), path).map_or(0, |it| it.unsigned_abs());
+    disks.fold((0, 0), |(used, committed), disk| {
+        (used + of(disk, "actual_size"), committed + of(disk, "provisioned_size"))
+    })
+}
+
+/// The bytes that are left on a domain.
+pub fn available(site: &Site, domain: Handle) -> u64 {
+    let room = tree::number(site.body(domain), "available").map_or(0, |it| it.unsigned_abs());
+    room.saturating_sub(taken(site, domain).0)
 }

@@ -3,7 +3,7 @@
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::ZERO;
-use crate::simulated::kinds::disk;
+use crate::simulated::kinds::{affinity_group, disk};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 
@@ -22,6 +22,8 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         .filter_map(|it| site.top("disks", site.id(it)))
         .collect();
     disk::check_unlocked(site, &disks, "remove VM")?;
+    let id = site.id(target).to_owned();
+    affinity_group::forget_member(site, &id);
     site.store.remove(target);
     if !detach_only {
         for each in disks {

@@ -4,7 +4,7 @@ use super::{checks, is_running, next_run};
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
-use crate::simulated::kinds::common;
+use crate::simulated::kinds::{affinity_group, common};
 use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -83,6 +83,9 @@ fn change_cluster(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fa
         cluster.ok_or_else(|| Fault::bad("Cannot edit VM. The relevant Cluster doesn't exist."))?;
     let profile = site.users("cpu_profiles", "cluster", cluster).first().copied();
     let profile = profile.map(|it| site.id(it).to_owned());
+    // Its groups belong to the cluster that it leaves.
+    let own = site.id(target).to_owned();
+    affinity_group::forget_member(site, &own);
     let id = site.id(cluster).to_owned();
     site.edit(target, |body| {
         tree::refer(body, "cluster", id);
