@@ -1,6 +1,6 @@
 //! Storage domains as data centers use them: attached, active, in maintenance, detached.
 
-use super::{common, generic, pool, storage_domain};
+use super::{common, pool, storage_domain};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
@@ -116,11 +116,6 @@ fn activated(site: &mut Site, attachment: Handle, failed: bool) {
     if let Some(data_center) = site.parent(attachment) {
         pool::refresh(site, data_center);
     }
-}
-
-/// Makes a storage domain active without waiting, for labs.
-pub fn activate_now(site: &mut Site, data_center: Handle, domain: Handle) {
-    begin(site, data_center, domain);
 }
 
 /// Acts on an attached storage domain.
@@ -266,5 +261,4 @@ pub fn shown(site: &Site, handle: Handle, element: &mut Element) {
     if let Some(data_center) = site.parent(handle) {
         tree::refer(element, "data_center", site.id(data_center));
     }
-    let _ = generic::remove;
 }

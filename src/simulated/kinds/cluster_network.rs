@@ -1,6 +1,6 @@
 //! Networks as clusters use them: assigned or not, required or not, and in which roles.
 
-use super::{common, generic};
+use super::generic;
 use crate::simulated::call::{self, Call};
 use crate::simulated::fault::Fault;
 use crate::simulated::site::Site;
@@ -228,5 +228,4 @@ pub fn shown(site: &Site, handle: Handle, element: &mut Element) {
     if let Some(cluster) = site.parent(handle) {
         tree::refer(element, "cluster", site.id(cluster));
     }
-    let _ = common::ZERO;
 }

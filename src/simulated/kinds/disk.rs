@@ -1,6 +1,6 @@
 //! Disks: floating, of machines and of templates.
 
-use super::{common, generic};
+use super::common;
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
@@ -415,8 +415,7 @@ fn relocate(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
 fn copy_by_call(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let domain = destination(site, call)?;
     let alias = call.text("disk/alias").or(call.text("disk/name")).map(str::to_owned);
-    let made = copy(site, target, alias, Some(domain), durations::DISK);
-    let _ = made;
+    copy(site, target, alias, Some(domain), durations::DISK);
     Ok(())
 }
 
@@ -463,5 +462,4 @@ pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
             element.push(vms);
         }
     }
-    let _ = generic::remove;
 }

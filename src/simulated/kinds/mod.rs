@@ -39,7 +39,7 @@ use crate::xml::Element;
 
 /// What the set-up of engines and labs needs of the kinds.
 pub mod parts {
-    pub use super::attached_storage_domain::activate_now as attach_domain;
+    pub use super::attached_storage_domain::begin as attach_domain;
     pub use super::attachment::prepare as prepare_attachment;
     pub use super::cluster::{NO_POLICY, equip as equip_cluster, prepare as prepare_cluster};
     pub use super::data_center::{equip as equip_data_center, prepare as prepare_data_center};
