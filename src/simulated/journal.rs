@@ -87,7 +87,7 @@ pub fn event(
     site: &mut Site,
     severity: &str,
     code: u32,
-    text: impl Into<String>,
+    text: impl AsRef<str>,
     about: &[(&'static str, Handle)],
 ) {
     let mut body = Element::new("event");

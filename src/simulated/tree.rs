@@ -13,7 +13,7 @@ pub fn put(parent: &mut Element, child: Element) {
 }
 
 /// Sets the text at the end of a path of names, making what is missing.
-pub fn set(parent: &mut Element, path: &str, text: impl Into<String>) {
+pub fn set(parent: &mut Element, path: &str, text: impl AsRef<str>) {
     let mut at = parent;
     for name in path.split('/') {
         at = child(at, name);
@@ -31,7 +31,7 @@ fn child<'a>(parent: &'a mut Element, name: &str) -> &'a mut Element {
 }
 
 /// Sets the text at the end of a path of names unless something stands there.
-pub fn default(parent: &mut Element, path: &str, text: impl Into<String>) {
+pub fn default(parent: &mut Element, path: &str, text: impl AsRef<str>) {
     if parent.at(path).is_none() {
         set(parent, path, text);
     }

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
+
 /// An XML element: `<name attribute="…">text</name>` or `<name><child/>…</name>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Element {
     pub(super) name: Cow<'static, str>,
     pub(super) attributes: Vec<(Cow<'static, str>, String)>,
-    pub(super) text: String,
+    /// Nearly all texts are short (`true`, `q35_ovmf`, a number), and then take no memory of their own.
+    pub(super) text: CompactString,
     pub(super) children: Vec<Element>,
 }
 
@@ -18,8 +21,8 @@ impl Element {
     }
 
     /// The element `<name>text</name>`.
-    pub fn leaf(name: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), ..Self::default() }
+    pub fn leaf(name: impl Into<Cow<'static, str>>, text: impl AsRef<str>) -> Self {
+        Self { name: name.into(), text: text.as_ref().into(), ..Self::default() }
     }
 
     /// The reference `<name id="id"/>`, as the API writes links to other objects.
@@ -58,8 +61,8 @@ impl Element {
     }
 
     /// Replaces the text.
-    pub fn set_text(&mut self, text: impl Into<String>) {
-        self.text = text.into();
+    pub fn set_text(&mut self, text: impl AsRef<str>) {
+        self.text = text.as_ref().into();
     }
 
     /// Its name.

@@ -7,7 +7,8 @@ use super::Element;
 /// Names are static: they come from tables, so kept elements need no copy of their names.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
-    /// Sorted by name: every element of a page is looked up here.
+    /// Sorted by length and name: every element of a page is looked up here, and lengths are
+    /// quickly compared.
     children: Vec<(&'static str, Outline)>,
     whole: bool,
 }
@@ -40,6 +41,11 @@ impl Outline {
         self.whole = true;
     }
 
+    /// How many children an element may keep; none is known of one that is kept whole.
+    pub(super) fn width(&self) -> usize {
+        self.children.len()
+    }
+
     /// Keeps what the other outline keeps, too.
     pub fn merge(&mut self, other: &Outline) {
         self.whole |= other.whole;
@@ -64,6 +70,8 @@ impl Outline {
 
     /// Where a child is, or would be.
     fn place(&self, name: &str) -> Result<usize, usize> {
-        self.children.binary_search_by(|(known, _)| (*known).cmp(name))
+        self.children.binary_search_by(|(known, _)| {
+            known.len().cmp(&name.len()).then_with(|| (*known).cmp(name))
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! From bytes to elements.
 
+use compact_str::CompactString;
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
@@ -25,7 +26,7 @@ impl std::error::Error for XmlError {}
 
 /// Reads a document of one element, all of it.
 pub fn parse(document: &[u8]) -> Result<Element, XmlError> {
-    let mut source = Source::new(document)?;
+    let mut source = Source::new(document);
     let (root, has_content) = source.root()?;
     let everything = Outline::everything();
     let mut element = Element::new(name_of(&root)?.to_owned());
@@ -43,7 +44,7 @@ pub fn each(
     outline: &Outline,
     mut visit: impl FnMut(Element),
 ) -> Result<(), XmlError> {
-    let mut source = Source::new(document)?;
+    let mut source = Source::new(document);
     let (_, has_content) = source.root()?;
     if has_content {
         loop {
@@ -64,12 +65,8 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(document: &'a [u8]) -> Result<Self, XmlError> {
-        let text = std::str::from_utf8(document).map_err(|error| XmlError {
-            at: error.valid_up_to() as u64,
-            message: "the document is not UTF-8".to_owned(),
-        })?;
-        Ok(Self { reader: Reader::from_str(text) })
+    fn new(document: &'a [u8]) -> Self {
+        Self { reader: Reader::from_reader(document) }
     }
 
     fn error(&self, message: impl Into<String>) -> XmlError {
@@ -138,6 +135,7 @@ impl<'a> Source<'a> {
         if !has_content {
             return Ok(());
         }
+        element.children.reserve_exact(outline.width());
         loop {
             match self.next()? {
                 Event::Start(start) => match outline.child(name_of(&start)?) {
@@ -204,7 +202,7 @@ fn name_of<'s>(start: &'s BytesStart<'_>) -> Result<&'s str, XmlError> {
 }
 
 /// White space between elements is layout; within a leaf it belongs to the text.
-fn trim(text: &mut String, is_leaf: bool) {
+fn trim(text: &mut CompactString, is_leaf: bool) {
     if !is_leaf || text.trim_ascii().is_empty() {
         text.clear();
     }
