@@ -39,6 +39,8 @@ pub enum Command {
     Show(ShowArguments),
     /// Run a simulated engine to learn and test with
     Simulate(SimulateArguments),
+    /// Watch a whole data center come to be, drift and be repaired, on a simulated engine
+    Demo(DemoArguments),
 }
 
 /// Where the manifests are and what fills them in.
@@ -259,6 +261,6 @@ pub enum Site {
 #[derive(Args, Clone, Debug)]
 pub struct DemoArguments {
     /// How much faster than a real engine's its time goes
-    #[arg(long, value_name = "TIMES", default_value_t = 120.0, value_parser = speed)]
+    #[arg(long, value_name = "TIMES", default_value_t = 10.0, value_parser = speed)]
     pub speed: f64,
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod arguments;
+mod demo;
 mod desk;
 mod destroy;
 mod execute;
@@ -57,6 +58,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Destroy(arguments) => destroy::run(arguments, io),
         Command::Show(arguments) => show::run(arguments, io),
         Command::Simulate(arguments) => simulate::run(arguments, io),
+        Command::Demo(arguments) => demo::run(arguments, io),
     }
 }
 
