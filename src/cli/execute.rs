@@ -129,7 +129,10 @@ fn check_saved(
     let screen = io.err_screen();
     let mut text = render::chain("what the saved plan rests on has changed", None, None, screen);
     text.push_str(&changed);
-    text.push_str("hint: look at the new plan, and save it if it is right\n");
+    text.push_str(match decision.plan.steps.as_slice() {
+        [] => "hint: nothing is left to do; it may have been applied already\n",
+        _ => "hint: look at the new plan, and save it if it is right\n",
+    });
     io.talk(&text);
     Err(Failure::Refused)
 }

@@ -24,7 +24,10 @@ pub fn run(arguments: &PlanArguments, io: &mut Io) -> Result<Exit, Failure> {
     })?;
     match arguments.format {
         Format::Text => io.data(&render::plan(&decision.plan, io.out_screen()))?,
-        Format::Json => io.data(&json::plan(&decision.plan, &decision.observed).to_string())?,
+        Format::Json => {
+            let plan = json::plan(&decision.plan, &decision.observed);
+            io.data(&format!("{plan}\n"))?;
+        }
     }
     if let Some(path) = &arguments.out {
         Saved::new(arguments, &loaded, &decision, &connection.url).write(path)?;
