@@ -37,7 +37,8 @@ fn a_plan_writes_nothing_and_says_whether_there_is_anything_to_do() {
     assert_eq!(writes(&world), 0);
     assert!(!world.path("state.json").exists(), "a plan makes no state");
 
-    world.run(&["apply", "--yes"]).ends(Exit::Done).shows("applied: 1 created");
+    let ran = world.run(&["apply", "--yes"]).ends(Exit::Done).shows("applied: 1 created");
+    ran.says("[1/1] networks/web: made\n");
     let ran = world.run(&["plan", "--detailed-exitcode"]).ends(Exit::Done);
     assert_eq!(ran.out, "nothing to do\n");
 }

@@ -1,6 +1,6 @@
 //! A plan as people look at it: by resource, and counted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::plan::{Plan, Record, Step};
 use crate::resources::{Action, Address, Kind};
@@ -12,6 +12,8 @@ pub struct Outline<'p> {
     pub groups: Vec<Group<'p>>,
     /// How many resources only leave the ledger.
     pub forgotten: usize,
+    /// How many resources go along with what holds them.
+    pub along: usize,
     /// How many resources are recorded anew without being adopted: their rules changed.
     pub recorded: usize,
     /// How many steps there are.
@@ -86,13 +88,20 @@ impl<'p> Outline<'p> {
         // What is only recorded comes first: the rest may build on it.
         let position = |group: &Group| first.get(&root(group.address)).map_or(0, |first| first + 1);
         groups.sort_by_cached_key(|group| (position(group), group.address));
-        let count = |test: fn(&Record) -> bool| plan.records.iter().filter(|r| test(r)).count();
-        Self {
-            groups,
-            forgotten: count(|record| matches!(record, Record::Forget { .. })),
-            recorded: count(|record| matches!(record, Record::Keep { adopted: false, .. })),
-            steps: plan.steps.len(),
+        let removed: BTreeSet<&Address> =
+            groups.iter().filter(|group| group.deed == Deed::Remove).map(|g| g.address).collect();
+        let goes_along = |address: &Address| {
+            std::iter::successors(address.parent(), Address::parent).any(|it| removed.contains(&it))
+        };
+        let (mut forgotten, mut along, mut recorded) = (0, 0, 0);
+        for record in &plan.records {
+            match record {
+                Record::Forget { address } if goes_along(address) => along += 1,
+                Record::Forget { .. } => forgotten += 1,
+                Record::Keep { adopted, .. } => recorded += usize::from(!adopted),
+            }
         }
+        Self { groups, forgotten, along, recorded, steps: plan.steps.len() }
     }
 
     /// How many resources there are of a deed.

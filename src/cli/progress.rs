@@ -1,5 +1,6 @@
 //! What is told of a run while it goes: a bar on a terminal, plain lines elsewhere, or JSON.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -7,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::apply::{Ending, Event};
 use crate::engine::printable;
 use crate::plan::Step;
+use crate::resources::Address;
 
 use super::arguments::Format;
 use super::render::{Ink, done, duration};
@@ -19,12 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Progress<'a, 'b> {
     io: &'a mut Io<'b>,
     form: Form,
-    /// The steps that run, oldest first.
-    running: Vec<u32>,
+    /// The steps that run, oldest first, with their addresses.
+    running: Vec<(u32, Address)>,
     ended: usize,
     total: usize,
     /// When a wait was last told of, by step.
-    told: std::collections::BTreeMap<u32, Duration>,
+    told: BTreeMap<u32, Duration>,
 }
 
 enum Form {
@@ -41,7 +43,7 @@ impl<'a, 'b> Progress<'a, 'b> {
             Format::Text if io.terminals.err && total > 0 => Form::Bar(bar(total)),
             Format::Text => Form::Lines,
         };
-        Self { io, form, running: Vec::new(), ended: 0, total, told: Default::default() }
+        Self { io, form, running: Vec::new(), ended: 0, total, told: BTreeMap::new() }
     }
 
     /// Tells of one event.
@@ -56,7 +58,7 @@ impl<'a, 'b> Progress<'a, 'b> {
         if let Some(line) = self.line(event) {
             self.say(&line);
         }
-        self.show(event);
+        self.show();
     }
 
     /// Tells something else.
@@ -76,9 +78,9 @@ impl<'a, 'b> Progress<'a, 'b> {
 
     fn count(&mut self, event: &Event) {
         match event {
-            Event::Started { step, .. } => self.running.push(step.id.0),
+            Event::Started { step, .. } => self.running.push((step.id.0, step.address.clone())),
             Event::Finished { step, .. } => {
-                self.running.retain(|id| *id != step.id.0);
+                self.running.retain(|(id, _)| *id != step.id.0);
                 self.ended += 1;
             }
             Event::Waiting { .. } | Event::LedgerFailed { .. } => {}
@@ -128,15 +130,16 @@ impl<'a, 'b> Progress<'a, 'b> {
         format!("[{:width$}/{}]", self.ended, self.total)
     }
 
-    fn show(&self, event: &Event) {
+    /// Brings the bar up to date: the step that has run longest, and how many others run.
+    fn show(&self) {
         let Form::Bar(bar) = &self.form else { return };
         bar.set_position(self.ended as u64);
-        if let Event::Started { step, .. } | Event::Waiting { step, .. } = event {
-            let others = self.running.len().saturating_sub(1);
-            let address = printable(step.address.as_str());
-            let and = if others == 0 { String::new() } else { format!(" and {others} more") };
-            bar.set_message(format!("{address}{and}"));
-        }
+        let Some((_, address)) = self.running.first() else { return };
+        let address = printable(address.as_str()).into_owned();
+        bar.set_message(match self.running.len() - 1 {
+            0 => address,
+            others => format!("{address} and {others} more"),
+        });
     }
 }
 

@@ -25,6 +25,7 @@ pub fn summary(outline: &Outline) -> String {
     add(outline.adopted(), "adopted");
     add(outline.recorded, "recorded anew");
     add(outline.forgotten, "given up");
+    add(outline.along, "below them");
     if outline.steps > 0 {
         parts.push(count(outline.steps, "step"));
     }
