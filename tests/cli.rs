@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value as Json;
 use virtuform::cli::{Exit, Terminals};
+use virtuform::simulated::{Effect, Trouble};
 use virtuform::state::{Book, Holder, Ledger, LocalStore};
 use world::{World, run};
 
@@ -248,4 +249,36 @@ fn a_mistake_in_the_command_line_does_not_look_like_a_difference() {
     let ran = run(&words, &nothing, Terminals::default(), "").ends(Exit::Done);
     assert!(ran.out.contains("Usage: virtuform"), "{}", ran.out);
     assert_eq!(ran.err, "");
+}
+
+#[test]
+fn the_small_example_is_as_it_says() {
+    let world = World::new(include_str!("../examples/small/lab.yaml"), 1000.0);
+    world.run(&["apply", "--yes"]).ends(Exit::Done).shows("= clusters/lab");
+    assert_eq!(world.run(&["plan"]).ends(Exit::Done).out, "nothing to do\n");
+    world.run(&["destroy", "--yes", "--allow-destroy", "vms/*"]).ends(Exit::Done);
+    assert_eq!(world.run(&["show"]).ends(Exit::Done).out, "0 resources\n");
+}
+
+#[test]
+fn a_failure_takes_along_what_needs_it_and_the_next_run_goes_on() {
+    let manifest = "
+networks:
+  web: { data_center: lab }
+  app: { data_center: lab }
+clusters:
+  lab:
+    data_center: lab
+    networks: { web: { required: false }, app: { required: false } }
+";
+    let world = World::new(manifest, 1000.0);
+    let trouble = Trouble::on("POST", "/networks", Effect::Status(400));
+    world.server.simulated.lock().unwrap().trouble(trouble);
+    let ran = world.run(&["apply", "--yes", "--parallelism", "1"]).ends(Exit::Error);
+    let ran = ran.shows("not all is done: 2 of 4 steps done, 1 failed, 1 skipped, 0 not started");
+    let ran = ran.says("error: networks/web: could not make it\n  caused by: the engine refused");
+    ran.says("skipped: since networks/web failed: clusters/lab/networks/web\n")
+        .says("hint: what was done is recorded; the same command again goes on from there\n");
+    world.run(&["apply", "--yes"]).ends(Exit::Done).shows("applied: 2 created");
+    assert_eq!(world.run(&["plan"]).ends(Exit::Done).out, "nothing to do\n");
 }

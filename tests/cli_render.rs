@@ -199,3 +199,23 @@ fn what_the_engine_says_cannot_steer_a_terminal() {
 fn nothing_to_do_is_one_line() {
     assert_eq!(shown(&Plan::default()), "nothing to do\n");
 }
+
+#[test]
+fn many_refusals_of_a_sort_are_one() {
+    let refusal = |number: usize| Refusal {
+        address: Some(vm(&format!("web-{number}"))),
+        message: format!("vms/web-{number}: would be deleted with its data"),
+        hint: format!("allow it with `--allow-destroy vms/web-{number}`"),
+    };
+    let plan = Plan { refusals: (1..=6).map(refusal).collect(), ..Plan::default() };
+    assert_text(
+        &shown(&plan),
+        "\
+nothing to do
+
+refused: would be deleted with its data (6): vms/web-1, vms/web-2, vms/web-3,
+  vms/web-4 and 2 more
+hint: for vms/web-1: allow it with `--allow-destroy vms/web-1`
+",
+    );
+}

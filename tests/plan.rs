@@ -340,3 +340,22 @@ fn secrets_that_were_sent_are_not_sent_again_until_they_change() {
     let changed = again("two");
     assert!(!changed.is_empty() || !changed.notes.is_empty(), "a new password is not lost");
 }
+
+#[test]
+fn a_template_is_made_when_its_vm_has_its_disks() {
+    let manifest = "
+vms:
+  build:
+    cluster: east-1
+    template: Blank
+    disk_attachments: { root: { interface: virtio, disk: { provisioned_size: 1 GiB } } }
+templates: { golden: { vm: build, cluster: east-1 } }
+";
+    let plan = run(manifest, SITE, &[]).unwrap();
+    let last_of = |address: &str| {
+        plan.steps.iter().rposition(|step| step.address.as_str() == address).unwrap()
+    };
+    let disk = plan.steps[last_of("vms/build/disk_attachments/root")].id;
+    let template = plan.steps.iter().find(|s| s.address.as_str() == "templates/golden").unwrap();
+    assert!(template.needs.contains(&disk), "{}", outline(&plan));
+}

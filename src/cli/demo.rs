@@ -212,3 +212,20 @@ fn nothing_to_do(plan: &Plan) -> Result<(), Failure> {
     }
     Err(Failure::new("there was to be nothing to do after an apply; this is a mistake of ours"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_has_every_manifest_of_the_example() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/datacenter");
+        let mut files: Vec<_> = folder
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        assert_eq!(files, MANIFESTS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+}

@@ -1,13 +1,15 @@
 //! A plan in a file: its steps, what it rests on, and no secret.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use similar::TextDiff;
 
+use crate::engine::printable;
 use crate::plan::{Limits, Plan, Record, Step};
 use crate::resources::{Address, Fields, Reference, Value};
 use crate::state::Observed;
@@ -19,6 +21,9 @@ use super::{Failure, json, render};
 
 /// The form that this version writes.
 const FORMAT: u32 = 1;
+
+/// The largest file that is read, in bytes: far beyond any plan.
+const LARGEST: u64 = 1 << 30;
 
 /// A saved plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,10 +117,15 @@ impl Saved {
     /// Reads one.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let fail = || Failure::new(format!("could not read the plan `{}`", shown(path)));
-        let text = std::fs::read(path).map_err(|error| fail().because(error))?;
-        let saved: Self = serde_json::from_slice(&text).map_err(|error| {
+        let mut text = Vec::new();
+        let file = File::open(path).map_err(|error| fail().because(error))?;
+        file.take(LARGEST).read_to_end(&mut text).map_err(|error| fail().because(error))?;
+        let mut saved: Self = serde_json::from_slice(&text).map_err(|error| {
             fail().because(error).hint("`virtuform plan -o FILE` makes such files")
         })?;
+        // Whoever wrote the file, it is going to be printed.
+        let lines: Vec<_> = saved.text.lines().map(printable).collect();
+        saved.text = lines.join("\n") + "\n";
         if saved.virtuform_plan != FORMAT {
             return Err(fail().hint("another version of virtuform has made it: plan again"));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Kind, Type};
+use crate::resources::{Address, Kind, Type};
 use crate::state::{Desired, Ledger};
 
 /// The kinds to read, and whether their expensive attributes are wanted.
@@ -49,7 +49,23 @@ impl Scope {
             kind.attributes.iter().filter(|a| a.required).for_each(|a| scope.add_referred(a.takes));
             kind.holders().for_each(|(holder, _)| scope.add(holder));
         }
+        let is_gone = |address: &Address| !desired.resources.contains_key(address);
+        let gone = ledger.entries.iter().filter(|(address, _)| is_gone(address));
+        scope.add_removed(&gone.map(|(_, entry)| entry.kind.as_str()).collect());
         scope
+    }
+
+    /// What goes has to let go first of what it and its parts hold, which may go too: a VM of its
+    /// NICs' profiles, and so of the networks below them.
+    fn add_removed(&mut self, removed: &BTreeSet<&str>) {
+        let is_removed = |kind: &Kind| removed.contains(kind.name);
+        let is_part = |kind: &Kind| is_removed(kind) || kind.parent.is_some_and(is_removed);
+        for kind in KINDS.iter().copied().filter(|kind| is_part(kind)) {
+            for attribute in kind.attributes.iter().filter(|attribute| attribute.holds) {
+                self.add(kind);
+                self.add_referred(attribute.takes);
+            }
+        }
     }
 
     /// Everything there is of some kinds, and what names of those are made of.
