@@ -109,10 +109,9 @@ impl<'p> Outline<'p> {
         self.groups.iter().filter(|group| group.deed == deed).count()
     }
 
-    /// How many resources the ledger comes to know although they are not made.
+    /// How many resources exist already and are recorded for the first time.
     pub fn adopted(&self) -> usize {
-        let is_found = |group: &&Group| group.adopted.is_some() || group.deed == Deed::Find;
-        self.groups.iter().filter(is_found).count()
+        self.groups.iter().filter(|group| group.adopted.is_some()).count()
     }
 
     /// How many resources change, or have something called on them.

@@ -15,6 +15,7 @@ pub fn planned(outline: &Outline) -> Json {
         "change": outline.changed(),
         "replace": outline.count(Deed::Replace),
         "remove": outline.count(Deed::Remove),
+        "find": outline.count(Deed::Find),
         "adopt": outline.adopted(),
         "steps": outline.steps,
     })

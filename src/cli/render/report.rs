@@ -68,8 +68,9 @@ pub fn outcome(report: &Report, outline: &Outline) -> String {
         outline.count(Deed::Replace),
         outline.count(Deed::Remove),
     );
-    if outline.adopted() > 0 {
-        write!(line, "; {} adopted", outline.adopted()).expect("a string takes all");
+    let others = [(outline.count(Deed::Find), "made along"), (outline.adopted(), "adopted")];
+    for (number, word) in others.into_iter().filter(|(number, _)| *number > 0) {
+        write!(line, "; {number} {word}").expect("a string takes all");
     }
     line
 }

@@ -22,6 +22,7 @@ pub fn summary(outline: &Outline) -> String {
             parts.push(format!("{count} {word}"));
         }
     };
+    add(outline.count(Deed::Find), "made along");
     add(outline.adopted(), "adopted");
     add(outline.recorded, "recorded anew");
     add(outline.forgotten, "given up");
