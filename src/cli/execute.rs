@@ -170,7 +170,8 @@ async fn run(
         tokio::pin!(running);
         loop {
             tokio::select! {
-                report = &mut running => break Ok(report),
+                // Listening comes first: until it began, Ctrl-C would end the program on the spot.
+                biased;
                 pressed = tokio::signal::ctrl_c(), if signals => {
                     if pressed.is_err() || *interrupt.borrow() {
                         break Err(Failure::Interrupted);
@@ -180,6 +181,7 @@ async fn run(
                     );
                     interrupt.send_replace(true);
                 }
+                report = &mut running => break Ok(report),
             }
         }
     };
