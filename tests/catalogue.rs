@@ -182,6 +182,7 @@ fn courses(kind: &'static Kind) -> Vec<Course> {
                 to,
                 parent: None,
                 changes: &[],
+                within: None,
                 pending: false,
                 around: &Alone,
             }));

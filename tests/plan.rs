@@ -125,13 +125,24 @@ fn what_a_template_has_is_found_and_changed_not_made() {
 fn a_profile_that_comes_with_its_network_can_be_referred_to() {
     let manifest = "
       networks: { store: { data_center: east } }
+      clusters: { east-1: { data_center: east, networks: { store: { required: false } } } }
       vms: { web: { cluster: east-1, nics: { nic1: { vnic_profile: store/store } } } }";
     assert_eq!(
         steps(manifest, &vm(""), &[]),
         "0 create networks/store\n\
-         1 find networks/store/vnic_profiles/store  <- 0\n\
-         2 create vms/web/nics/nic1  <- 1"
+         1 create clusters/east-1/networks/store  <- 0\n\
+         2 find networks/store/vnic_profiles/store  <- 0\n\
+         3 create vms/web/nics/nic1  <- 1 2"
     );
+}
+
+#[test]
+fn a_network_that_the_cluster_lacks_is_told_before_the_first_call() {
+    let manifest = "
+      networks: { store: { data_center: east } }
+      vms: { web: { cluster: east-1, nics: { nic1: { vnic_profile: store/store } } } }";
+    let message = problems(manifest, &vm(""));
+    assert!(message.contains("nic1: its network is not assigned to the VM's cluster"), "{message}");
 }
 
 #[test]
@@ -151,7 +162,7 @@ fn a_whole_site_is_made_from_the_ground_up() {
          4 create networks/back  <- 0\n\
          5 create clusters/west-1/networks/back  <- 1 4\n\
          6 create vnic_profiles/gold  <- 4\n\
-         7 create vms/web/nics/nic1  <- 2 6"
+         7 create vms/web/nics/nic1  <- 2 5 6"
     );
 }
 

@@ -13,7 +13,9 @@ use super::world::{Node, World};
 /// What each kind knows about values that do not go together, and about changes that do nothing.
 pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems: &mut Problems) {
     let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
+    let within = node.parent.as_ref().and_then(|parent| world.at(parent)).map(Node::reference);
     let complaints = (node.kind.check)(&Transition {
+        within: within.as_ref(),
         kind: node.kind,
         from: node.object.map(|object| &object.fields),
         to: Some(&node.fields),

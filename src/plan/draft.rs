@@ -147,6 +147,7 @@ fn make(world: &World, node: &Node, because: Option<String>, key: &[u8; 32]) -> 
         }
         None => {
             let course = (node.kind.lifecycle)(&Transition {
+                within: parent.as_ref(),
                 kind: node.kind,
                 from: None,
                 to: Some(&node.fields),
@@ -194,7 +195,9 @@ fn find(world: &World, node: &Node, brought: &Fields) -> Course {
             Some(Change { attribute, from, to, effect: Effect::Now })
         })
         .collect();
+    let within = node.parent.as_ref().map(|parent| parent_reference(world, parent));
     let mut course = (node.kind.lifecycle)(&Transition {
+        within: within.as_ref(),
         kind: node.kind,
         from: Some(brought),
         to: Some(&node.fields),
@@ -215,7 +218,9 @@ fn change(
     key: &[u8; 32],
 ) -> Option<Draft> {
     let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
+    let within = object.parent.clone().map(Reference::Id);
     let course = (node.kind.lifecycle)(&Transition {
+        within: within.as_ref(),
         kind: node.kind,
         from: Some(&object.fields),
         to: Some(&node.fields),
@@ -285,7 +290,9 @@ pub(super) fn remove(
     }
     let parent = object.kind.parent.zip(object.parent.as_deref());
     let parent = parent.and_then(|(kind, id)| world.object(kind, id));
+    let within = object.parent.clone().map(Reference::Id);
     let course = (object.kind.lifecycle)(&Transition {
+        within: within.as_ref(),
         kind: object.kind,
         from: Some(&from),
         to: None,

@@ -152,7 +152,25 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 self.needs[first].insert(ready);
             }
         }
+        self.opening_edges(first, draft);
         self.closing_edges(index, draft);
+    }
+
+    /// What goes into a VM comes after the network assignments of the VM's cluster.
+    fn opening_edges(&mut self, first: usize, draft: &Draft) {
+        for (peer, by) in draft.kind.opens_after {
+            let parent = draft.address.parent().and_then(|parent| self.world.at(&parent));
+            let known = parent.map(super::world::Node::known);
+            let Some(Value::Reference(place)) = known.as_ref().and_then(|known| known.named(by))
+            else {
+                continue;
+            };
+            for peer in self.around.get(&(peer.name, place.clone())).cloned().unwrap_or_default() {
+                if let Some(last) = self.last(peer) {
+                    self.needs[first].insert(last);
+                }
+            }
+        }
     }
 
     fn removal_at(&self, address: &Address, drafts: &[Draft]) -> Option<usize> {
@@ -206,7 +224,8 @@ impl<'w, 'a> Sketch<'w, 'a> {
     fn gather(&mut self, drafts: &[Draft]) {
         let interesting: BTreeMap<&str, &str> = crate::resources::kinds::KINDS
             .iter()
-            .flat_map(|kind| kind.closes_after.iter().map(|(peer, by)| (peer.name, *by)))
+            .flat_map(|kind| kind.closes_after.iter().chain(kind.opens_after))
+            .map(|(peer, by)| (peer.name, *by))
             .collect();
         for (index, draft) in drafts.iter().enumerate() {
             let Some(by) = interesting.get(draft.kind.name) else { continue };

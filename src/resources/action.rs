@@ -102,6 +102,8 @@ pub struct Transition<'a> {
     pub changes: &'a [Change],
     /// What was found of the object that holds this one, if it is a child and that exists.
     pub parent: Option<&'a Fields>,
+    /// The object that holds this one, if it is a child.
+    pub within: Option<&'a Reference>,
     /// Whether changes already wait for the next start.
     pub pending: bool,
     /// The other objects, wanted or found.

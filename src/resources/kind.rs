@@ -45,6 +45,9 @@ pub struct Kind {
     /// The kinds whose objects have to be ready before the closing actions, with the attribute
     /// that has to agree: a VM starts when its cluster has its hosts.
     pub closes_after: &'static [(&'static Kind, &'static str)],
+    /// The kinds whose objects have to be ready before it is made, with the attribute of its parent
+    /// that has to agree: a NIC's network is assigned to the VM's cluster first.
+    pub opens_after: &'static [(&'static Kind, &'static str)],
     /// The attribute by which its objects are made and removed one after another.
     pub serial: Option<&'static str>,
     /// What a real engine would refuse, or quietly ignore, of a transition.
@@ -133,6 +136,7 @@ impl Kind {
             loss: Loss::Nothing,
             exclusive: None,
             closes_after: &[],
+            opens_after: &[],
             serial: None,
             check: |_| Vec::new(),
             built_in: &[],
@@ -225,6 +229,11 @@ impl Kind {
     /// The closing actions wait for the objects of these kinds that agree in an attribute.
     pub const fn closes_after(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
         Self { closes_after: kinds, ..self }
+    }
+
+    /// It is made after the objects of these kinds that agree in an attribute of its parent.
+    pub const fn opens_after(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
+        Self { opens_after: kinds, ..self }
     }
 
     /// Objects that agree in this attribute are made and removed one after another.

@@ -66,6 +66,14 @@ impl Value {
         }
     }
 
+    /// The object referred to, if it is a reference.
+    pub fn as_reference(&self) -> Option<&Reference> {
+        match self {
+            Self::Reference(reference) => Some(reference),
+            _ => None,
+        }
+    }
+
     /// Whether it is a true flag.
     pub fn is_true(&self) -> bool {
         *self == Self::Flag(true)

@@ -1,27 +1,58 @@
 //! Network cards of a VM.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Kind, Transition, Value, flag, one_of, plain, refer,
-    text,
+    Action, Attribute, Change, Complaint, Course, Effect, Kind, Transition, Value, flag, one_of,
+    plain, refer, text,
 };
 
-use super::{VM, VNIC_PROFILE, name, vm};
+use super::{
+    CLUSTER_NETWORK, VM, VNIC_PROFILE, cluster_network, complaint, name, vm, vnic_profile,
+};
 
 /// Network cards of a VM. They can be made and changed while its disks are still copied.
 pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
     .below(&VM)
     .early()
     .attributes(ATTRIBUTES)
+    .opens_after(NEEDS)
+    .check(check)
     .lifecycle(lifecycle);
+
+/// A NIC's network has to be in the VM's cluster before the NIC can be made.
+static NEEDS: &[(&Kind, &str)] = &[(&CLUSTER_NETWORK, "cluster")];
 
 pub(super) static ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the VM."),
-    refer("vnic_profile", "Profile that connects it; `null` for none.", &VNIC_PROFILE).holds(),
+    PROFILE,
     INTERFACE,
     MAC,
     PLUGGED,
     flag("linked", "Whether its cable is in.").default("true"),
 ];
+
+static PROFILE: Attribute =
+    refer("vnic_profile", "Profile that connects it; `null` for none.", &VNIC_PROFILE).holds();
+
+/// The engine neither makes nor starts what has a NIC in a network that its cluster lacks.
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let around = transition.around;
+    let cluster = transition
+        .within
+        .and_then(|vm| around.look(&VM, vm))
+        .and_then(|vm| vm.get(&vm::CLUSTER_ATTRIBUTE).and_then(Value::as_reference).cloned());
+    let profile = transition.to.and_then(|to| to.get(&PROFILE)).and_then(Value::as_reference);
+    let (Some(cluster), Some(profile)) = (cluster, profile) else { return Vec::new() };
+    let network = around.look(&VNIC_PROFILE, profile).and_then(|profile| {
+        profile.get(&vnic_profile::NETWORK).and_then(Value::as_reference).cloned()
+    });
+    let Some(network) = network.map(Value::Reference) else { return Vec::new() };
+    let assigned = around.children(&cluster, &CLUSTER_NETWORK);
+    if assigned.iter().any(|assigned| assigned.get(&cluster_network::NETWORK) == Some(&network)) {
+        return Vec::new();
+    }
+    let message = "its network is not assigned to the VM's cluster";
+    vec![complaint(&PROFILE, message, "assign it with `networks:` under the cluster")]
+}
 
 static INTERFACE: Attribute = one_of("interface", "What the guest sees.", MODELS).default("virtio");
 

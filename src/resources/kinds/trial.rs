@@ -91,6 +91,7 @@ impl Trial {
 
     fn transition<'a>(&'a self, changes: &'a [Change]) -> Transition<'a> {
         Transition {
+            within: None,
             kind: self.kind,
             from: self.from.as_ref(),
             to: self.to.as_ref(),

@@ -33,7 +33,7 @@ pub static VNIC_PROFILE: Kind =
 
 static NAME: Attribute = name("Name, unique among the profiles of the network.");
 
-static NETWORK: Attribute =
+pub(super) static NETWORK: Attribute =
     refer("network", "Network that NICs are connected to.", &super::NETWORK)
         .required()
         .update(Update::Replace);

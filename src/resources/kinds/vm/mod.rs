@@ -30,13 +30,16 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .brings(brings);
 
 /// A VM starts on a host of its cluster that has its networks.
+pub(super) static CLUSTER_ATTRIBUTE: Attribute =
+    refer("cluster", "Cluster that runs it.", &CLUSTER).required().holds().update(WhenDown);
+
 static START_NEEDS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&CLUSTER_NETWORK, "cluster")];
 
 static TABLE: Table = Table::of(&[
     &[
         NAME,
         STATUS,
-        refer("cluster", "Cluster that runs it.", &CLUSTER).required().holds().update(WhenDown),
+        CLUSTER_ATTRIBUTE,
         TEMPLATE,
         INSTANCE_TYPE_ATTRIBUTE,
         flag("use_latest_template_version", "Start from the newest version of the template."),
