@@ -79,7 +79,8 @@ fn id(engine: &mut Simulated, path: &str) -> String {
 fn show(object: &Element, paths: &str) -> String {
     if paths.is_empty() {
         let names = object.children().iter().filter_map(|it| {
-            it.text_at("name").or_else(|| it.text_at("alias")).map(|name| format!("{name}\n"))
+            let name = it.text_at("name").or_else(|| it.text_at("alias")).or_else(|| it.id());
+            name.map(|name| format!("{name}\n"))
         });
         return names.collect();
     }

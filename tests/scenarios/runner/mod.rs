@@ -26,7 +26,7 @@ pub fn told(text: &str) -> String {
         let (word, rest) = command.line.split_once(' ').unwrap_or((&command.line, ""));
         match word {
             "write" => stage.write(rest, &command.below),
-            "engine" => command.below = behind::act(&mut stage.engine(), rest),
+            "engine" => command.below = acted(&stage, rest),
             "lock" => lock = Some(locked(&stage, rest)),
             "unlock" => drop(lock.take().unwrap().close().unwrap()),
             "kill" => command.below = killed(&stage, rest),
@@ -108,4 +108,10 @@ fn killed(stage: &Stage, line: &str) -> String {
     child.kill().unwrap();
     child.wait().unwrap();
     String::new()
+}
+
+/// What somebody else sees at the engine.
+fn acted(stage: &Stage, line: &str) -> String {
+    let text = behind::act(&mut stage.engine(), line);
+    normal::normal(&text, stage)
 }
