@@ -15,7 +15,7 @@ struct State {
     logins: u64,
     token: Option<SecretString>,
     /// A refused login is never tried again: with many requests waiting for it, that would lock
-    /// the account in a moment.
+    /// the account in a moment. What is no engine does not become one meanwhile.
     refused: Option<Fault>,
 }
 
@@ -66,5 +66,5 @@ impl Session {
 }
 
 fn is_refusal(fault: &Fault) -> bool {
-    matches!(fault, Fault::LoginRefused { .. })
+    matches!(fault, Fault::LoginRefused { .. } | Fault::NotAnEngine { .. })
 }

@@ -1,6 +1,7 @@
 //! An engine over HTTPS, a folder with manifests and a state, and commands that run in between.
 
 use std::io::Cursor;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{MutexGuard, PoisonError};
@@ -47,8 +48,13 @@ impl Stage {
     }
 
     fn with(simulated: Simulated) -> Self {
+        Self::at(simulated, ServeOptions::default().address)
+    }
+
+    /// An engine that answers there.
+    pub fn at(simulated: Simulated, address: SocketAddr) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = ServeOptions { speed: SPEED, ..ServeOptions::default() };
+        let options = ServeOptions { address, speed: SPEED };
         let server = runtime.block_on(serve(simulated, options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), &server.ca_pem).unwrap();
