@@ -92,11 +92,11 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Warns, once.
+    /// Warns, once, of a secret that everybody can read.
     pub(super) fn warn(&mut self, scope: &Scope, at: Place, message: &str, hint: &str) {
         if self.is_news(at, message) {
             let problem = self.phrase(scope, at, message, Some(hint.to_owned()));
-            self.warnings.push(problem);
+            self.warnings.push(Problem { discreet: true, ..problem });
         }
     }
 
@@ -109,7 +109,7 @@ impl<'r> Reader<'r> {
             "" => message.to_owned(),
             subject => format!("{subject}: {message}"),
         };
-        Problem { at: Some(self.location(at)), message, hint }
+        Problem { at: Some(self.location(at)), message, hint, discreet: false }
     }
 
     /// A place as others know it.

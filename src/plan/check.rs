@@ -28,7 +28,8 @@ pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems:
         let attribute = node.kind.attribute(complaint.attribute);
         let at = node.resource.zip(attribute).map(|(r, attribute)| r.place(attribute).clone());
         let message = format!("{}: {}", node.address, complaint.message);
-        problems.push(Problem { at, message, hint: Some(complaint.hint.to_owned()) });
+        let hint = Some(complaint.hint.to_owned());
+        problems.push(Problem { at, message, hint, discreet: false });
     }
 }
 

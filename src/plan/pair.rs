@@ -151,5 +151,5 @@ fn ambiguous(world: &World, index: usize, several: &[&Object]) -> Problem {
 /// A problem at the place of a resource.
 pub(super) fn located(world: &World, address: &Address, message: String) -> Problem {
     let at = world.at(address).and_then(|node| node.resource).map(|resource| resource.at.clone());
-    Problem { at, message, hint: None }
+    Problem { at, message, hint: None, discreet: false }
 }

@@ -283,7 +283,7 @@ fn explain(world: &World, open: &Open) -> Problem {
             ),
         )
     };
-    Problem { at, message, hint }
+    Problem { at, message, hint, discreet: false }
 }
 
 /// The names of that kind which look most like what was written.

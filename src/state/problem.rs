@@ -24,6 +24,8 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether the line holds a secret, so that it is not to be shown.
+    pub discreet: bool,
 }
 
 /// One problem or several.
@@ -33,12 +35,12 @@ pub struct Problems(pub Vec<Problem>);
 impl Problem {
     /// A problem at a place.
     pub fn at(at: &Location, message: impl Into<String>) -> Self {
-        Self { at: Some(at.clone()), message: message.into(), hint: None }
+        Self { at: Some(at.clone()), message: message.into(), hint: None, discreet: false }
     }
 
     /// A problem of the whole.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { at: None, message: message.into(), hint: None }
+        Self { at: None, message: message.into(), hint: None, discreet: false }
     }
 
     /// The same problem with advice.

@@ -11,6 +11,7 @@ use crate::engine::printable;
 use crate::manifest::Source;
 use crate::state::{Location, Problem, StoreError};
 
+use super::hide::hidden;
 use super::{Ink, Screen};
 
 /// What ended a command, with advice. Nothing for what has been told already.
@@ -86,11 +87,12 @@ fn store_hint(error: &StoreError) -> Option<String> {
 
 /// A problem with the line that it is in. `label` is `error` or `warning`.
 pub fn problem(problem: &Problem, label: &str, sources: &[Source], screen: Screen) -> String {
-    let Problem { at, message, hint } = problem;
+    let Problem { at, message, hint, discreet } = problem;
     let ink = if label == "error" { Ink::Red } else { Ink::Yellow };
     let mut out = String::new();
     line(&mut out, "", ink, &format!("{label}:"), message, screen);
     if let Some(at) = at {
+        let sources = if *discreet { &[] } else { sources };
         out.push_str(&place(at, sources, screen));
     }
     if let Some(hint) = hint {
@@ -108,7 +110,8 @@ fn place(at: &Location, sources: &[Source], screen: Screen) -> String {
     let Some(text) = text.map(|text| printable(&text.replace('\t', " ")).into_owned()) else {
         return format!("  --> {file}:{}:{}\n", at.line, at.column);
     };
-    let start = byte_of(&text, at.column);
+    let (text, column) = hidden(&text, at.column);
+    let start = byte_of(&text, column);
     let end = start + length_of_word(&text[start..]);
     let snippet = Snippet::source(&text)
         .path(&file)
@@ -128,7 +131,7 @@ fn length_of_word(text: &str) -> usize {
     let mut characters = text.chars();
     let length = match characters.next() {
         Some(quote @ ('"' | '\'')) => text[1..].find(quote).map(|end| end + 2),
-        _ => text.find([',', ' ', '}', ']', ':', '#']),
+        _ => text.find([',', '}', ']', ':', '#']).map(|end| text[..end].trim_end().len()),
     };
     length.unwrap_or(text.len()).max(text.chars().next().map_or(0, char::len_utf8))
 }

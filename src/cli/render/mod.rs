@@ -2,6 +2,7 @@
 
 mod course;
 mod failure;
+mod hide;
 mod plan;
 mod report;
 mod rows;
