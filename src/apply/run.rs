@@ -149,7 +149,7 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
         for record in &self.records {
             self.book.note(match record.clone() {
                 Record::Keep { address, entry, .. } => Line::Keep { address, entry },
-                Record::Forget { address } => Line::Forget { address },
+                Record::Forget { address, .. } => Line::Forget { address },
             });
         }
     }

@@ -16,6 +16,8 @@ pub struct Outline<'p> {
     pub along: usize,
     /// How many resources are recorded anew without being adopted: their rules changed.
     pub recorded: usize,
+    /// How many resources only have another address.
+    pub moved: usize,
     /// How many steps there are.
     pub steps: usize,
 }
@@ -93,15 +95,18 @@ impl<'p> Outline<'p> {
         let goes_along = |address: &Address| {
             std::iter::successors(address.parent(), Address::parent).any(|it| removed.contains(&it))
         };
-        let (mut forgotten, mut along, mut recorded) = (0, 0, 0);
+        let (mut forgotten, mut along, mut recorded, mut moved) = (0, 0, 0, 0_usize);
         for record in &plan.records {
             match record {
-                Record::Forget { address } if goes_along(address) => along += 1,
+                Record::Forget { moved: Some(_), .. } => moved += 1,
+                Record::Forget { address, .. } if goes_along(address) => along += 1,
                 Record::Forget { .. } => forgotten += 1,
                 Record::Keep { adopted, .. } => recorded += usize::from(!adopted),
             }
         }
-        Self { groups, forgotten, along, recorded, steps: plan.steps.len() }
+        // What moves is recorded at its new place.
+        let recorded = recorded.saturating_sub(moved);
+        Self { groups, forgotten, along, recorded, moved, steps: plan.steps.len() }
     }
 
     /// How many resources there are of a deed.

@@ -249,7 +249,7 @@ fn records(plan: &Plan) -> Vec<Json> {
         Record::Keep { address, entry, adopted } => {
             json!({ "keep": address, "id": entry.id, "adopted": adopted })
         }
-        Record::Forget { address } => json!({ "forget": address }),
+        Record::Forget { address, .. } => json!({ "forget": address }),
     };
     plan.records.iter().map(record).collect()
 }

@@ -415,7 +415,7 @@ pub(super) fn draft_removals(
         }
         let Some(text) = fate.words() else { continue };
         drafts.notes.push(Note { address: Some(address.clone()), text: text.to_owned() });
-        drafts.records.push(Record::Forget { address: address.clone() });
+        drafts.records.push(Record::Forget { address: address.clone(), moved: None });
     }
 }
 

@@ -75,7 +75,9 @@ fn move_keys(
                 continue;
             }
             if let Some(entry) = moved.entries.remove(&old) {
-                drafts.records.push(Record::Forget { address: old });
+                let text = format!("is now {new}");
+                drafts.notes.push(Note { address: Some(old.clone()), text });
+                drafts.records.push(Record::Forget { address: old, moved: Some(new.clone()) });
                 drafts.records.push(Record::Keep {
                     address: new.clone(),
                     entry: entry.clone(),

@@ -9,6 +9,7 @@ use crate::resources::{Action, Address, Fields, Kind, Reference, Sight, Type, Va
 use crate::state::{Problem, Problems};
 
 use super::draft::{Draft, What};
+use super::pair::located;
 use super::step::{Step, StepId};
 use super::world::World;
 
@@ -372,14 +373,13 @@ impl<'w, 'a> Sketch<'w, 'a> {
             }
         }
         let cycle = tarjan_scc(&graph).into_iter().find(|group| group.len() > 1);
-        let mut names: Vec<_> = cycle
-            .into_iter()
-            .flatten()
-            .map(|node| drafts[graph[node]].address.to_string())
-            .collect();
-        names.extend(names.first().cloned());
-        Problem::new(format!("these resources need each other: {}", names.join(" -> ")))
-            .hint("take one of the references out, apply, and put it back")
+        let cycle = cycle.expect("what cannot be put in order has a cycle");
+        let address = |node: &NodeIndex| &drafts[graph[*node]].address;
+        let mut names: Vec<_> = cycle.iter().map(|node| address(node).to_string()).collect();
+        names.push(names[0].clone());
+        let message = format!("these resources need each other: {}", names.join(" -> "));
+        let hint = "take one of the references out, apply, and put it back";
+        located(self.world, address(&cycle[0]), message).hint(hint)
     }
 }
 

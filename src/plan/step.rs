@@ -71,6 +71,8 @@ pub enum Record {
     Forget {
         /// Where it stood.
         address: Address,
+        /// Where it stands now, if it only moved.
+        moved: Option<Address>,
     },
 }
 

@@ -105,7 +105,9 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Locked { by, since } => write!(to, "the state is locked by {by} since {since}"),
+            Self::Locked { by, since } => {
+                write!(to, "the state is locked by {by} since {since:.0}")
+            }
             Self::Fenced => to.write_str("somebody else has taken the lock of the state"),
             Self::Changed { expected, found } => write!(
                 to,

@@ -249,7 +249,7 @@ async fn records_come_first() {
     let told = run(plan, &mut book, &toy, &Options::new(1)).await;
     assert!(told.report.is_success());
     assert_eq!(toy.calls("POST"), ["POST vms/1f0/nics"]);
-    let forget = Record::Forget { address: at("vms/old") };
+    let forget = Record::Forget { address: at("vms/old"), moved: None };
     run(with_records(&Steps::default(), vec![forget]), &mut book, &toy, &Options::new(2)).await;
     assert!(!book.ledger().entries.contains_key(&at("vms/old")));
 }

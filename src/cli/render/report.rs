@@ -1,6 +1,7 @@
 //! What came of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -95,13 +96,19 @@ pub fn failures(report: &Report, screen: Screen) -> String {
 }
 
 fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
-    let message = format!("{}: could not {}", step.address, doing(step));
+    let message = match &step.action {
+        Action::Await { .. } => {
+            format!("{}: {}", step.address, done(step).replacen("is ", "is not ", 1))
+        }
+        _ => format!("{}: could not {}", step.address, doing(step)),
+    };
     let hint = match &failure.setback {
         Setback::Engine(fault) => fault.hint(),
         _ => None,
     };
     let mut out = chain(&message, Some(&failure.setback), hint.as_deref(), screen);
-    for event in &failure.events {
+    let said = last_cause(&failure.setback);
+    for event in failure.events.iter().filter(|event| !says(event, &said)) {
         out.push_str("  the engine's events: ");
         paragraphs(&mut out, 23, 6, event, screen);
     }
@@ -110,6 +117,24 @@ fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
         writeln!(out, "{}", screen.ink(Ink::Dim, &text)).expect("a string takes all");
     }
     out
+}
+
+/// What the chain of causes ends with.
+fn last_cause(setback: &Setback) -> String {
+    let mut last: &dyn Error = setback;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+/// Whether an event repeats a text: the engine writes one of each refusal, with the same words.
+fn says(event: &str, text: &str) -> bool {
+    let words = |text: &str| {
+        let text = text.replace("\\n", " ");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    words(event).contains(&words(text))
 }
 
 /// How many resources of a skipped lot are named.

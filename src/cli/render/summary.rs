@@ -24,6 +24,7 @@ pub fn summary(outline: &Outline) -> String {
     };
     add(outline.count(Deed::Find), "made along");
     add(outline.adopted(), "adopted");
+    add(outline.moved, "moved");
     add(outline.recorded, "recorded anew");
     add(outline.forgotten, "given up");
     add(outline.along, "below them");
