@@ -12,6 +12,8 @@ use crate::stage::Stage;
 const SITE: &str = "
 networks:
   web: { data_center: lab, vlan: { id: 20 } }
+clusters:
+  lab: { data_center: lab, networks: { web: { required: false } } }
 tags:
   site: {}
   web: { parent: site }

@@ -8,18 +8,18 @@ use crate::stage::Stage;
 
 /// What is written, where it is wrong, and a part of what is said.
 const WRONG: &[(&str, &str, &str)] = &[
-    ("vms:\n  a: { cluster: lab, memroy: 1 GiB }\n", "2:23", "did you mean `memory`?"),
-    ("vms:\n  a: { cluster: lab, memory: [1] }\n", "2:31", "`memory`"),
-    ("vms:\n  a: { cluster: lab, memory: soon }\n", "2:31", "`memory`"),
-    ("networks:\n  a: { data_center: lab, vlan: { id: 5000 } }\n", "2:39", "more than 4094"),
+    ("vms:\n  a: { cluster: lab, memroy: 1 GiB }\n", "2:22", "did you mean `memory`?"),
+    ("vms:\n  a: { cluster: lab, memory: [1] }\n", "2:30", "`memory`"),
+    ("vms:\n  a: { cluster: lab, memory: soon }\n", "2:30", "`memory`"),
+    ("networks:\n  a: { data_center: lab, vlan: { id: 5000 } }\n", "2:38", "more than 4094"),
     ("networks:\n  a: { data_center: lab, mtu: -1 }\n", "2:31", "`mtu`"),
     ("tags:\n  a: {}\n  a: {}\n", "3:3", "`a`"),
     ("tags:\n  'a-{1..2}': {}\n  a-2: {}\n", "3:3", "tags/a-2"),
     ("vnic_profiles:\n  a: { network: nowhere }\n", "2:17", "nowhere"),
     ("vnic_profiles:\n  a: { network: ovirtmgmt }\n", "2:17", "ovirtmgmt"),
-    ("tags:\n  a: { parent: b }\n  b: { parent: a }\n", "2:", "tags/a"),
+    ("tags:\n  a: { parent: b }\n  b: { parent: a }\n", "", "tags/a"),
     ("vms:\n  a: { cluster: lab\n", "", "error: "),
-    ("vms:\n\ta: {}\n", "2:1", "tab"),
+    ("vms:\n\ta: {}\n", "2:2", "tab"),
     ("machines:\n  a: {}\n", "1:1", "machines"),
     ("[a, b]\n", "1:1", "error: "),
     ("tags:\n  a: { description: \"${var.nothing}\" }\n", "2:", "nothing"),
@@ -30,7 +30,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         "no.txt",
     ),
     ("moved: [{ from: tags/a, to: tags/b }]\n", "", "tags/b"),
-    ("tags:\n  a: { lifecycle: { protect: perhaps } }\n", "2:31", "perhaps"),
+    ("tags:\n  a: { lifecycle: { protect: perhaps } }\n", "2:30", "perhaps"),
 ];
 
 /// Nothing is written, the place is named, and there is no panic.

@@ -19,29 +19,29 @@ fn is_progress(line: &str) -> bool {
     line.starts_with("took ") || counts.is_some_and(|(count, _)| is_count(count))
 }
 
-const ID: usize = 36;
+/// What is never the same: `x` stands for a digit of sixteen.
+const SHAPES: &[(&str, &str)] = &[
+    ("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "<id>"),
+    ("vf-xxxxxxxxxxxx-x", "<correlation id>"),
+    ("xxxx-xx-xxTxx:xx:xxZ", "<time>"),
+];
 
 fn without_ids(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
     while let Some(next) = rest.chars().next() {
-        match rest.get(..ID).filter(|text| is_id(text)) {
-            Some(_) => {
-                out.push_str("<id>");
-                rest = &rest[ID..];
-            }
-            None => {
-                out.push(next);
-                rest = &rest[next.len_utf8()..];
-            }
-        }
+        let (length, text) = match SHAPES.iter().find(|(shape, _)| begins(rest, shape)) {
+            Some((shape, name)) => (shape.len(), (*name).to_owned()),
+            None => (next.len_utf8(), next.to_string()),
+        };
+        out.push_str(&text);
+        rest = &rest[length..];
     }
     out
 }
 
-fn is_id(text: &str) -> bool {
-    text.bytes().enumerate().all(|(at, byte)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    })
+fn begins(text: &str, shape: &str) -> bool {
+    let fits =
+        |(byte, of): (u8, u8)| if of == b'x' { byte.is_ascii_hexdigit() } else { byte == of };
+    text.len() >= shape.len() && text.bytes().zip(shape.bytes()).all(fits)
 }
