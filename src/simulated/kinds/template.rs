@@ -34,7 +34,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = generic::put(site, call, None, body);
     site.set(source, "status", "image_locked");
     copy_parts(site, call, source, made);
-    site.hide(made, Element::leaf("source", site.id(source).to_owned()));
+    site.hide(made, Element::leaf("source", site.id(source)));
     site.later(durations::TEMPLATE, made, created);
     site.edit(made, |_| ());
     Ok(made)
@@ -112,7 +112,7 @@ fn draft(
         let id = site.id(base).to_owned();
         let last = versions(site, &id).into_iter().map(|it| number(site, it)).max().unwrap_or(1);
         let version_name = call.text("version/version_name").unwrap_or_default().to_owned();
-        tree::set(&mut template, "name", site.name(base).to_owned());
+        tree::set(&mut template, "name", site.name(base));
         write_version(&mut template, last + 1, &version_name, &id);
     }
     Ok(template)
