@@ -154,8 +154,8 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     generic::update(site, call, target)?;
     let id = site.id(target).to_owned();
     site.edit(target, |body| {
-        write_usages(body, for_vms);
         prepare(&id, body);
+        write_usages(body, for_vms);
     });
     for profile in profiles {
         if !for_vms {

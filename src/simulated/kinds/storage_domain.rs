@@ -94,7 +94,9 @@ fn check_name(site: &Site, name: &str, except: Option<Handle>, action: &str) -> 
 /// What tells one place on a storage from another.
 fn place_of(storage: &Element) -> String {
     let of = |path| storage.text_at(path).unwrap_or_default();
-    format!("{}:{}:{}", of("type"), of("address"), of("path"))
+    let units = storage.child("logical_units").map(Element::children).unwrap_or_default();
+    let units: Vec<&str> = units.iter().filter_map(Element::id).collect();
+    format!("{}:{}:{}:{}", of("type"), of("address"), of("path"), units.join(","))
 }
 
 /// The connection to the storage: the one named, or a new one.
@@ -106,7 +108,8 @@ fn connect(
 ) -> Result<Option<Handle>, Fault> {
     let named = call.body.child("storage").and_then(Element::id);
     let named = named.and_then(|id| site.top("storage_server_connections", id));
-    if named.is_some() || technology == "fcp" {
+    // The connections of blocks are those of their targets, which several domains may share.
+    if named.is_some() || matches!(technology, "fcp" | "iscsi") {
         return Ok(named);
     }
     let place = place_of(storage);
