@@ -8,9 +8,11 @@ use crate::resources::Action;
 /// The steps that are not done, by what they still need. Steps are named by their place in the
 /// plan; of those that may start, the first goes first.
 pub(super) struct Frontier {
-    /// How many needs of each step are not done.
+    /// For how many steps each still has to wait.
     missing: Vec<usize>,
     dependents: Vec<Vec<usize>>,
+    /// The steps that wait for one's end, whatever that is.
+    followers: Vec<Vec<usize>>,
     keys: Vec<Option<String>>,
     is_wait: Vec<bool>,
     ready_calls: BTreeSet<usize>,
@@ -28,6 +30,7 @@ impl Frontier {
         let mut frontier = Self {
             missing: vec![0; steps.len()],
             dependents: vec![Vec::new(); steps.len()],
+            followers: vec![Vec::new(); steps.len()],
             keys: steps.iter().map(|step| step.exclusive.clone()).collect(),
             is_wait: steps.iter().map(|s| matches!(s.action, Action::Await { .. })).collect(),
             ready_calls: BTreeSet::new(),
@@ -39,9 +42,13 @@ impl Frontier {
         for (place, step) in steps.iter().enumerate() {
             // A need that is not part of the plan was met before it was made.
             let needs: BTreeSet<_> = step.needs.iter().filter_map(|id| places.get(id)).collect();
-            frontier.missing[place] = needs.len();
+            let before: BTreeSet<_> = step.follows.iter().filter_map(|id| places.get(id)).collect();
+            frontier.missing[place] = needs.len() + before.len();
             for need in needs {
                 frontier.dependents[*need].push(place);
+            }
+            for before in before {
+                frontier.followers[*before].push(place);
             }
             if frontier.missing[place] == 0 {
                 frontier.ready(place);
@@ -74,10 +81,15 @@ impl Frontier {
     pub fn done(&mut self, place: usize) {
         self.end(place);
         for dependent in std::mem::take(&mut self.dependents[place]) {
-            self.missing[dependent] -= 1;
-            if self.missing[dependent] == 0 && !self.ended[dependent] {
-                self.ready(dependent);
-            }
+            self.release(dependent);
+        }
+    }
+
+    /// One of the steps that this one waits for has ended.
+    fn release(&mut self, place: usize) {
+        self.missing[place] -= 1;
+        if self.missing[place] == 0 && !self.ended[place] {
+            self.ready(place);
         }
     }
 
@@ -93,6 +105,9 @@ impl Frontier {
                     failed.push(dependent);
                 }
             }
+        }
+        for place in &lost {
+            self.let_go(*place);
         }
         lost.into_iter().collect()
     }
@@ -112,8 +127,15 @@ impl Frontier {
         false
     }
 
+    fn let_go(&mut self, place: usize) {
+        for follower in std::mem::take(&mut self.followers[place]) {
+            self.release(follower);
+        }
+    }
+
     fn end(&mut self, place: usize) {
         self.ended[place] = true;
+        self.let_go(place);
         let Some(key) = &self.keys[place] else { return };
         self.busy.remove(key);
         if let Some(next) = self.parked.get_mut(key).and_then(BTreeSet::pop_first) {

@@ -235,6 +235,7 @@ fn steps(plan: &Plan) -> Vec<Json> {
             "object": step.object,
             "parent": step.parent.as_ref().map(ToString::to_string),
             "needs": step.needs.iter().map(|need| need.0).collect::<Vec<_>>(),
+            "follows": step.follows.iter().map(|before| before.0).collect::<Vec<_>>(),
             "because": step.because,
             "exclusive": step.exclusive,
             "timeout": step.timeout,

@@ -28,6 +28,8 @@ struct Sketch<'w, 'a> {
     /// For each draft: its first step, its first step after the children, the step after its last.
     spans: Vec<Span>,
     needs: Vec<BTreeSet<usize>>,
+    /// What each has to wait for without needing that it goes well.
+    follows: Vec<BTreeSet<usize>>,
     /// The draft that makes or changes the resource at an address.
     making: HashMap<Address, usize>,
     /// The drafts that make or change what belongs to the resource at an address.
@@ -51,6 +53,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
             world,
             spans: Vec::with_capacity(drafts.len()),
             needs: Vec::new(),
+            follows: Vec::new(),
             making: HashMap::new(),
             children: HashMap::new(),
             removing: HashMap::new(),
@@ -62,6 +65,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
             let end = closing + draft.course.closing.len();
             sketch.spans.push(Span { start, closing, end });
             sketch.needs.resize_with(end, BTreeSet::new);
+            sketch.follows.resize_with(end, BTreeSet::new);
             match (draft.what, &draft.object) {
                 (What::Remove, Some(id)) => {
                     let key = (draft.kind.name, parent_id(draft), id.clone());
@@ -236,7 +240,8 @@ impl<'w, 'a> Sketch<'w, 'a> {
         }
     }
 
-    /// A VM starts when the hosts and the network assignments of its cluster are there.
+    /// A VM starts when the hosts and the network assignments of its cluster are there, or as many
+    /// of them as there will be.
     fn closing_edges(&mut self, index: usize, draft: &Draft) {
         let Span { closing, end, .. } = self.spans[index];
         if closing == end {
@@ -246,7 +251,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
             let Some(place) = place_of(draft, by) else { continue };
             for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
                 if let Some(last) = self.last(peer) {
-                    self.needs[closing].insert(last);
+                    self.follows[closing].insert(last);
                 }
             }
         }
@@ -295,8 +300,10 @@ impl<'w, 'a> Sketch<'w, 'a> {
             let Some(by) = draft.kind.serial else { continue };
             let Some(place) = place_of(draft, by) else { continue };
             let key = (draft.kind.name, place, draft.what == What::Remove);
-            if let Some(before) = last.insert(key, index) {
-                self.precede(before, index);
+            if let Some(before) = last.insert(key, index)
+                && let (Some(last), Some(first)) = (self.last(before), self.first(index))
+            {
+                self.follows[first].insert(last);
             }
         }
     }
@@ -333,18 +340,26 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 return true;
             }
             if seen.insert(step) {
-                open.extend(&self.needs[step]);
+                open.extend(self.before(step));
             }
         }
         false
     }
 
+    /// What has to have ended before a step.
+    fn before(&self, step: usize) -> impl Iterator<Item = usize> {
+        self.needs[step].union(&self.follows[step]).copied()
+    }
+
     /// An order of all steps, the earliest draft first wherever there is a choice.
     fn sequence(&self, drafts: &[Draft]) -> Result<Vec<usize>, Problems> {
-        let mut left: Vec<usize> = self.needs.iter().map(BTreeSet::len).collect();
+        let mut left = vec![0; self.needs.len()];
         let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); self.needs.len()];
-        for (step, needs) in self.needs.iter().enumerate() {
-            needs.iter().for_each(|&need| dependents[need].push(step));
+        for (step, left) in left.iter_mut().enumerate() {
+            for before in self.before(step) {
+                dependents[before].push(step);
+                *left += 1;
+            }
         }
         let mut ready: BTreeSet<usize> = (0..left.len()).filter(|&step| left[step] == 0).collect();
         let mut sequence = Vec::with_capacity(left.len());
@@ -367,9 +382,9 @@ impl<'w, 'a> Sketch<'w, 'a> {
         let mut graph = DiGraph::<usize, ()>::new();
         let nodes: Vec<NodeIndex> = (0..drafts.len()).map(|i| graph.add_node(i)).collect();
         let draft_of = |step: usize| self.spans.partition_point(|span| span.end <= step);
-        for (step, needs) in self.needs.iter().enumerate() {
-            for &need in needs {
-                graph.add_edge(nodes[draft_of(need)], nodes[draft_of(step)], ());
+        for step in 0..self.needs.len() {
+            for before in self.before(step) {
+                graph.add_edge(nodes[draft_of(before)], nodes[draft_of(step)], ());
             }
         }
         let cycle = tarjan_scc(&graph).into_iter().find(|group| group.len() > 1);
@@ -434,6 +449,8 @@ fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) -> Vec<Step> 
             let id = ids[start + offset];
             let needs: BTreeSet<StepId> =
                 sketch.needs[start + offset].iter().map(|&need| StepId(ids[need] as u32)).collect();
+            let follows = sketch.follows[start + offset].iter();
+            let follows: BTreeSet<StepId> = follows.map(|&step| StepId(ids[step] as u32)).collect();
             let is_write = matches!(
                 action,
                 Action::Create { .. } | Action::Find { .. } | Action::Update { .. }
@@ -446,6 +463,7 @@ fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) -> Vec<Step> 
                 action,
                 object: object.clone(),
                 parent: parent.clone(),
+                follows: follows.difference(&needs).copied().collect(),
                 needs: needs.into_iter().collect(),
                 entry: draft.entry.clone().filter(|_| is_write),
                 because: because.clone(),

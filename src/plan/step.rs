@@ -44,6 +44,8 @@ pub struct Step {
     pub parent: Option<Reference>,
     /// What has to be done before.
     pub needs: Vec<StepId>,
+    /// What has to have ended before, well or not: the engine does one of them at a time.
+    pub follows: Vec<StepId>,
     /// What the ledger records once the object exists; its id is still empty if a step makes it.
     /// Nothing for an object that no manifest mentions.
     pub entry: Option<Entry>,

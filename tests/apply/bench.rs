@@ -110,6 +110,7 @@ impl Steps {
             object: None,
             parent,
             needs,
+            follows: Vec::new(),
             entry: is_write.then_some(entry),
             because: "a test wants it".into(),
             exclusive: None,

@@ -78,6 +78,7 @@ pub fn step(id: u32, address: &Address, because: &'static str, make: Make) -> St
         object: None,
         parent: None,
         needs: Vec::new(),
+        follows: Vec::new(),
         entry: None,
         because: Cow::Borrowed(because),
         exclusive: None,

@@ -78,7 +78,10 @@ pub fn ledger(entries: &[(&str, &str)]) -> Ledger {
 /// The steps, a line each: what is done to which resource, and after which steps.
 pub fn outline(plan: &Plan) -> String {
     let lines = plan.steps.iter().map(|step| {
-        let needs: Vec<_> = step.needs.iter().map(|id| id.0.to_string()).collect();
+        let needs = step.needs.iter().map(|id| id.0.to_string());
+        // What it only follows, whatever comes of it.
+        let follows = step.follows.iter().map(|id| format!("~{}", id.0));
+        let needs: Vec<_> = needs.chain(follows).collect();
         let needs =
             if needs.is_empty() { String::new() } else { format!("  <- {}", needs.join(" ")) };
         format!("{} {} {}{needs}", step.id.0, words(&step.action), step.address)
