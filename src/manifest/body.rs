@@ -112,7 +112,9 @@ impl Reader<'_> {
             }
             _ if node.is_null() => {
                 // The default of what the key gives is what the key gives.
-                for attribute in slot.all().into_iter().filter(|a| !a.from_key) {
+                for attribute in
+                    slot.all().into_iter().filter(|a| !a.from_key && (a.has_null() || a.required))
+                {
                     let value = self.default_of(scope, attribute, key.at);
                     given.0.push(One { attribute, value, at: node.at });
                 }
@@ -147,7 +149,14 @@ impl Reader<'_> {
         if node.is_null() {
             return self.default_of(scope, attribute, key.at);
         }
-        self.value(scope, Expected::of(attribute, &slot.members), node)
+        let value = self.value(scope, Expected::of(attribute, &slot.members), node)?;
+        // Where nothing can be said by `null`, it cannot be said by an empty text either.
+        if value.as_text() == Some("") && !attribute.has_null() {
+            let message = format!("`{}` is empty", attribute.name);
+            self.problem_with(scope, node.at, &message, meaning(attribute));
+            return None;
+        }
+        Some(value)
     }
 
     /// What `null` means.
@@ -155,6 +164,11 @@ impl Reader<'_> {
         if attribute.required {
             let message = format!("`{}` is required and cannot be null", attribute.name);
             self.problem_with(scope, at, &message, meaning(attribute));
+            return None;
+        }
+        if !attribute.has_null() {
+            let message = format!("`{}` has no default that null could stand for", attribute.name);
+            self.problem_with(scope, at, &message, "leave it out to leave it alone".to_owned());
             return None;
         }
         Some(attribute.default_value())

@@ -61,6 +61,7 @@ pub(super) fn wanted(takes: Type) -> &'static str {
         Type::Size | Type::SizeIn(_) => "a size",
         Type::OneOf(_) => "a word",
         Type::Version => "a version",
+        Type::Mac => "a MAC address",
         Type::Reference(_) => "a name",
         Type::Set(_) | Type::List(_) => "a list",
         Type::Record(_) | Type::Map => "a mapping",
@@ -125,6 +126,10 @@ pub(super) fn refusal(takes: Type, text: &str) -> (String, Option<String>) {
             (format!("is `{word}`, which is not possible"), instead_of(text, words))
         }
         Type::Version => (format!("is `{word}`, not a version such as `4.8`"), None),
+        Type::Mac => {
+            let hint = "such an address is `00:1a:4a:16:01:51`".to_owned();
+            (format!("is `{word}`, not a MAC address"), Some(hint))
+        }
         _ => (format!("is `{word}`, not {}", wanted(takes)), None),
     }
 }

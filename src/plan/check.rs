@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::resources::{Change, Fields, Kind, Reference, Transition, Value};
+use crate::resources::{Change, Effect, Fields, Kind, Reference, Transition, Value};
 use crate::state::{Object, Problem, Problems};
 
 use super::draft::{Draft, What};
@@ -11,13 +11,16 @@ use super::step::Refusal;
 use super::world::{Node, World};
 
 /// What each kind knows about values that do not go together, and about changes that do nothing.
+///
+/// An object that is replaced is made anew: then what was found does not count.
 pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems: &mut Problems) {
     let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
     let within = node.parent.as_ref().and_then(|parent| world.at(parent)).map(Node::reference);
+    let is_replaced = changes.iter().any(|change| change.effect == Effect::Replace);
     let complaints = (node.kind.check)(&Transition {
         within: within.as_ref(),
         kind: node.kind,
-        from: node.object.map(|object| &object.fields),
+        from: node.object.filter(|_| !is_replaced).map(|object| &object.fields),
         to: Some(&node.fields),
         parent: parent.map(|parent| &parent.fields),
         changes,

@@ -24,6 +24,7 @@ pub(super) fn diff(node: &Node, rules: &Rules, key: &[u8; 32], may_restart: bool
     for attribute in node.kind.attributes {
         let Some(wanted) = node.fields.get(attribute) else { continue };
         let difference = match attribute.sight {
+            _ if attribute.is_comparable() && !attribute.lasts(&node.fields) => Difference::None,
             Sight::Shown | Sight::AllContent => {
                 compare(attribute, wanted, &object.fields, object.pending.as_ref())
             }
@@ -101,7 +102,24 @@ fn compare(
 }
 
 /// Whether two values mean the same: nothing at all, the empty text and the empty list do.
+///
+/// Of records, only what is wanted counts: the engine fills in the rest.
 pub(super) fn same(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Record(wanted), Value::Record(found)) => {
+            return wanted
+                .iter()
+                .filter(|(attribute, _)| attribute.is_comparable())
+                .all(|(a, w)| same(w, found.get(a).unwrap_or(&a.default_value())));
+        }
+        (Value::List(wanted), Value::List(found)) if wanted.len() == found.len() => {
+            return wanted.iter().zip(found).all(|(wanted, found)| same(wanted, found));
+        }
+        (Value::Set(wanted), Value::Set(found)) if wanted.len() == found.len() => {
+            return wanted.iter().all(|wanted| found.iter().any(|found| same(wanted, found)));
+        }
+        _ => {}
+    }
     let is_empty = |value: &Value| match value {
         Value::Nothing => true,
         Value::Text(text) => text.is_empty(),

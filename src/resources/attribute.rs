@@ -1,6 +1,6 @@
 //! One attribute of a kind, and the words its tables are written in.
 
-use super::{Codec, Kind, Type, Update, Value, Verb, read_scalar};
+use super::{Codec, Fields, Kind, Type, Update, Value, Verb, read_scalar};
 
 /// One attribute: what it is called, where its XML is, what it takes and how it changes.
 ///
@@ -47,6 +47,10 @@ pub struct Attribute {
     pub unique: bool,
     /// Whether the engine refuses to remove an object while this refers to it.
     pub holds: bool,
+    /// Whether an empty element takes it away.
+    pub clears: bool,
+    /// The flag beside which it only matters when the object is made.
+    pub once_with: Option<&'static str>,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -98,6 +102,8 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         assumed: false,
         unique: false,
         holds: false,
+        clears: false,
+        once_with: None,
         codec: None,
     }
 }
@@ -137,9 +143,14 @@ pub const fn version(name: &'static str, summary: &'static str) -> Attribute {
     attribute(name, summary, Type::Version)
 }
 
-/// Another object.
+/// A MAC address.
+pub const fn mac(name: &'static str, summary: &'static str) -> Attribute {
+    attribute(name, summary, Type::Mac)
+}
+
+/// Another object; back to none is the empty element.
 pub const fn refer(name: &'static str, summary: &'static str, kind: &'static Kind) -> Attribute {
-    attribute(name, summary, Type::Reference(kind))
+    attribute(name, summary, Type::Reference(kind)).clears()
 }
 
 /// Values without order, in elements named `item`.
@@ -202,7 +213,7 @@ impl Attribute {
 
     /// No value stands for nothing: the engine picks one by itself.
     pub const fn engine_default(self) -> Self {
-        Self { default: None, ..self }
+        Self { default: None, clears: false, ..self }
     }
 
     /// Where its XML is: names separated by `/`, `@` before an XML attribute.
@@ -283,6 +294,17 @@ impl Attribute {
         Self { holds: true, ..self }
     }
 
+    /// An empty element takes it away.
+    pub const fn clears(self) -> Self {
+        Self { clears: true, ..self }
+    }
+
+    /// It only matters when the object is made if that flag is set beside it: a machine that is
+    /// cloned forgets its template.
+    pub const fn once_with(self, flag: &'static str) -> Self {
+        Self { once_with: Some(flag), ..self }
+    }
+
     /// Reads and writes odd XML.
     pub const fn codec(self, codec: &'static Codec) -> Self {
         Self { codec: Some(codec), ..self }
@@ -296,6 +318,18 @@ impl Attribute {
     /// Whether a read shows a value that can be compared.
     pub const fn is_comparable(&self) -> bool {
         matches!(self.sight, Sight::Shown | Sight::AllContent)
+    }
+
+    /// Whether `null` stands for something: a default, or nothing at all. Of the rest the engine
+    /// chooses the value, and would keep it.
+    pub const fn has_null(&self) -> bool {
+        !self.required && (self.default.is_some() || self.clears)
+    }
+
+    /// Whether an object with these values has to show it as it was sent.
+    pub fn lasts(&self, beside: &Fields) -> bool {
+        let is_set = |flag| beside.named(flag).is_some_and(Value::is_true);
+        self.is_comparable() && !self.once_with.is_some_and(is_set)
     }
 
     /// Whether reading it takes `all_content`.

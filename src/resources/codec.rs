@@ -49,6 +49,7 @@ fn settle(attribute: &Attribute, value: Value) -> Value {
 fn decode_text(takes: Type, text: &str, element: &Element) -> Option<Value> {
     Some(match takes {
         Type::Text | Type::OneOf(_) => Value::Text(text.to_owned()),
+        Type::Mac => Value::Text(text.to_ascii_lowercase()),
         Type::Integer(..) | Type::Size | Type::SizeIn(_) => Value::Integer(text.parse().ok()?),
         Type::Flag => Value::Flag(text == "true"),
         Type::Version => Value::Text(format!(
@@ -174,6 +175,7 @@ pub fn outline(attributes: &'static [Attribute], outline: &mut Outline) {
                     | Type::Size
                     | Type::SizeIn(_)
                     | Type::OneOf(_)
+                    | Type::Mac
                     | Type::Reference(_)
                     | Type::Secret
             );

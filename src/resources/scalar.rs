@@ -15,6 +15,7 @@ pub fn read_scalar(takes: Type, text: &str) -> Result<Value, String> {
         Type::Integer(min, max) => Value::Integer(read_integer(text, min, max)?),
         Type::OneOf(words) => Value::Text(read_word(text, words)?),
         Type::Version => Value::Text(read_version(text)?),
+        Type::Mac => Value::Text(read_mac(text)?),
         Type::Reference(_) => Value::Reference(Reference::Name(text.to_owned())),
         Type::Set(_) | Type::List(_) => return Err(format!("`{text}` is not a list")),
         Type::Map | Type::Record(_) => return Err(format!("`{text}` is not a mapping")),
@@ -60,9 +61,25 @@ fn read_version(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("`{text}` is not a version such as `4.8`"))
 }
 
+fn read_mac(text: &str) -> Result<String, String> {
+    let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit());
+    let pairs: Vec<_> = text.split(':').collect();
+    (pairs.len() == 6 && pairs.into_iter().all(is_pair))
+        .then(|| text.to_ascii_lowercase())
+        .ok_or_else(|| format!("`{text}` is not a MAC address such as `00:1a:4a:16:01:51`"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mac_address_is_the_same_in_either_case() {
+        let read = |text| read_scalar(Type::Mac, text);
+        assert_eq!(read("02:AA:00:0b:00:01"), Ok(Value::Text("02:aa:00:0b:00:01".to_owned())));
+        assert!(read("02:AA:00:0b:00").is_err());
+        assert!(read("02-aa-00-0b-00-01").is_err());
+    }
 
     #[test]
     fn a_size_may_have_to_be_a_multiple() {

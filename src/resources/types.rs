@@ -21,6 +21,8 @@ pub enum Type {
     OneOf(&'static [&'static str]),
     /// `major.minor`, such as `4.8`.
     Version,
+    /// A MAC address: six pairs of hexadecimal digits in lower case, as the engine keeps them.
+    Mac,
     /// Another object of that kind.
     Reference(&'static Kind),
     /// Values without order.

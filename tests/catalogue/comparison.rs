@@ -135,7 +135,7 @@ impl Fits<'_, '_> {
     fn one(&mut self, takes: Type, kind: &str, found: &Json) -> Vec<String> {
         let of = found["type"].as_str().unwrap_or_default();
         match (takes, kind) {
-            (Type::Text | Type::Secret, "string")
+            (Type::Text | Type::Mac | Type::Secret, "string")
             | (Type::Integer(..) | Type::Size | Type::SizeIn(_), "int")
             | (Type::Flag, "bool") => Vec::new(),
             (Type::Version, "struct") if of == "version" => Vec::new(),

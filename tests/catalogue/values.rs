@@ -21,6 +21,7 @@ pub fn value(takes: Type) -> BoxedStrategy<Value> {
         Type::Version => {
             ("[0-9]{1,2}", "[0-9]{1,2}").prop_map(|(a, b)| Value::Text(format!("{a}.{b}"))).boxed()
         }
+        Type::Mac => "[0-9a-f]{2}(:[0-9a-f]{2}){5}".prop_map(Value::Text).boxed(),
         Type::Reference(_) => {
             "[0-9a-f]{8}".prop_map(|id| Value::Reference(Reference::Id(id))).boxed()
         }

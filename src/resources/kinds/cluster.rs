@@ -74,7 +74,8 @@ static ATTRIBUTES: &[Attribute] = &[
     flag("fencing_policy.skip_if_gluster_quorum_not_met", "Not if Gluster would lose quorum."),
     text("migration.policy", "Id of the migration policy.")
         .at("migration/policy/@id")
-        .engine_default(),
+        .engine_default()
+        .clears(),
     one_of("migration.auto_converge", "Slow VMs down that change too fast.", INHERITABLE),
     one_of("migration.compressed", "Compress what is sent.", INHERITABLE),
     one_of("migration.encrypted", "Encrypt what is sent.", INHERITABLE),
@@ -116,7 +117,7 @@ const ARCHITECTURE: &[&str] = &["undefined", "x86_64", "ppc64", "s390x", "aarch6
 const THRESHOLD: &[&str] = &["percentage", "absolute_value_in_mb"];
 const ON_ERROR: &[&str] = &["migrate", "do_not_migrate", "migrate_highly_available"];
 const BANDWIDTH: &[&str] = &["auto", "custom", "hypervisor_default"];
-const RNG_SOURCE: &[&str] = &["random", "urandom", "hwrng"];
+const RNG_SOURCE: &[&str] = &["urandom", "hwrng"];
 pub(super) const PARALLEL: &[&str] = &["inherit", "auto", "auto_parallel", "disabled", "custom"];
 
 /// A cluster that lost its data center can be given a new one; no other can.

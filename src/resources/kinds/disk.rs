@@ -32,8 +32,8 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     set("storage_domains", "Where it is kept.", "storage_domain", DOMAIN)
         .update(Replace)
         .engine_default(),
-    refer("disk_profile", "Throughput.", &DISK_PROFILE),
-    refer("quota", "Quota that its size counts against.", &QUOTA).update(WhenDown),
+    refer("disk_profile", "Throughput.", &DISK_PROFILE).engine_default(),
+    refer("quota", "Quota that its size counts against.", &QUOTA).engine_default().update(WhenDown),
     flag("shareable", "Let several VMs use it at once.").update(WhenDown).default("false"),
     flag("wipe_after_delete", "Overwrite it when it is deleted."),
     flag("propagate_errors", "Let the guest see storage errors.").update(WhenDown).default("false"),

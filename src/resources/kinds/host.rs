@@ -19,7 +19,10 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
             .engine_default(),
         text("comment", "Free text, shown in lists."),
         STATUS,
-        int("port", "Port of its agent.", 1, 65_535).default("54321").along(""),
+        int("port", "Port of its agent.", 1, 65_535)
+            .default("54321")
+            .update(Update::Replace)
+            .along(""),
         ROOT_PASSWORD,
         AUTHENTICATION,
         text("ssh.user.user_name", "User to log in as.").engine_default(),

@@ -1,6 +1,6 @@
 //! MAC pools.
 
-use crate::resources::{Attribute, Kind, Type, flag, set, text};
+use crate::resources::{Attribute, Kind, Type, flag, mac, set, text};
 
 use super::name;
 
@@ -17,6 +17,6 @@ pub static MAC_POOL: Kind =
         .built_in(&["Default"]);
 
 const RANGE: &[Attribute] = &[
-    text("from", "First address, such as `00:1a:4a:16:01:51`.").required(),
-    text("to", "Last address.").required(),
+    mac("from", "First address, such as `00:1a:4a:16:01:51`.").required(),
+    mac("to", "Last address.").required(),
 ];

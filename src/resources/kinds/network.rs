@@ -15,7 +15,9 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         DATA_CENTER,
         text("description", "Free text."),
         text("comment", "Free text, shown in lists."),
-        int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094).at("vlan/@id"),
+        int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094)
+            .at("vlan/@id")
+            .clears(),
         int("mtu", "Largest frame in bytes; 0 takes the engine's default of 1500.", 0, 65_520)
             .default("0"),
         USAGES,
@@ -45,7 +47,7 @@ static USAGES: Attribute = set(
     "usages",
     "`vm` if VMs use it; the other roles are given in `networks` of a cluster.",
     "usage",
-    &Type::OneOf(&["vm", "display", "migration", "management", "gluster", "default_route"]),
+    &Type::OneOf(&["vm"]),
 )
 .engine_default();
 

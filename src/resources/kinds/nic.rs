@@ -1,8 +1,8 @@
 //! Network cards of a VM.
 
 use crate::resources::{
-    Action, Attribute, Change, Complaint, Course, Effect, Kind, Transition, Value, flag, one_of,
-    plain, refer, text,
+    Action, Attribute, Change, Complaint, Course, Effect, Kind, Transition, Value, flag, mac,
+    one_of, plain, refer,
 };
 
 use super::{
@@ -57,9 +57,7 @@ fn check(transition: &Transition) -> Vec<Complaint> {
 static INTERFACE: Attribute = one_of("interface", "What the guest sees.", MODELS).default("virtio");
 
 pub(super) static MAC: Attribute =
-    text("mac.address", "MAC address; the cluster's pool gives one otherwise.")
-        .engine_default()
-        .unique();
+    mac("mac.address", "MAC address; the cluster's pool gives one otherwise.").unique();
 
 static PLUGGED: Attribute = flag("plugged", "Whether the guest sees it.").default("true");
 

@@ -9,7 +9,7 @@ pub static TAG: Kind = Kind::new("tag", "tags", "A word to find hosts, templates
     .attributes(&[
         name("Name, unique in the whole tree."),
         text("description", "Free text."),
-        refer("parent", "Tag above it; without one it stands at the root.", &TAG),
+        refer("parent", "Tag above it.", &TAG).default("root"),
     ])
     .built_in(&["root"]);
 

@@ -7,13 +7,16 @@ use crate::resources::{
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
 use super::{
-    CLUSTER, DISK, DISK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM, disk_attachment, name, nic,
+    CLUSTER, DISK, DISK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM, disk_attachment, name, nic, vm,
 };
 
 /// Templates. Names are unique but for versions, of which this table knows only the first.
+///
+/// A VM is locked while a template is made of it, so that a second one has to wait.
 pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs start as.")
     .attributes(TABLE.attributes())
     .built_in(&["Blank"])
+    .serial("vm")
     .effect(effect)
     .lifecycle(lifecycle)
     .brings(brings)
@@ -47,6 +50,7 @@ static TABLE: Table = Table::of(&[
         name("Name, unique in the data center."),
         SOURCE,
         refer("cluster", "Cluster that VMs made from it run on.", &CLUSTER)
+            .engine_default()
             .holds()
             .update(Update::Replace),
         refer("storage_domain", "Where its disks go, if not to those of the VM.", &STORAGE_DOMAIN)
@@ -95,6 +99,7 @@ fn lifecycle(transition: &Transition) -> Course {
     }
     if transition.from.is_none() && !course.opening.is_empty() {
         course.opening.push(until("status", &["ok"], &["illegal"]));
+        course.opening.extend(vm::without_randomness(transition));
     }
     course
 }

@@ -21,7 +21,8 @@ pub static VNIC_PROFILE: Kind =
             PORT_MIRRORING,
             PASS_THROUGH,
             flag("migratable", "Whether a VM with a passed-through NIC can migrate."),
-            refer("failover", "Profile that stands in while such a VM migrates.", &VNIC_PROFILE),
+            refer("failover", "Profile that stands in while such a VM migrates.", &VNIC_PROFILE)
+                .engine_default(),
             map(
                 "custom_properties",
                 "Properties that the engine's owner defined.",

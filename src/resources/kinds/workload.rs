@@ -18,7 +18,8 @@ pub(super) static COMPUTE: &[Attribute] = &[
     one_of("type", "What it is tuned for.", &["desktop", "server", "high_performance"])
         .update(NextStart),
     version("custom_compatibility_version", "Compatibility level, where not the cluster's.")
-        .update(NextStart),
+        .update(NextStart)
+        .clears(),
     SOCKETS,
     CORES,
     THREADS,
@@ -33,7 +34,7 @@ pub(super) static COMPUTE: &[Attribute] = &[
     set("cpu.cpu_tune.vcpu_pins", "Which CPUs of the host each may use.", "vcpu_pin", PINS)
         .update(NextStart),
     int("cpu_shares", "Weight against the VMs of the host.", 0, 262_144).update(NextStart),
-    refer("cpu_profile", "Share of CPU.", &CPU_PROFILE),
+    refer("cpu_profile", "Share of CPU.", &CPU_PROFILE).engine_default(),
     MEMORY,
     GUARANTEED,
     MAX,
@@ -64,7 +65,7 @@ pub(super) static MAX: Attribute =
 
 /// Operating system, firmware and what it is started with.
 pub(super) static SYSTEM: &[Attribute] = &[
-    text("os.type", "Operating system, such as `rhel_9x64`.").engine_default(),
+    OS_TYPE,
     one_of("bios.type", "Firmware and chipset.", BIOS_TYPE).update(NextStart),
     flag("bios.boot_menu.enabled", "Show a boot menu.").update(NextStart),
     list("os.boot.devices", "What it boots from, in order.", "device", &Type::OneOf(BOOT))
@@ -73,13 +74,18 @@ pub(super) static SYSTEM: &[Attribute] = &[
     text("os.kernel", "Kernel to boot directly, on an ISO domain.").update(NextStart),
     text("os.initrd", "Initial RAM disk of that kernel.").update(NextStart),
     text("os.cmdline", "Command line of that kernel.").update(NextStart),
-    text("time_zone.name", "Time zone of its clock, such as `Etc/GMT`.").update(NextStart),
+    text("time_zone.name", "Time zone of its clock, such as `Etc/GMT`.")
+        .engine_default()
+        .update(NextStart),
     one_of("serial_number.policy", "Where its serial number comes from.", SERIAL_NUMBER)
         .update(NextStart),
     text("serial_number.value", "That number, for `custom`.").update(NextStart),
     map("custom_properties", "Properties that the engine's owner defined.", "custom_property")
         .update(NextStart),
 ];
+
+pub(super) static OS_TYPE: Attribute =
+    text("os.type", "Operating system, such as `rhel_9x64`.").engine_default();
 
 /// Where it may run and how it survives.
 pub(super) static AVAILABILITY: &[Attribute] = &[
@@ -99,7 +105,8 @@ pub(super) static AVAILABILITY: &[Attribute] = &[
     ),
     text("migration.policy", "Id of the migration policy.")
         .at("migration/policy/@id")
-        .engine_default(),
+        .engine_default()
+        .clears(),
     one_of("migration.auto_converge", "Slow it down if it changes too fast.", INHERITABLE)
         .default("inherit"),
     one_of("migration.compressed", "Compress what is sent.", INHERITABLE).default("inherit"),
@@ -110,7 +117,8 @@ pub(super) static AVAILABILITY: &[Attribute] = &[
     flag("delete_protected", "Refuse to remove it."),
     STATELESS,
     flag("start_paused", "Wait for a console before it runs.").update(NextStart),
-    refer("quota", "Quota that its memory and CPUs count against.", &QUOTA),
+    // Of a new one the engine picks the first that is usable, whatever is said.
+    refer("quota", "Quota that its memory and CPUs count against.", &QUOTA).engine_default(),
 ];
 
 pub(super) static HIGH_AVAILABILITY: Attribute =
@@ -185,11 +193,12 @@ pub(super) static DEVICES: &[Attribute] = &[
         .hidden(),
 ];
 
-static RNG_SOURCE: Attribute =
+pub(super) static RNG_SOURCE: Attribute =
     one_of("rng_device.source", "Where randomness comes from.", &["random", "urandom", "hwrng"])
         .update(NextStart)
         .all_content()
-        .codec(&RNG_CODEC);
+        .codec(&RNG_CODEC)
+        .clears();
 
 /// An empty `rng_device` removes it, an empty source inside would not.
 static RNG_CODEC: Codec = Codec { decode: read_rng, encode: write_rng };

@@ -22,7 +22,7 @@ static NETWORK: Kind =
         text("name", "Name, unique in the data center.").from_key().required(),
         refer("data_center", "Data center that owns it.", &DATA_CENTER).required(),
         text("description", "Free text."),
-        int("vlan.id", "leave `vlan` out for an untagged network", 0, 4094).at("vlan/@id"),
+        int("vlan.id", "leave `vlan` out for an untagged network", 0, 4094).at("vlan/@id").clears(),
         int("mtu", "Largest frame; 0 takes the engine's default.", 0, 65_520).default("0"),
         flag("stp", "Spanning tree on the bridge.").default("false"),
         set("usages", "Roles it plays.", "usage", &Type::OneOf(USAGES)),

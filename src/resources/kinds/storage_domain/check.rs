@@ -32,8 +32,9 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
 
 fn lacking(transition: &Transition, storage: &str) -> Option<Complaint> {
     let (_, needed) = NEEDED.iter().find(|(kind, _)| *kind == storage)?;
-    let lacking =
-        needed.iter().find(|name| transition.to.is_some_and(|t| t.named(name).is_none()))?;
+    let is_empty = |value: &Value| matches!(value, Value::Nothing) || value.as_text() == Some("");
+    let lacks = |name: &&&str| transition.to.is_some_and(|t| t.named(name).is_none_or(is_empty));
+    let lacking = needed.iter().find(lacks)?;
     let message = format!("`{lacking}` is missing, which `{storage}` needs");
     Some(complaint(&STORAGE_TYPE, message, "add it, or name a storage connection by `storage.id`"))
 }

@@ -2,7 +2,7 @@
 
 use crate::resources::{Attribute, Change, Effect, Fields, Update, Value};
 
-use super::super::workload::{CORES, GUARANTEED, LEASE, MAX, MEMORY, SOCKETS, THREADS};
+use super::super::workload::{CORES, GUARANTEED, LEASE, MAX, MEMORY, OS_TYPE, SOCKETS, THREADS};
 use super::{STATUS, is_running};
 
 /// Memory grows in modules of so many bytes; POWER takes twice that, and refuses less.
@@ -23,7 +23,7 @@ pub(super) fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
 /// What the engine plugs in or out for sure. Where it only might, the next start is certain.
 fn is_hot(attribute: &Attribute, from: &Fields, to: &Fields) -> bool {
     if *attribute == SOCKETS {
-        from.is(&STATUS, "up") && !differs(&CORES, from, to) && !differs(&THREADS, from, to)
+        plugs_sockets(from, to)
     } else if *attribute == MEMORY {
         grows_hot(from, to)
     } else if *attribute == GUARANTEED {
@@ -34,6 +34,19 @@ fn is_hot(attribute: &Attribute, from: &Fields, to: &Fields) -> bool {
     } else {
         false
     }
+}
+
+/// CPUs can be given back by some systems only; from any other the request is dropped silently.
+fn plugs_sockets(from: &Fields, to: &Fields) -> bool {
+    let is_alone = !differs(&CORES, from, to) && !differs(&THREADS, from, to);
+    let has = from.get(&SOCKETS).and_then(Value::as_integer);
+    let grows = to.get(&SOCKETS).and_then(Value::as_integer) > has;
+    from.is(&STATUS, "up") && is_alone && (grows || gives_cpus_back(from))
+}
+
+fn gives_cpus_back(vm: &Fields) -> bool {
+    let system = vm.get(&OS_TYPE).and_then(Value::as_text).unwrap_or("other");
+    system != "other" && !system.starts_with("windows")
 }
 
 fn differs(attribute: &Attribute, from: &Fields, to: &Fields) -> bool {
@@ -135,6 +148,18 @@ mod tests {
         let change =
             Change { attribute: &SOCKETS, from: None, to: to_sockets, effect: Effect::Now };
         assert_eq!(effect(&change, &from, &to), Effect::NextStart);
+    }
+
+    #[test]
+    fn sockets_are_taken_out_of_systems_that_give_them_back() {
+        let mut from = running(GIB);
+        from.set(&SOCKETS, Value::Integer(2));
+        let fewer = |from: &Fields| effect_of(&SOCKETS, Value::Integer(1), from);
+        assert_eq!(fewer(&from), Effect::NextStart);
+        from.set(&OS_TYPE, Value::Text("windows_2022".to_owned()));
+        assert_eq!(fewer(&from), Effect::NextStart);
+        from.set(&OS_TYPE, Value::Text("rhel_9x64".to_owned()));
+        assert_eq!(fewer(&from), Effect::Hot);
     }
 
     #[test]

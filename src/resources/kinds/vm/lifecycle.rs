@@ -4,7 +4,7 @@ use crate::resources::{
     Action, Change, Course, Effect, Fields, Transition, Value, invoke, plain, until,
 };
 
-use super::super::workload::{INITIALIZATION_PREFIX, ROOT_PASSWORD};
+use super::super::workload::{INITIALIZATION_PREFIX, RNG_SOURCE, ROOT_PASSWORD};
 use super::{SHUTDOWN, START, STATUS, STOP, is_running};
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
@@ -20,8 +20,16 @@ pub(super) fn lifecycle(transition: &Transition) -> Course {
 fn create(transition: &Transition, to: &Fields) -> Course {
     let mut course = plain(transition);
     course.opening.push(until("status", &["down"], &[]));
+    course.opening.extend(without_randomness(transition));
     course.closing = if to.is(&STATUS, "up") { start(transition) } else { Vec::new() };
     course
+}
+
+/// A new machine gets the source of randomness that its origin has, even when none is wanted.
+pub(in super::super) fn without_randomness(transition: &Transition) -> Option<Action> {
+    let to = transition.to?.get(&RNG_SOURCE).filter(|source| **source == Value::Nothing)?.clone();
+    let change = Change { attribute: &RNG_SOURCE, from: None, to, effect: Effect::Now };
+    Some(transition.put(vec![change], false))
 }
 
 /// The engine refuses to remove a VM that runs or is suspended.
@@ -146,6 +154,14 @@ mod tests {
             closing: vec![invoke(&START, fields), until("status", &["up"], &["down"])],
         };
         assert_eq!(Trial::making(&VM, &wanted).course(), course);
+    }
+
+    #[test]
+    fn the_randomness_of_a_template_is_taken_away_after_all() {
+        let wanted = [("name", text("a")), ("rng_device.source", Value::Nothing)];
+        let told =
+            "create name=a,rng_device.source=(none); until down; put rng_device.source=(none)";
+        assert_eq!(Trial::making(&VM, &wanted).told(), told);
     }
 
     #[test]

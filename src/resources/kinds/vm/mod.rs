@@ -15,6 +15,8 @@ use super::{
     TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC, Table, name, nic::MAC,
 };
 
+pub(super) use lifecycle::without_randomness;
+
 use Update::{NextStart, Replace, WhenDown};
 
 /// Virtual machines.
@@ -94,7 +96,8 @@ static TEMPLATE: Attribute = refer("template", "What its disks start as.", &supe
     .holds()
     .update(Replace)
     .default("Blank")
-    .assumed();
+    .assumed()
+    .once_with("clone");
 
 const SWITCHES: &[(&str, &Verb)] = &[("up", &START), ("down", &SHUTDOWN)];
 
