@@ -1,8 +1,18 @@
 //! After an apply there is nothing to do: from an empty engine to a whole site and back.
 
+#[path = "convergence/base.rs"]
+mod base;
+#[path = "convergence/specials.rs"]
+mod specials;
 mod support;
+#[path = "convergence/sweep.rs"]
+mod sweep;
+#[path = "convergence/values.rs"]
+mod values;
 
 use support::site::Site;
+use virtuform::resources::Kind;
+use virtuform::resources::kinds::KINDS;
 
 /// A site with one or more of everything.
 pub const SITE: &str = "
@@ -74,4 +84,114 @@ async fn a_site_is_made_stays_and_goes() {
     site.is_settled(SITE).await;
     site.apply("").await;
     site.is_settled("").await;
+}
+
+#[test]
+fn every_kind_is_tried_and_every_exception_has_a_reason() {
+    let is_tried = |kind: &&&Kind| sweep::SUBJECTS.iter().any(|subject| subject.kind == **kind);
+    let assigned = ["vm_tag", "host_tag", "template_tag"];
+    for kind in KINDS.iter().filter(|kind| kind.managed && !is_tried(kind)) {
+        assert!(assigned.contains(&kind.name), "{} is not tried", kind.name);
+    }
+    let has = |kinds: &str, attribute: &str| {
+        let is_it = |subject: &sweep::Subject| {
+            let names = [subject.label, subject.kind.name, "*"];
+            kinds.split(' ').any(|kind| names.contains(&kind))
+                && subject.kind.attribute(attribute).is_some()
+        };
+        sweep::SUBJECTS.iter().any(is_it)
+    };
+    for special in specials::SPECIAL {
+        assert!(has(special.kinds, special.attribute), "nothing has `{}`", special.attribute);
+        assert!(!special.why.is_empty(), "{} is special for a reason", special.attribute);
+    }
+    for skipped in specials::SKIPPED {
+        assert!(has(skipped.kind, skipped.attribute), "nothing has `{}`", skipped.attribute);
+        assert!(!skipped.why.is_empty(), "{} is skipped for a reason", skipped.attribute);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_data_center() {
+    sweep::sweep("data_center").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_cluster() {
+    sweep::sweep("cluster").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_cluster_network() {
+    sweep::sweep("cluster_network").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_mac_pool() {
+    sweep::sweep("mac_pool").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_network() {
+    sweep::sweep("network").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_vnic_profile() {
+    sweep::sweep("vnic_profile").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_host() {
+    sweep::sweep("host").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_storage_domain() {
+    sweep::sweep("storage_domain").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_disk() {
+    sweep::sweep("disk").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_template() {
+    sweep::sweep("template").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_vm() {
+    sweep::sweep("vm").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_running() {
+    sweep::sweep("running").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_nic() {
+    sweep::sweep("nic").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_plugged_nic() {
+    sweep::sweep("plugged_nic").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_disk_attachment() {
+    sweep::sweep("disk_attachment").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_plugged() {
+    sweep::sweep("plugged").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attribute_of_tag() {
+    sweep::sweep("tag").await;
 }

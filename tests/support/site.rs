@@ -9,13 +9,14 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use virtuform::apply::{self, Ending, Report};
-use virtuform::engine::{Broken, Client, EngineUrl, Fault, How, Settings, Transport};
+use virtuform::engine::{Broken, Client, EngineUrl, How, Settings, Transport};
 use virtuform::manifest::{self, Source};
 use virtuform::observe::{Scope, observe};
 use virtuform::plan::{Limits, Plan, plan};
 use virtuform::resources::kinds::KINDS;
+use virtuform::resources::{Address, Kind};
 use virtuform::simulated::{Answer, Options, Simulated};
-use virtuform::state::{Book, Desired, Holder, Ledger, LocalStore};
+use virtuform::state::{Book, Desired, Holder, Ledger, LocalStore, Problems};
 
 /// Bytes go straight to the simulated engine, at the virtual time.
 pub struct InProcess {
@@ -70,9 +71,16 @@ impl Site {
         Self { simulated, engine, limits, seed, folder, start }
     }
 
-    /// What manifests say; `${…}` secrets come from nowhere.
-    pub fn load(manifest: &str) -> Result<Desired, virtuform::state::Problems> {
-        let source = Source { name: PathBuf::from("site.yaml"), text: manifest.to_owned() };
+    /// What manifests say, one or several with `---` between them.
+    pub fn load(manifests: &str) -> Result<Desired, virtuform::state::Problems> {
+        let sources: Vec<Source> = manifests
+            .split("\n---\n")
+            .enumerate()
+            .map(|(number, text)| Source {
+                name: PathBuf::from(format!("site-{number}.yaml")),
+                text: text.to_owned(),
+            })
+            .collect();
         let options = manifest::Options {
             kinds: KINDS,
             variables: &[],
@@ -80,7 +88,7 @@ impl Site {
             environment: &|name| (name == "PASSWORD").then(|| "hunter2".to_owned()),
             read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
         };
-        manifest::load(&[source], &options).map(|manifest| manifest.desired)
+        manifest::load(&sources, &options).map(|manifest| manifest.desired)
     }
 
     fn store(&self) -> Box<LocalStore> {
@@ -110,13 +118,30 @@ impl Site {
     }
 
     /// Observes and plans.
-    pub async fn plan(&self, desired: &Desired) -> Result<Plan, Fault> {
+    pub async fn plan(&self, desired: &Desired) -> Plan {
+        self.try_plan(desired).await.unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    /// Observes and plans, which writes nothing; says what stands in the way.
+    pub async fn try_plan(&self, desired: &Desired) -> Result<Plan, Problems> {
         let ledger = self.ledger();
-        let observed = observe(&self.engine, &Scope::of(desired, &ledger)).await?;
-        match plan(desired, &observed, &ledger, &self.limits) {
-            Ok(plan) => Ok(plan),
-            Err(problems) => panic!("{problems}"),
-        }
+        let writes = self.writes();
+        let observed = observe(&self.engine, &Scope::of(desired, &ledger)).await;
+        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
+        let plan = plan(desired, &observed, &ledger, &self.limits);
+        assert_eq!(self.writes(), writes, "a plan writes nothing");
+        assert_eq!(self.ledger(), ledger, "a plan records nothing");
+        plan
+    }
+
+    fn writes(&self) -> u64 {
+        self.simulated.lock().unwrap().writes()
+    }
+
+    /// Lets some seconds go by.
+    pub async fn wait(&self, seconds: u64) {
+        tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+        self.simulated.lock().unwrap().advance(self.start.elapsed());
     }
 
     /// Applies a plan, whatever comes of it.
@@ -134,32 +159,58 @@ impl Site {
     /// Plans and applies; everything has to work.
     pub async fn apply(&mut self, manifest: &str) -> Plan {
         let desired = Self::load(manifest).unwrap_or_else(|problems| panic!("{problems}"));
-        let plan = self.plan(&desired).await.unwrap_or_else(|fault| panic!("{fault}"));
+        let plan = self.plan(&desired).await;
         assert!(plan.refusals.is_empty(), "refused: {:?}\n{manifest}", plan.refusals);
         let report = self.run(plan.clone()).await;
         let failures = failures(&report);
-        assert!(failures.is_empty(), "{failures}\nfor\n{manifest}");
+        assert!(failures.is_empty(), "{failures}");
         plan
     }
 
     /// Makes sure that there is nothing left to do.
     pub async fn is_settled(&self, manifest: &str) {
         let desired = Self::load(manifest).unwrap_or_else(|problems| panic!("{problems}"));
-        let plan = self.plan(&desired).await.unwrap_or_else(|fault| panic!("{fault}"));
+        let plan = self.plan(&desired).await;
         let outline = super::views::outline(&plan);
         assert!(
             plan.is_empty() && plan.records.is_empty(),
-            "a second plan finds work:\n{outline}\n{:?}\nfor\n{manifest}",
+            "a second plan finds work:\n{outline}\n{:?}",
             plan.records
         );
     }
 
     /// Changes an object behind the team's back.
     pub fn meddle(&self, method: &str, path: &str, document: &str) {
+        self.try_meddle(method, path, document).unwrap_or_else(|refusal| panic!("{refusal}"));
+    }
+
+    /// Tries to change an object behind the team's back.
+    pub fn try_meddle(&self, method: &str, path: &str, document: &str) -> Result<(), String> {
         let mut simulated = self.simulated.lock().unwrap();
         simulated.advance(self.start.elapsed());
         let (status, reply) = simulated.direct(method, path, document);
-        assert!(status < 300, "{method} {path}: {status} {reply:?}");
+        if status < 300 {
+            return Ok(());
+        }
+        let reply = reply.map(|reply| reply.to_string()).unwrap_or_default();
+        Err(format!("{method} {path} {document}: {status} {reply}"))
+    }
+
+    /// The id of what a manifest calls so: a key, or a path of names.
+    pub fn id_of(&self, kind: &Kind, name: &str) -> String {
+        let address = Address::new(kind.section, name);
+        if let Some(entry) = self.ledger().entries.get(&address) {
+            return entry.id.clone();
+        }
+        let (above, name) = name.rsplit_once('/').unwrap_or(("", name));
+        match kind.parent {
+            Some(parent) => {
+                let above = self.id(&format!("/{}", parent.segment), above);
+                self.id(&format!("/{}/{above}/{}", parent.segment, kind.segment), name)
+            }
+            // Names of profiles are unique here.
+            None => self.id(&format!("/{}", kind.segment), name),
+        }
     }
 
     /// The id of the object of that name in a collection.
@@ -167,7 +218,7 @@ impl Site {
         let (_, reply) = self.simulated.lock().unwrap().direct("GET", collection, "");
         let reply = reply.expect("the collection exists");
         let object = reply.children().iter().find(|o| o.text_at("name") == Some(name));
-        object.and_then(|object| object.id()).expect("the object exists").to_owned()
+        object.and_then(|object| object.id()).unwrap_or_else(|| panic!("no `{name}`")).to_owned()
     }
 }
 

@@ -1,0 +1,72 @@
+//! The site that attributes are tried in: one or two of everything that can be referred to.
+
+use crate::support::site::Site;
+
+/// What is there before anything is tried.
+pub const BASE: &str = "
+mac_pools:
+  blue: { ranges: [{ from: '06:00:00:00:00:00', to: '06:00:00:00:ff:ff' }] }
+  green: { ranges: [{ from: '06:00:00:01:00:00', to: '06:00:00:01:ff:ff' }] }
+tags:
+  one: {}
+  two: {}
+data_centers:
+  dc: { local: false }
+  dc2: { local: false }
+  old: { local: false, version: '4.6' }
+networks:
+  ovirtmgmt: { data_center: dc }
+  front: { data_center: dc, vlan: { id: 100 } }
+  store: { data_center: dc }
+vnic_profiles:
+  gold: { network: front, pass_through: { mode: disabled } }
+  silver: { network: front }
+clusters:
+  c: { data_center: dc, mac_pool: blue, cpu: { type: Intel Cascadelake Server Family }, networks: { front: { required: false }, store: { required: false } } }
+  c2: { data_center: dc, mac_pool: blue, cpu: { type: Intel Cascadelake Server Family }, networks: { front: { required: false } } }
+hosts:
+  kvm-1: { cluster: c, address: kvm-1.test, root_password: secret }
+  kvm-2: { cluster: c, address: kvm-2.test, root_password: secret }
+  kvm-3: { cluster: c2, address: kvm-3.test, root_password: secret }
+storage_domains:
+  fast: { data_center: dc, host: kvm-1, type: data, storage: { type: nfs, address: nas.test, path: /fast } }
+  slow: { data_center: dc, host: kvm-1, type: data, storage: { type: nfs, address: nas.test, path: /slow } }
+disks:
+  share: { provisioned_size: 1 GiB, format: raw, shareable: true, storage_domains: [fast] }
+templates:
+  base: { vm: builder, cluster: c }
+  other: { vm: builder, cluster: c }
+vms:
+  builder:
+    cluster: c
+    disk_attachments:
+      root: { interface: virtio_scsi, bootable: true, disk: { provisioned_size: 8 GiB, format: cow, storage_domains: [fast] } }
+";
+
+/// A site with the base, and with what can be referred to and not be managed.
+pub async fn site(seed: u64) -> Site {
+    let mut site = Site::new(seed);
+    site.apply(BASE).await;
+    let center = site.id("/datacenters", "dc");
+    for (name, kind) in
+        [("wire", "hostnetwork"), ("line", "hostnetwork"), ("some", "network"), ("more", "network")]
+    {
+        let document = format!("<qos><name>{name}</name><type>{kind}</type></qos>");
+        site.meddle("POST", &format!("/datacenters/{center}/qoss"), &document);
+    }
+    for name in ["small", "large"] {
+        let document = format!("<quota><name>{name}</name></quota>");
+        site.meddle("POST", &format!("/datacenters/{center}/quotas"), &document);
+    }
+    let cluster = site.id("/clusters", "c");
+    let domain = site.id("/storagedomains", "fast");
+    for name in ["fair", "free"] {
+        let name = format!("<name>{name}</name>");
+        let document = format!("<cpu_profile>{name}<cluster id=\"{cluster}\"/></cpu_profile>");
+        site.meddle("POST", "/cpuprofiles", &document);
+        let domain = format!("<storage_domain id=\"{domain}\"/>");
+        let document = format!("<disk_profile>{name}{domain}</disk_profile>");
+        site.meddle("POST", "/diskprofiles", &document);
+    }
+    site
+}

@@ -1,0 +1,418 @@
+//! Every attribute of a kind, alone: set when the object is made, set and changed later, put back
+//! to its default, left out, and changed by somebody else.
+//!
+//! All attributes go through the same stages at once, each with objects of its own.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use virtuform::plan::Note;
+use virtuform::resources::kinds as kind;
+use virtuform::resources::{
+    Action, Address, Attribute, Kind, Place, Reference, Type, Update, Value, encode,
+};
+use virtuform::state::Desired;
+use virtuform::xml::Element;
+
+use super::base::{self, BASE};
+use super::values::{Case, merge, put};
+use crate::support::site::{Site, failures};
+use crate::support::views::outline;
+
+/// What attributes are tried on.
+pub struct Subject {
+    pub label: &'static str,
+    pub kind: &'static Kind,
+    /// The least that an object of the kind needs.
+    least: &'static str,
+    /// The section of the object that holds it, and the least of that.
+    parent: Option<(&'static str, &'static str)>,
+}
+
+const fn top(label: &'static str, kind: &'static Kind, least: &'static str) -> Subject {
+    Subject { label, kind, least, parent: None }
+}
+
+const fn below(
+    parent: (&'static str, &'static str),
+    label: &'static str,
+    kind: &'static Kind,
+    least: &'static str,
+) -> Subject {
+    Subject { label, kind, least, parent: Some(parent) }
+}
+
+const DOWN: (&str, &str) = ("vms", r#"{ "cluster": "c" }"#);
+/// It needs no disk to start.
+const UP: (&str, &str) =
+    ("vms", r#"{ "cluster": "c", "os": { "boot": { "devices": ["network"] } }, "status": "up" }"#);
+const DISK: &str = r#"{ "interface": "virtio", "disk": { "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] } }"#;
+
+pub static SUBJECTS: &[Subject] = &[
+    top("data_center", &kind::DATA_CENTER, r#"{ "local": false }"#),
+    top("cluster", &kind::CLUSTER, r#"{ "data_center": "dc" }"#),
+    below(
+        ("clusters", r#"{ "data_center": "dc" }"#),
+        "cluster_network",
+        &kind::CLUSTER_NETWORK,
+        r#"{ "network": "store" }"#,
+    ),
+    top(
+        "mac_pool",
+        &kind::MAC_POOL,
+        r#"{ "ranges": [{ "from": "0a:{n}:00:00:00:00", "to": "0a:{n}:00:00:00:ff" }] }"#,
+    ),
+    top("network", &kind::NETWORK, r#"{ "data_center": "dc" }"#),
+    top("vnic_profile", &kind::VNIC_PROFILE, r#"{ "network": "front" }"#),
+    top(
+        "host",
+        &kind::HOST,
+        r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#,
+    ),
+    top(
+        "storage_domain",
+        &kind::STORAGE_DOMAIN,
+        r#"{ "data_center": "dc", "host": "kvm-1", "type": "data", "storage": { "type": "nfs", "address": "nas.test", "path": "/{key}" } }"#,
+    ),
+    top(
+        "disk",
+        &kind::DISK,
+        r#"{ "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] }"#,
+    ),
+    top("template", &kind::TEMPLATE, r#"{ "vm": "builder", "cluster": "c" }"#),
+    top("vm", &kind::VM, r#"{ "cluster": "c" }"#),
+    top("running", &kind::VM, r#"{ "cluster": "c", "template": "base", "status": "up" }"#),
+    below(DOWN, "nic", &kind::NIC, "{}"),
+    below(UP, "plugged_nic", &kind::NIC, "{}"),
+    below(DOWN, "disk_attachment", &kind::DISK_ATTACHMENT, DISK),
+    below(UP, "plugged", &kind::DISK_ATTACHMENT, DISK),
+    top("tag", &kind::TAG, "{}"),
+];
+
+/// The two objects that an attribute is tried on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// Made with the attribute.
+    Made,
+    /// Made without, and changed.
+    Changed,
+    /// Made with `null`, and left so.
+    Nulled,
+}
+
+/// What a manifest says of the attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    /// Nothing.
+    Nothing,
+    /// What it has to have before, if anything.
+    Before,
+    First,
+    /// The second value, or the first if there is no second.
+    Second,
+    /// The first value again, unless it can only grow.
+    Again,
+    /// `null`; nothing if that stands for nothing.
+    Null,
+}
+
+struct Sweep {
+    site: Site,
+    subject: &'static Subject,
+    cases: Vec<Case>,
+    /// What went wrong.
+    wrong: Vec<String>,
+    /// Whether VMs that run are to be down.
+    rests: bool,
+}
+
+/// Tries every attribute of a kind.
+pub async fn sweep(label: &str) {
+    let subject = SUBJECTS.iter().find(|subject| subject.label == label).expect("a subject");
+    let cases = Case::all(subject.kind, subject.label);
+    let site = base::site(7).await;
+    let mut sweep = Sweep { site, subject, cases, wrong: Vec::new(), rests: false };
+    use Says::{Again, Before, First, Nothing, Null, Second};
+    sweep.stage("made", First, Before).await;
+    sweep.drift(First, Before).await;
+    sweep.stage("set", First, First).await;
+    sweep.stage("changed", Second, Second).await;
+    if sweep.runs() {
+        sweep.restart(Second).await;
+    }
+    sweep.stage("nulled", Null, Again).await;
+    sweep.stage("nulled later", Null, Null).await;
+    sweep.quiet("left out", Nothing).await;
+    assert!(sweep.wrong.is_empty(), "{} wrong:\n{}", sweep.wrong.len(), sweep.wrong.join("\n"));
+}
+
+impl Sweep {
+    fn runs(&self) -> bool {
+        let least = self.subject.parent.map_or(self.subject.least, |(_, least)| least);
+        least.contains(r#""up""#)
+    }
+
+    /// The key of an object: unique, plain, short, and it says what it is for.
+    fn key(&self, index: usize, which: Which) -> String {
+        let name = self.cases[index].attribute.name.replace(['.', '_'], "-");
+        let short: String =
+            name.chars().rev().take(18).collect::<Vec<_>>().into_iter().rev().collect();
+        let which = match which {
+            Which::Made => "m",
+            Which::Changed => "c",
+            Which::Nulled => "n",
+        };
+        format!("{which}{index}{short}")
+    }
+
+    fn read(&self, text: &str, index: usize, which: Which) -> Json {
+        let number = format!("{:03x}", index * 3 + which as usize);
+        let number = if self.cases.len() < 85 { &number[1..] } else { &number };
+        let text = text.replace("{key}", &self.key(index, which)).replace("{n}", number);
+        serde_json::from_str(&text).expect("the tables hold JSON")
+    }
+
+    fn object(&self, index: usize, which: Which, says: Says) -> Json {
+        let case = &self.cases[index];
+        let filled = |json: &Json| self.read(&json.to_string(), index, which);
+        let mut object = match &case.instead {
+            Some(instead) => filled(instead),
+            None => self.read(self.subject.least, index, which),
+        };
+        merge(&mut object, &filled(&case.with));
+        let second = || case.second.clone().unwrap_or_else(|| case.first.clone());
+        // What stays does so because without it the object would be another one.
+        let value = match says {
+            Says::Before => case.before.clone(),
+            Says::Again | Says::Null if case.grows => Some(second()),
+            Says::Nothing if case.stays && case.grows => Some(second()),
+            Says::Nothing | Says::Null if case.stays => Some(case.first.clone()),
+            Says::First | Says::Again => Some(case.first.clone()),
+            Says::Second => Some(second()),
+            Says::Null if case.has_default() => Some(Json::Null),
+            Says::Null | Says::Nothing => None,
+        };
+        if let Some(value) = value {
+            put(&mut object, case.attribute.name, filled(&value));
+        } else if says == Says::Nothing && !case.attribute.required {
+            take_out(&mut object, case.attribute.name);
+        }
+        object
+    }
+
+    /// Whether the attribute can be tried that way.
+    fn is_tried(&self, index: usize, which: Which) -> bool {
+        match which {
+            Which::Made => true,
+            Which::Changed => self.cases[index].second.is_some(),
+            Which::Nulled => self.cases[index].has_default() && !self.cases[index].stays,
+        }
+    }
+
+    /// All manifests: the base, and the objects that attributes are tried on.
+    fn manifest(&self, made: Says, changed: Says) -> String {
+        let mut all = json!({});
+        let section = self.subject.kind.section;
+        for index in 0..self.cases.len() {
+            let all_three =
+                [(Which::Made, made), (Which::Changed, changed), (Which::Nulled, Says::Null)];
+            for (which, says) in all_three {
+                if !self.is_tried(index, which) {
+                    continue;
+                }
+                let key = self.key(index, which);
+                let object = self.object(index, which, says);
+                let (section, mut object) = match self.subject.parent {
+                    None => (section, object),
+                    Some((above, least)) => {
+                        let mut parent = self.read(least, index, which);
+                        parent[section] = json!({ key.clone(): object });
+                        (above, parent)
+                    }
+                };
+                if self.rests {
+                    object["status"] = json!("down");
+                }
+                put(&mut all[section], &key, object);
+            }
+        }
+        format!("{BASE}\n---\n{all}")
+    }
+
+    /// Applies a manifest; afterwards there must be nothing left to do.
+    async fn stage(&mut self, name: &str, made: Says, changed: Says) {
+        let manifest = self.manifest(made, changed);
+        let desired = Site::load(&manifest).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+        let plan = match self.site.try_plan(&desired).await {
+            Ok(plan) => plan,
+            Err(problems) => panic!("{name}: {problems}"),
+        };
+        let waiting: Vec<Address> =
+            plan.steps.iter().filter(|s| waits(&s.action)).map(|s| s.address.clone()).collect();
+        for refusal in &plan.refusals {
+            self.wrong.push(format!("{name}: refused: {refusal:?}"));
+        }
+        let report = self.site.run(plan).await;
+        let failures = failures(&report);
+        if !failures.is_empty() {
+            self.wrong.push(format!("{name}: {failures}"));
+        }
+        self.settled(name, &desired).await;
+        if name == "set" && self.subject.label == "running" {
+            self.check_notes(&desired, &waiting).await;
+        }
+    }
+
+    async fn settled(&mut self, name: &str, desired: &Desired) {
+        let plan = match self.site.try_plan(desired).await {
+            Ok(plan) => plan,
+            Err(problems) => panic!("{name}: {problems}"),
+        };
+        if !plan.is_empty() {
+            self.wrong.push(format!("{name}: not settled:\n{}", outline(&plan)));
+        }
+        if !plan.records.is_empty() {
+            self.wrong.push(format!("{name}: records: {:?}", plan.records));
+        }
+    }
+
+    /// Nothing is to be done for a line that is taken out.
+    async fn quiet(&mut self, name: &str, says: Says) {
+        let desired = Site::load(&self.manifest(says, says)).unwrap_or_else(|p| panic!("{p}"));
+        match self.site.try_plan(&desired).await {
+            Ok(plan) if plan.is_empty() => {}
+            Ok(plan) => self.wrong.push(format!("{name}: not quiet:\n{}", outline(&plan))),
+            Err(problems) => self.wrong.push(format!("{name}: {problems}")),
+        }
+    }
+
+    /// What waits for the next start is there after it.
+    async fn restart(&mut self, says: Says) {
+        self.rests = true;
+        self.stage("stopped", says, says).await;
+        self.site.wait(60).await;
+        let desired = Site::load(&self.manifest(says, says)).unwrap_or_else(|p| panic!("{p}"));
+        self.settled("at rest", &desired).await;
+        self.rests = false;
+        self.stage("started again", says, says).await;
+        let desired = Site::load(&self.manifest(says, says)).unwrap_or_else(|p| panic!("{p}"));
+        let plan = self.site.try_plan(&desired).await.unwrap_or_else(|p| panic!("{p}"));
+        let waiting = plan.notes.iter().filter(|note| note.text.contains("next start"));
+        self.wrong.extend(waiting.map(|note| format!("still waits: {note:?}")));
+    }
+
+    /// What only a start can take is said to wait for it.
+    async fn check_notes(&mut self, desired: &Desired, waiting: &[Address]) {
+        assert!(waiting.len() > 30, "{} changes wait for the next start", waiting.len());
+        let plan = self.site.plan(desired).await;
+        for address in waiting {
+            let is_it = |note: &&Note| note.address.as_ref() == Some(address);
+            if !plan.notes.iter().filter(is_it).any(|note| note.text.contains("next start")) {
+                self.wrong.push(format!("{address}: nothing says that it waits"));
+            }
+        }
+    }
+
+    fn address(&self, index: usize, which: Which) -> Address {
+        let key = self.key(index, which);
+        let section = self.subject.kind.section;
+        let text = match self.subject.parent {
+            Some((above, _)) => format!("{above}/{key}/{section}/{key}"),
+            None => format!("{section}/{key}"),
+        };
+        Address::parse(&text).expect("keys are plain")
+    }
+
+    /// Somebody else changes each attribute: the plan says exactly that, and undoes it.
+    async fn drift(&mut self, made: Says, changed: Says) {
+        let other =
+            Site::load(&self.manifest(Says::Second, changed)).unwrap_or_else(|p| panic!("{p}"));
+        let mut expected: BTreeMap<Address, &'static Attribute> = BTreeMap::new();
+        for index in 0..self.cases.len() {
+            let case = self.cases[index].clone();
+            let attribute = case.attribute;
+            let can_meddle = case.second.is_some()
+                && attribute.is_comparable()
+                && attribute.place == Place::Body
+                && !matches!(attribute.update, Update::WhenDown)
+                && !(case.grows || case.firm);
+            if !can_meddle {
+                continue;
+            }
+            let address = self.address(index, Which::Made);
+            let value = other.resources[&address].fields.get(attribute).expect("it is said");
+            let value = self.resolved(attribute, value);
+            let mut document = Element::new(case.kind.element);
+            encode([(attribute, &value)], &mut document);
+            let Some(path) = self.path(&address) else { continue };
+            match self.site.try_meddle("PUT", &path, &document.to_string()) {
+                Ok(()) => {
+                    expected.insert(address, attribute);
+                }
+                Err(error) => self.wrong.push(format!("drift: {address}: {error}")),
+            }
+        }
+        self.site.wait(120).await;
+        let desired = Site::load(&self.manifest(made, changed)).unwrap_or_else(|p| panic!("{p}"));
+        let plan = self.site.try_plan(&desired).await.unwrap_or_else(|p| panic!("drift: {p}"));
+        for step in &plan.steps {
+            if let Action::Update { changes, .. } = &step.action {
+                let names: Vec<_> = changes.iter().map(|change| change.attribute.name).collect();
+                let is_it = expected.remove(&step.address).is_some_and(|a| names == [a.name]);
+                // What is plugged out, changed and plugged in again is one change.
+                if !is_it && self.subject.parent.is_none() {
+                    self.wrong.push(format!("drift: {} changes {names:?}", step.address));
+                }
+            } else if !matches!(step.action, Action::Await { .. }) {
+                self.wrong.push(format!("drift: {} has more than a change", step.address));
+            }
+        }
+        self.wrong.extend(expected.into_keys().map(|a| format!("drift: {a} is not seen")));
+        self.stage("undone", made, changed).await;
+    }
+
+    /// The value with ids in the place of names.
+    fn resolved(&self, attribute: &Attribute, value: &Value) -> Value {
+        fn kind_of(takes: Type) -> Option<&'static Kind> {
+            match takes {
+                Type::Reference(kind) => Some(kind),
+                Type::Set(of) | Type::List(of) => kind_of(*of),
+                _ => None,
+            }
+        }
+        let id = |reference: &Reference| match (reference, kind_of(attribute.takes)) {
+            (Reference::Name(name), Some(kind)) => Reference::Id(self.site.id_of(kind, name)),
+            (reference, _) => reference.clone(),
+        };
+        value.map_references(&mut |r| Ok::<_, std::convert::Infallible>(id(r))).expect("infallible")
+    }
+
+    /// Where the engine has an object, if it was made.
+    fn path(&self, address: &Address) -> Option<String> {
+        let ledger = self.site.ledger();
+        let id = |address: &Address| Some(ledger.entries.get(address)?.id.clone());
+        let own = format!("{}/{}", self.subject.kind.segment, id(address)?);
+        Some(match address.parent() {
+            None => format!("/{own}"),
+            Some(parent) => {
+                let above = self.subject.kind.parent.expect("a child has one").segment;
+                format!("/{above}/{}/{own}", id(&parent)?)
+            }
+        })
+    }
+}
+
+fn waits(action: &Action) -> bool {
+    matches!(action, Action::Update { next_start: true, .. })
+}
+
+/// Takes out what stands at a path with dots.
+fn take_out(object: &mut Json, path: &str) {
+    let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut above = above.split('.').filter(|step| !step.is_empty());
+    let at = above.try_fold(object, |at, step| at.get_mut(step));
+    if let Some(at) = at.and_then(Json::as_object_mut) {
+        at.remove(last);
+    }
+}
