@@ -195,3 +195,36 @@ async fn every_attribute_of_plugged() {
 async fn every_attribute_of_tag() {
     sweep::sweep("tag").await;
 }
+
+/// Tells a story on the site that the others have, with one VM more.
+async fn settles(vms: &str, seed: u64) {
+    let mut site = Site::new(seed);
+    site.apply(SITE).await;
+    let manifest = format!("{SITE}{vms}");
+    site.apply(&manifest).await;
+    site.is_settled(&manifest).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_copy_of_a_template_stays_what_it_is() {
+    settles("  copy: { cluster: east-1, template: base, clone: true, memory: 1 GiB }", 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vm_that_follows_its_template_stays_what_it_is() {
+    let vm = "  last: { cluster: east-1, template: base, use_latest_template_version: true }";
+    settles(vm, 3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_engine_writes_in_its_own_way_is_no_difference() {
+    let vm = "
+  odd:
+    cluster: east-1
+    migration_downtime: -1
+    initialization:
+      regenerate_ssh_keys: false
+      nic_configurations: [{ name: eth0, boot_protocol: dhcp }]
+    nics: { nic1: { vnic_profile: gold, mac: { address: '02:00:00:00:0A:0B' } } }";
+    settles(vm, 4).await;
+}

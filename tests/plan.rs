@@ -370,3 +370,26 @@ templates: { golden: { vm: build, cluster: east-1 } }
     let template = plan.steps.iter().find(|s| s.address.as_str() == "templates/golden").unwrap();
     assert!(template.needs.contains(&disk), "{}", outline(&plan));
 }
+
+#[test]
+fn what_the_engine_shows_beyond_a_members_own_values_is_no_difference() {
+    let shown = r#"<initialization><nic_configurations><nic_configuration>
+        <boot_protocol>static</boot_protocol>
+        <ip><address>10.0.0.5</address><netmask>255.0.0.0</netmask><version>v4</version></ip>
+        <ipv6_boot_protocol>none</ipv6_boot_protocol><name>eth0</name><on_boot>true</on_boot>
+      </nic_configuration></nic_configurations></initialization>
+      <nics><nic id="k1"><name>nic1</name><mac><address>02:00:00:00:0A:0B</address></mac></nic></nics>"#;
+    let manifest = |address: &str| {
+        format!(
+            "vms:
+  web:
+    cluster: east-1
+    initialization:
+      nic_configurations:
+        - {{ name: eth0, boot_protocol: static, ip: {{ address: {address}, netmask: 255.0.0.0 }} }}
+    nics: {{ nic1: {{ mac: {{ address: '02:00:00:00:0a:0B' }} }} }}"
+        )
+    };
+    assert_eq!(steps(&manifest("10.0.0.5"), &vm(shown), &[]), "");
+    assert!(steps(&manifest("10.0.0.6"), &vm(shown), &[]).contains("update"));
+}

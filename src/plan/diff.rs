@@ -33,6 +33,8 @@ pub(super) fn diff(node: &Node, rules: &Rules, key: &[u8; 32], may_restart: bool
         };
         match difference {
             Difference::None => {}
+            // Only asked where something differs, since it takes all that is known of the object.
+            _ if attribute.is_comparable() && !(node.kind.tells)(attribute, &node.known()) => {}
             _ if rules.ignore.contains(&attribute) => differences.ignored.push(attribute),
             Difference::Waiting(from) if may_restart || rules.restart == Restart::WhenNeeded => {
                 let change = change(node, attribute, from, wanted);

@@ -160,7 +160,9 @@ impl Transition<'_> {
 
     /// Makes a PUT of these changes, with what has to go along.
     pub fn put(&self, changes: Vec<Change>, next_start: bool) -> Action {
-        let known = self.known();
+        // Unchanged is what the engine has, even where that is not compared with what is wanted.
+        let nothing = Fields::new();
+        let known = self.from.unwrap_or(&nothing).over(self.to.unwrap_or(&nothing));
         let goes_along = |attribute: &'static Attribute| {
             let Some(prefix) = attribute.along else { return false };
             let is_touched = changes.iter().any(|c| c.attribute.name.starts_with(prefix));

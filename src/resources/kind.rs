@@ -60,6 +60,8 @@ pub struct Kind {
     pub effect: fn(&Change, &Fields, &Fields) -> Effect,
     /// What the engine makes along with it.
     pub brings: fn(&Reference, &Fields, &dyn Surroundings) -> Vec<Brought>,
+    /// Whether what the engine shows of an attribute says what an object of these values has.
+    pub tells: fn(&Attribute, &Fields) -> bool,
 }
 
 /// How the engine is asked for all objects of a kind.
@@ -143,6 +145,7 @@ impl Kind {
             lifecycle: plain,
             effect: usual_effect,
             brings: |_, _, _| Vec::new(),
+            tells: |_, _| true,
         }
     }
 
@@ -267,6 +270,11 @@ impl Kind {
         brings: fn(&Reference, &Fields, &dyn Surroundings) -> Vec<Brought>,
     ) -> Self {
         Self { brings, ..self }
+    }
+
+    /// Whether what the engine shows of an attribute says what an object of these values has.
+    pub const fn tells(self, tells: fn(&Attribute, &Fields) -> bool) -> Self {
+        Self { tells, ..self }
     }
 
     /// The attribute of that name.

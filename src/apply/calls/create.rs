@@ -86,8 +86,10 @@ fn accept(task: &Task, fields: &Fields, element: &Element) -> Found {
     let later = &task.later.attributes;
     let was_sent = |a: &Attribute| a.place == Place::Body && !later.contains(&a.name);
     let wanted = fields.iter().filter(|(attribute, _)| was_sent(attribute));
-    let wanted = wanted.filter(|(attribute, _)| attribute.lasts(fields));
-    let result = verify(task.step.kind, element, wanted, Absent::IsNoMatter);
+    let kind = task.step.kind;
+    let tells = |a: &Attribute| a.lasts(fields) && (kind.tells)(a, fields);
+    let wanted = wanted.filter(|(attribute, _)| tells(attribute));
+    let result = verify(kind, element, wanted, Absent::IsNoMatter);
     Found::new(Some(task.kept(id)), result)
 }
 

@@ -117,13 +117,16 @@ mod tests {
 
     #[test]
     fn the_address_of_a_nic_in_use_changes_with_the_nic_out() {
-        let to = [("mac.address", text("aa"))];
-        let in_use = "put mac.address=aa,plugged=false; put plugged=true";
+        let to = [("mac.address", text("02:00:00:00:00:aa"))];
+        let in_use = "put mac.address=02:00:00:00:00:aa,plugged=false; put plugged=true";
         assert_eq!(told(&[IN], &to, "up"), in_use);
-        assert_eq!(told(&[IN], &to, "down"), "put mac.address=aa");
-        assert_eq!(told(&[("plugged", Value::Flag(false))], &to, "up"), "put mac.address=aa");
-        let out = [("mac.address", text("aa")), ("plugged", Value::Flag(false))];
-        assert_eq!(told(&[IN], &out, "up"), "put mac.address=aa,plugged=false");
+        assert_eq!(told(&[IN], &to, "down"), "put mac.address=02:00:00:00:00:aa");
+        assert_eq!(
+            told(&[("plugged", Value::Flag(false))], &to, "up"),
+            "put mac.address=02:00:00:00:00:aa"
+        );
+        let out = [("mac.address", text("02:00:00:00:00:aa")), ("plugged", Value::Flag(false))];
+        assert_eq!(told(&[IN], &out, "up"), "put mac.address=02:00:00:00:00:aa,plugged=false");
     }
 
     #[test]

@@ -102,7 +102,8 @@ pub(super) static AVAILABILITY: &[Attribute] = &[
         "Milliseconds that a migration may pause it; -1: default.",
         -1,
         i32::MAX as i64,
-    ),
+    )
+    .default("-1"),
     text("migration.policy", "Id of the migration policy.")
         .at("migration/policy/@id")
         .engine_default()
@@ -116,7 +117,7 @@ pub(super) static AVAILABILITY: &[Attribute] = &[
     flag("tunnel_migration", "Send migrations through libvirt."),
     flag("delete_protected", "Refuse to remove it."),
     STATELESS,
-    flag("start_paused", "Wait for a console before it runs.").update(NextStart),
+    START_PAUSED,
     // Of a new one the engine picks the first that is usable, whatever is said.
     refer("quota", "Quota that its memory and CPUs count against.", &QUOTA).engine_default(),
 ];
@@ -126,6 +127,9 @@ pub(super) static HIGH_AVAILABILITY: Attribute =
 
 pub(super) static STATELESS: Attribute =
     flag("stateless", "Forget all changes when it stops.").update(NextStart);
+
+pub(super) static START_PAUSED: Attribute =
+    flag("start_paused", "Wait for a console before it runs.").update(NextStart);
 
 pub(super) static LEASE: Attribute = refer(
     "lease.storage_domain",
@@ -220,7 +224,7 @@ pub(super) static INITIALIZATION: &[Attribute] = &[
     text("initialization.user_name", "User to set up."),
     ROOT_PASSWORD,
     text("initialization.authorized_ssh_keys", "Public keys of that user, one a line."),
-    flag("initialization.regenerate_ssh_keys", "Make new host keys."),
+    flag("initialization.regenerate_ssh_keys", "Make new host keys.").default("false"),
     text("initialization.timezone", "Time zone."),
     text("initialization.dns_servers", "Name servers, separated by spaces."),
     text("initialization.dns_search", "Domains to search, separated by spaces."),

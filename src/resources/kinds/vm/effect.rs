@@ -41,12 +41,19 @@ fn plugs_sockets(from: &Fields, to: &Fields) -> bool {
     let is_alone = !differs(&CORES, from, to) && !differs(&THREADS, from, to);
     let has = from.get(&SOCKETS).and_then(Value::as_integer);
     let grows = to.get(&SOCKETS).and_then(Value::as_integer) > has;
-    from.is(&STATUS, "up") && is_alone && (grows || gives_cpus_back(from))
+    let is_possible = from.is(&STATUS, "up") && is_alone && !has_cpus_of_its_own(from);
+    is_possible && (grows || gives_cpus_back(from))
 }
 
 fn gives_cpus_back(vm: &Fields) -> bool {
     let system = vm.get(&OS_TYPE).and_then(Value::as_text).unwrap_or("other");
     system != "other" && !system.starts_with("windows")
+}
+
+/// The engine plugs no CPUs into a VM that has some of its host's to itself.
+fn has_cpus_of_its_own(from: &Fields) -> bool {
+    let policy = from.named("cpu_pinning_policy").and_then(Value::as_text);
+    policy.is_some_and(|policy| ["dedicated", "isolate_threads"].contains(&policy))
 }
 
 fn differs(attribute: &Attribute, from: &Fields, to: &Fields) -> bool {
@@ -143,6 +150,12 @@ mod tests {
     fn sockets_are_plugged_in_unless_cores_change_too() {
         let from = running(GIB);
         assert_eq!(effect_of(&SOCKETS, Value::Integer(4), &from), Effect::Hot);
+        let mut pinned = running(GIB);
+        let policy = super::super::VM.attribute("cpu_pinning_policy").unwrap();
+        pinned.set(policy, Value::Text("dedicated".to_owned()));
+        assert_eq!(effect_of(&SOCKETS, Value::Integer(4), &pinned), Effect::NextStart);
+        let wide = vm(&[(&STATUS, Value::Text("up".to_owned())), (&SOCKETS, Value::Integer(8))]);
+        assert_eq!(effect_of(&SOCKETS, Value::Integer(4), &wide), Effect::NextStart);
         let to = vm(&[(&SOCKETS, Value::Integer(4)), (&CORES, Value::Integer(4))]);
         let to_sockets = Value::Integer(4);
         let change =

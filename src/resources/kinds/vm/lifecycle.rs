@@ -1,10 +1,12 @@
 //! How a VM is made, changed, started, stopped and removed.
 
 use crate::resources::{
-    Action, Change, Course, Effect, Fields, Transition, Value, invoke, plain, until,
+    Action, Change, Course, Effect, Fields, Transition, Update, Value, invoke, plain, until,
 };
 
-use super::super::workload::{INITIALIZATION_PREFIX, RNG_SOURCE, ROOT_PASSWORD};
+use super::super::workload::{
+    INITIALIZATION_PREFIX, RNG_SOURCE, ROOT_PASSWORD, START_PAUSED, STATELESS,
+};
 use super::{SHUTDOWN, START, STATUS, STOP, is_running};
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
@@ -36,10 +38,18 @@ pub(in super::super) fn without_randomness(transition: &Transition) -> Option<Ac
 fn remove(transition: &Transition, from: &Fields) -> Course {
     let mut course = plain(transition);
     let has_status = from.get(&STATUS).is_some();
-    if has_status && !from.is(&STATUS, "down") {
+    if is_locked(from) {
+        course.opening.push(until("status", &["down"], &[]));
+    } else if has_status && !from.is(&STATUS, "down") {
         course.opening = stop(transition);
     }
     course
+}
+
+/// Its disks are still copied, or another operation holds them: it will be down, and nothing but
+/// waiting brings it there.
+fn is_locked(from: &Fields) -> bool {
+    from.is(&STATUS, "image_locked")
 }
 
 fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
@@ -48,9 +58,13 @@ fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
     let has_to_stop = changes.iter().any(|change| change.effect == Effect::Restart);
     let is_running = is_running(from);
     let mut course = Course::default();
-    if is_running && (has_to_stop || (wants("down") && !changes.is_empty())) {
-        course.opening = shut_down(transition);
+    // A PUT to one that sleeps is kept for the next power-off too, and would come back then.
+    let sleeps_no_more = wants("down") && from.is(&STATUS, "suspended") && !changes.is_empty();
+    if sleeps_no_more {
+        course.opening = stop(transition);
         course.opening.extend(puts(transition, changes, false));
+    } else if is_running && (has_to_stop || (wants("down") && !changes.is_empty())) {
+        course.opening = stop_with_changes(transition, changes);
         course.closing = if wants("down") { Vec::new() } else { start(transition) };
     } else {
         course.opening = if is_running {
@@ -60,13 +74,34 @@ fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
         };
         course.closing = match is_running {
             true if wants("down") => shut_down(transition),
-            true if wants("up") && from.is(&STATUS, "paused") => start(transition),
+            true if wants("up") && from.is(&STATUS, "paused") && !starts_paused(transition) => {
+                start(transition)
+            }
             false if wants("up") => start(transition),
             false if wants("down") && from.is(&STATUS, "suspended") => stop(transition),
             _ => Vec::new(),
         };
+        if is_locked(from) && !course.is_empty() {
+            course.opening.insert(0, until("status", &["down"], &[]));
+        }
     }
     course
+}
+
+/// Shuts it down and changes it then.
+///
+/// What waits for the next start is applied by the engine a moment after the VM is down, over all
+/// that was changed in between: so it is told of the changes first.
+fn stop_with_changes(transition: &Transition, changes: Vec<Change>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    if transition.pending {
+        let can_wait = |change: &&Change| change.attribute.update != Update::WhenDown;
+        let waiting = changes.iter().filter(can_wait).cloned().collect();
+        actions.extend(puts(transition, waiting, true));
+    }
+    actions.extend(shut_down(transition));
+    actions.extend(puts(transition, changes, false));
+    actions
 }
 
 /// What can take effect goes into the stored configuration, the rest into that of the next start.
@@ -89,10 +124,17 @@ fn puts(transition: &Transition, changes: Vec<Change>, next_start: bool) -> Vec<
     if changes.is_empty() {
         return Vec::new();
     }
+    let changes =
+        if next_start { changes.into_iter().map(at_next_start).collect() } else { changes };
     if changes.iter().any(|change| *change.attribute == ROOT_PASSWORD) {
         return puts_with_password(transition, changes, next_start);
     }
     vec![transition.put(changes, next_start)]
+}
+
+/// What goes along with changes for the next start waits with them.
+fn at_next_start(change: Change) -> Change {
+    Change { effect: Effect::NextStart, ..change }
 }
 
 /// A stored password wins over a new one until all of the initialization is removed.
@@ -114,8 +156,17 @@ fn puts_with_password(
     vec![transition.put(vec![forget], next_start), again]
 }
 
+/// A stateless VM stays down at first, while the engine keeps what it is to go back to.
 fn start(transition: &Transition) -> Vec<Action> {
-    vec![invoke(&START, transition.known()), until("status", &["up"], &["down"])]
+    let is = |flag| transition.after(flag).is_some_and(Value::is_true);
+    let becomes: &[&str] = if starts_paused(transition) { &["up", "paused"] } else { &["up"] };
+    let fails: &[&str] = if is(&STATELESS) { &[] } else { &["down"] };
+    vec![invoke(&START, transition.known()), until("status", becomes, fails)]
+}
+
+/// Whether it waits for somebody at its console when it is started.
+fn starts_paused(transition: &Transition) -> bool {
+    transition.after(&START_PAUSED).is_some_and(Value::is_true)
 }
 
 fn shut_down(transition: &Transition) -> Vec<Action> {
@@ -216,6 +267,65 @@ mod tests {
         assert_eq!(told("suspended", "up"), "| start; until up");
         assert_eq!(told("suspended", "down"), "| stop; until down");
         assert_eq!(told("up", "up"), "");
+    }
+
+    #[test]
+    fn a_locked_vm_is_waited_for() {
+        let told = |to| Trial::changing(&VM, &[is("image_locked")], &[to]).told();
+        assert_eq!(told(is("up")), "until down | start; until up");
+        assert_eq!(told(("comment", text("c"))), "until down; put comment=c");
+        assert_eq!(told(is("down")), "");
+        let removal = Trial::removing(&VM, &[is("image_locked")]).told();
+        assert_eq!(removal, "until down | delete");
+    }
+
+    #[test]
+    fn a_sleeping_vm_is_stopped_before_it_is_changed() {
+        let from = [is("suspended"), ("comment", text("a"))];
+        let to = [is("down"), ("comment", text("b"))];
+        let told = Trial::changing(&VM, &from, &to).told();
+        assert_eq!(told, "stop; until down; put comment=b");
+    }
+
+    #[test]
+    fn a_vm_that_starts_paused_has_started_then() {
+        let paused = ("start_paused", Value::Flag(true));
+        let told = Trial::making(&VM, &[paused.clone(), is("up")]).told();
+        let expected = "create start_paused=true,status=up; until down | start; until up/paused";
+        assert_eq!(told, expected);
+        let told = Trial::changing(&VM, &[paused, is("paused")], &[is("up")]).told();
+        assert_eq!(told, "");
+    }
+
+    #[test]
+    fn a_stateless_vm_is_down_for_a_while_after_its_start() {
+        let fails_of = |stateless| {
+            let to = [("stateless", Value::Flag(stateless)), is("up")];
+            match Trial::making(&VM, &to).course().closing.pop() {
+                Some(Action::Await { fails, .. }) => fails,
+                _ => panic!("a wait"),
+            }
+        };
+        assert_eq!(fails_of(false), ["down"]);
+        assert!(fails_of(true).is_empty());
+    }
+
+    #[test]
+    fn what_waits_is_completed_before_the_vm_is_stopped_for_more() {
+        let cores = |number| ("cpu.topology.cores", Value::Integer(number));
+        let from = [is("up"), cores(1), ("cluster", Value::Nothing)];
+        let to = [("cluster", text("b")), cores(2)];
+        let told = "put for the next start cpu.topology.cores=2; shutdown; until down; \
+                    put cluster=b,cpu.topology.cores=2 | start; until up";
+        assert_eq!(Trial::changing(&VM, &from, &to).pending().told(), told);
+    }
+
+    #[test]
+    fn what_goes_along_with_waiting_changes_waits_too() {
+        let from = [is("up"), ("comment", text("a"))];
+        let trial = Trial::changing(&VM, &from, &[("comment", text("b"))]).pending();
+        let Action::Update { changes, .. } = &trial.course().opening[0] else { panic!("a PUT") };
+        assert_eq!(changes[0].effect, Effect::NextStart);
     }
 
     #[test]

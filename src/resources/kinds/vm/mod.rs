@@ -9,7 +9,7 @@ use crate::resources::{
     list, one_of, refer, text,
 };
 
-use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
+use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, STATELESS, SYSTEM};
 use super::{
     CLUSTER, CLUSTER_NETWORK, DISK_ATTACHMENT, HOST, INSTANCE_TYPE, NIC, STORAGE_DOMAIN,
     TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC, Table, name, nic::MAC,
@@ -29,7 +29,8 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .lifecycle(lifecycle::lifecycle)
     .effect(effect::effect)
     .check(check::check)
-    .brings(brings);
+    .brings(brings)
+    .tells(tells);
 
 /// A VM starts on a host of its cluster that has its networks.
 pub(super) static CLUSTER_ATTRIBUTE: Attribute =
@@ -44,7 +45,7 @@ static TABLE: Table = Table::of(&[
         CLUSTER_ATTRIBUTE,
         TEMPLATE,
         INSTANCE_TYPE_ATTRIBUTE,
-        flag("use_latest_template_version", "Start from the newest version of the template."),
+        USE_LATEST,
         refer(
             "storage_domain",
             "Where its disks go, if not to those of the template.",
@@ -96,8 +97,23 @@ static TEMPLATE: Attribute = refer("template", "What its disks start as.", &supe
     .holds()
     .update(Replace)
     .default("Blank")
+    .along("use_latest_template_version")
     .assumed()
     .once_with("clone");
+
+static USE_LATEST: Attribute =
+    flag("use_latest_template_version", "Start from the newest version of the template.")
+        .default("false");
+
+/// The template of a VM that follows the versions is shown as the newest of them; and whether it follows them is shown of stateless VMs only.
+fn tells(attribute: &Attribute, vm: &Fields) -> bool {
+    let is = |flag| vm.get(flag).is_some_and(Value::is_true);
+    if *attribute == TEMPLATE {
+        !is(&USE_LATEST)
+    } else {
+        *attribute != USE_LATEST || is(&STATELESS)
+    }
+}
 
 const SWITCHES: &[(&str, &Verb)] = &[("up", &START), ("down", &SHUTDOWN)];
 
