@@ -228,3 +228,15 @@ async fn what_the_engine_writes_in_its_own_way_is_no_difference() {
     nics: { nic1: { vnic_profile: gold, mac: { address: '02:00:00:00:0A:0B' } } }";
     settles(vm, 4).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_role_goes_from_the_management_network_to_another() {
+    let mut site = Site::new(5);
+    let manifest = SITE.replace(
+        "      front: { required: false }\n",
+        "      front: { required: false }\n      ovirtmgmt: { usages: [display, management, default_route] }\n",
+    );
+    assert_ne!(manifest, SITE);
+    site.apply(&manifest).await;
+    site.is_settled(&manifest).await;
+}

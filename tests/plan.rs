@@ -393,3 +393,145 @@ fn what_the_engine_shows_beyond_a_members_own_values_is_no_difference() {
     assert_eq!(steps(&manifest("10.0.0.5"), &vm(shown), &[]), "");
     assert!(steps(&manifest("10.0.0.6"), &vm(shown), &[]).contains("update"));
 }
+
+/// Where the steps of that outline are: positions of the lines that contain each text.
+fn order_of(outline: &str, texts: &[&str]) -> Vec<usize> {
+    let position = |text: &&str| {
+        let found = outline.lines().position(|line| line.contains(text));
+        found.unwrap_or_else(|| panic!("`{text}` is not in\n{outline}"))
+    };
+    texts.iter().map(position).collect()
+}
+
+#[test]
+fn a_data_center_starts_with_a_data_domain() {
+    let manifest = "
+      hosts: { kvm: { cluster: east-1, address: kvm, root_password: { env: PASSWORD } } }
+      storage_domains:
+        images: { data_center: east, host: kvm, type: iso, storage: { type: nfs, address: nas, path: /iso } }
+        main: { data_center: east, host: kvm, type: data, storage: { type: nfs, address: nas, path: /data } }";
+    let manifest = manifest.replace("{ env: PASSWORD }", "secret");
+    let outline = steps(&manifest, SITE, &[]);
+    let [data, iso] =
+        order_of(&outline, &["await active storage_domains/main", "create storage_domains/images"])
+            [..]
+    else {
+        panic!()
+    };
+    assert!(data < iso, "{outline}");
+    assert!(
+        outline.contains(&format!("{iso} create storage_domains/images  <- 1 ~{data}")),
+        "{outline}"
+    );
+}
+
+#[test]
+fn the_first_host_brings_the_cpu_type_unless_the_manifest_does() {
+    let hosts = "
+      hosts: { a: { cluster: east-1, address: a, root_password: x }, b: { cluster: east-1, address: b, root_password: x } }";
+    let outline = steps(hosts, SITE, &[]);
+    assert!(outline.contains("2 create hosts/b  <- ~1"), "{outline}");
+    let cluster = "
+      clusters: { east-1: { data_center: east, cpu: { type: Intel Nehalem Family } } }";
+    let outline = steps(&format!("{cluster}{hosts}"), SITE, &[]);
+    assert!(!outline.lines().any(|line| line.contains("create hosts/b  <-")), "{outline}");
+}
+
+#[test]
+fn a_cluster_has_its_networks_before_its_hosts() {
+    let manifest = "
+      clusters: { new: { data_center: east, networks: { front: { required: false } } } }
+      hosts: { a: { cluster: new, address: a, root_password: x } }";
+    assert_eq!(
+        steps(manifest, SITE, &[]),
+        "0 create clusters/new\n\
+         1 create clusters/new/networks/front  <- 0\n\
+         2 create hosts/a  <- 0 1\n\
+         3 await up hosts/a  <- 2"
+    );
+}
+
+#[test]
+fn a_host_is_up_before_storage_is_made_through_it() {
+    let host = format!(
+        r#"{SITE}<host id="h1"><name>a</name><cluster id="c1"/><address>a</address>
+           <status>maintenance</status></host>"#
+    );
+    let manifest = "
+      hosts: { a: { cluster: east-1, address: a, status: up } }
+      storage_domains: { main: { data_center: east, host: a, type: data, storage: { type: nfs, address: nas, path: /d } } }";
+    let outline = steps(manifest, &host, &[]);
+    assert!(outline.contains("create storage_domains/main  <- 1"), "{outline}");
+    assert!(outline.contains("1 await up hosts/a"), "{outline}");
+}
+
+#[test]
+fn one_disk_gives_up_booting_before_another_takes_it() {
+    let disk = |id: &str, bootable: bool| {
+        format!(
+            r#"<disk_attachment id="{id}"><interface>virtio</interface><bootable>{bootable}</bootable>
+               <active>true</active><disk id="{id}"><alias>{id}</alias></disk></disk_attachment>"#
+        )
+    };
+    let disks =
+        format!("<disk_attachments>{}{}</disk_attachments>", disk("a", false), disk("b", true));
+    let manifest = "
+      vms:
+        web:
+          cluster: east-1
+          disk_attachments:
+            a: { interface: virtio, bootable: true, disk: { alias: a } }
+            b: { interface: virtio, bootable: false, disk: { alias: b } }";
+    let outline = steps(manifest, &vm(&disks), &[]);
+    assert!(
+        outline.contains("2 update (bootable false -> true) vms/web/disk_attachments/a  <- 1"),
+        "{outline}"
+    );
+    // So does one that goes.
+    let without = manifest
+        .replace("            b: { interface: virtio, bootable: false, disk: { alias: b } }", "");
+    let outline =
+        steps(&without, &vm(&disks), &[("vms/web", "v1"), ("vms/web/disk_attachments/b", "b")]);
+    assert!(
+        outline.contains("1 update (bootable false -> true) vms/web/disk_attachments/a  <- 0"),
+        "{outline}"
+    );
+}
+
+#[test]
+fn clusters_rise_before_their_data_center() {
+    let site = r#"
+      <data_center id="d1"><name>east</name><local>false</local><version><major>4</major><minor>7</minor></version></data_center>
+      <cluster id="c1"><name>east-1</name><data_center id="d1"/><version><major>4</major><minor>7</minor></version></cluster>"#;
+    let manifest = |level: &str| {
+        format!(
+            "data_centers: {{ east: {{ local: false, version: '{level}' }} }}
+clusters: {{ east-1: {{ data_center: east, version: '{level}' }} }}"
+        )
+    };
+    assert_eq!(
+        steps(&manifest("4.8"), site, &[]),
+        "0 update (version 4.7 -> 4.8) clusters/east-1\n\
+         1 update (version 4.7 -> 4.8) data_centers/east  <- ~0"
+    );
+    let outline = steps(&manifest("4.6"), site, &[]);
+    assert!(outline.starts_with("0 update (version 4.7 -> 4.6) data_centers/east"), "{outline}");
+}
+
+#[test]
+fn cards_are_made_in_the_order_of_the_manifest() {
+    let manifest = "
+      vms:
+        db:
+          cluster: east-1
+          nics: { nic2: { vnic_profile: front/front }, nic1: { vnic_profile: front/front } }";
+    let outline = steps(manifest, SITE, &[]);
+    assert!(outline.contains("3 create vms/db/nics/nic1  <- 0 ~2"), "{outline}");
+}
+
+#[test]
+fn a_data_center_of_the_name_is_adopted() {
+    let manifest = "data_centers: { east: { local: false } }
+clusters: { east-1: { data_center: east } }";
+    assert_eq!(steps(manifest, SITE, &[]), "");
+}

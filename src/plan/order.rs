@@ -1,17 +1,22 @@
 //! From drafts to steps: what has to come before what.
 
+mod number;
+mod peers;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::resources::{Action, Address, Fields, Kind, Reference, Sight, Type, Value};
+use crate::resources::{Address, Fields, Kind, Reference, Sight, Type, Value};
 use crate::state::{Problem, Problems};
 
 use super::draft::{Draft, What};
 use super::pair::located;
-use super::step::{Step, StepId};
+use super::step::Step;
 use super::world::World;
+
+use number::number;
 
 /// The steps of all drafts, in an order that respects what each needs.
 pub(super) fn order(world: &World, drafts: Vec<Draft>) -> Result<Vec<Step>, Problems> {
@@ -38,6 +43,8 @@ struct Sketch<'w, 'a> {
     removing: HashMap<(&'static str, Option<String>, String), usize>,
     /// What belongs to an object in a way that matters, see [`Kind::closes_after`].
     around: HashMap<(&'static str, Reference), Vec<usize>>,
+    /// The drafts that bring an existing object to another state at their end, by its id.
+    switching: HashMap<String, usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,6 +65,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
             children: HashMap::new(),
             removing: HashMap::new(),
             around: HashMap::new(),
+            switching: HashMap::new(),
         };
         for (index, draft) in drafts.iter().enumerate() {
             let start = sketch.needs.len();
@@ -66,6 +74,12 @@ impl<'w, 'a> Sketch<'w, 'a> {
             sketch.spans.push(Span { start, closing, end });
             sketch.needs.resize_with(end, BTreeSet::new);
             sketch.follows.resize_with(end, BTreeSet::new);
+            if let (What::Change, Some(id)) = (draft.what, &draft.object)
+                && draft.kind.attributes.iter().any(|attribute| !attribute.set_by.is_empty())
+                && closing < end
+            {
+                sketch.switching.insert(id.clone(), index);
+            }
             match (draft.what, &draft.object) {
                 (What::Remove, Some(id)) => {
                     let key = (draft.kind.name, parent_id(draft), id.clone());
@@ -101,7 +115,17 @@ impl<'w, 'a> Sketch<'w, 'a> {
             }
         }
         self.serial_edges(drafts);
+        self.rank_edges(drafts);
+        self.sibling_edges(drafts);
+        self.leader_edges(drafts);
         self.teardown_edges(drafts);
+    }
+
+    /// All of `after` waits for the end of `before`, well or not.
+    fn follow(&mut self, before: usize, after: usize) {
+        if let (Some(last), Some(first)) = (self.last(before), self.first(after)) {
+            self.follows[first].insert(last);
+        }
     }
 
     /// All of `before` comes before all of `after`.
@@ -152,6 +176,9 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 self.needs[first].insert(ready);
             }
         }
+        if draft.what == What::Make {
+            self.switched_edges(first, draft);
+        }
         for part in self.parts_of_sources(draft) {
             if let Some(ready) = self.ready(part) {
                 self.needs[first].insert(ready);
@@ -161,16 +188,32 @@ impl<'w, 'a> Sketch<'w, 'a> {
         self.closing_edges(index, draft);
     }
 
-    /// What goes into a VM comes after the network assignments of the VM's cluster.
+    /// What is made needs what it refers to in the state that this will have: a storage domain the
+    /// host that is activated, a template the VM that is shut down.
+    fn switched_edges(&mut self, first: usize, draft: &Draft) {
+        for (_, value) in draft.fields.iter() {
+            value.each_reference(&mut |reference| {
+                if let Reference::Id(id) = reference
+                    && let Some(&target) = self.switching.get(id.as_str())
+                {
+                    let last = self.last(target);
+                    self.needs[first].extend(last);
+                }
+            });
+        }
+    }
+
+    /// What goes into a VM comes after the network assignments of the VM's cluster, and so do the
+    /// hosts of that.
     fn opening_edges(&mut self, first: usize, draft: &Draft) {
         for (peer, by) in draft.kind.opens_after {
             let parent = draft.address.parent().and_then(|parent| self.world.at(&parent));
-            let known = parent.map(super::world::Node::known);
-            let Some(Value::Reference(place)) = known.as_ref().and_then(|known| known.named(by))
-            else {
-                continue;
+            let of_parent = || match parent.map(super::world::Node::known)?.named(by) {
+                Some(Value::Reference(place)) => Some(place.clone()),
+                _ => None,
             };
-            for peer in self.around.get(&(peer.name, place.clone())).cloned().unwrap_or_default() {
+            let Some(place) = place_of(draft, by).or_else(of_parent) else { continue };
+            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
                 if let Some(last) = self.last(peer) {
                     self.needs[first].insert(last);
                 }
@@ -283,27 +326,13 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 open.extend(references(kind, &object.fields));
             }
         }
-        for (peer, by) in draft.kind.closes_after {
+        let of_others = |(_, by): &&(&Kind, &str)| *by != draft.kind.name;
+        for (peer, by) in draft.kind.closes_after.iter().filter(of_others) {
             let Some(place) = place_of(draft, by) else { continue };
             for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
                 if drafts[peer].what == What::Remove {
                     self.precede(index, peer);
                 }
-            }
-        }
-    }
-
-    /// Some things go one after another: storage domains of one data center.
-    fn serial_edges(&mut self, drafts: &[Draft]) {
-        let mut last: HashMap<(&str, Reference, bool), usize> = HashMap::new();
-        for (index, draft) in drafts.iter().enumerate() {
-            let Some(by) = draft.kind.serial else { continue };
-            let Some(place) = place_of(draft, by) else { continue };
-            let key = (draft.kind.name, place, draft.what == What::Remove);
-            if let Some(before) = last.insert(key, index)
-                && let (Some(last), Some(first)) = (self.last(before), self.first(index))
-            {
-                self.follows[first].insert(last);
             }
         }
     }
@@ -418,8 +447,11 @@ fn references(kind: &'static Kind, fields: &Fields) -> Vec<(&'static Kind, Strin
     found
 }
 
-/// The object that a draft belongs to by the attribute of that name, or as its child.
+/// The object that a draft belongs to by the attribute of that name, as its child, or by itself.
 fn place_of(draft: &Draft, by: &str) -> Option<Reference> {
+    if draft.kind.name == by {
+        return draft.object.clone().map(Reference::Id);
+    }
     match draft.fields.named(by) {
         Some(Value::Reference(reference)) => Some(reference.clone()),
         _ => draft.kind.parent.filter(|parent| parent.name == by).and(draft.parent.clone()),
@@ -430,87 +462,5 @@ fn parent_id(draft: &Draft) -> Option<String> {
     match &draft.parent {
         Some(Reference::Id(id)) => Some(id.clone()),
         _ => None,
-    }
-}
-
-/// Gives the steps their numbers.
-fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) -> Vec<Step> {
-    let mut ids = vec![0; sequence.len()];
-    for (position, &step) in sequence.iter().enumerate() {
-        ids[step] = position;
-    }
-    let mut steps: Vec<Option<Step>> = Vec::new();
-    steps.resize_with(sequence.len(), || None);
-    for (index, draft) in drafts.into_iter().enumerate() {
-        let start = sketch.spans[index].start;
-        let Draft { address, kind, course, because, object, parent, fields, timeout, .. } = draft;
-        let actions = course.opening.into_iter().chain(course.closing);
-        for (offset, action) in actions.enumerate() {
-            let id = ids[start + offset];
-            let needs: BTreeSet<StepId> =
-                sketch.needs[start + offset].iter().map(|&need| StepId(ids[need] as u32)).collect();
-            let follows = sketch.follows[start + offset].iter();
-            let follows: BTreeSet<StepId> = follows.map(|&step| StepId(ids[step] as u32)).collect();
-            let is_write = matches!(
-                action,
-                Action::Create { .. } | Action::Find { .. } | Action::Update { .. }
-            );
-            steps[id] = Some(Step {
-                id: StepId(id as u32),
-                address: address.clone(),
-                kind,
-                exclusive: exclusive(sketch.world, kind, &action, &fields, parent.as_ref()),
-                action,
-                object: object.clone(),
-                parent: parent.clone(),
-                follows: follows.difference(&needs).copied().collect(),
-                needs: needs.into_iter().collect(),
-                entry: draft.entry.clone().filter(|_| is_write),
-                because: because.clone(),
-                timeout,
-            });
-        }
-    }
-    steps.into_iter().flatten().collect()
-}
-
-/// The key under which a step excludes others, with its placeholders filled.
-fn exclusive(
-    world: &World,
-    kind: &Kind,
-    action: &Action,
-    fields: &Fields,
-    parent: Option<&Reference>,
-) -> Option<String> {
-    let template = match action {
-        Action::Invoke { verb, .. } => verb.exclusive?,
-        Action::Await { .. } | Action::Find { .. } => return None,
-        _ => kind.exclusive?,
-    };
-    let mut key = String::new();
-    for (index, part) in template.split(['{', '}']).enumerate() {
-        if index % 2 == 0 {
-            key.push_str(part);
-            continue;
-        }
-        let reference = match (part, fields.named(part)) {
-            ("parent", _) => parent.cloned(),
-            (_, Some(Value::Reference(reference))) => Some(reference.clone()),
-            _ => None,
-        };
-        if let Some(reference) = reference {
-            key.push_str(&describe(world, &reference));
-        }
-    }
-    Some(key)
-}
-
-fn describe(world: &World, reference: &Reference) -> String {
-    match reference {
-        Reference::Address(address) => match world.at(address).and_then(|node| node.object) {
-            Some(object) => object.id.clone(),
-            None => address.to_string(),
-        },
-        Reference::Id(id) | Reference::Name(id) => id.clone(),
     }
 }

@@ -114,11 +114,14 @@ fn is_in_scope(world: &World, index: usize, object: &Object) -> bool {
         wanted.iter().any(|target| found == Some(&Value::Reference(world.reference(*target))))
     });
     // A name is unique within a data center at most; a VM of another one is another VM.
+    // A data center stands in none, and is itself no other one for want of being paired.
+    let stands_alone = node.kind.name == "data_center";
     agrees
-        && match (world.site(Target::Node(index)), world.site(Target::Object(object))) {
-            (Some(wanted), Some(found)) => wanted == found,
-            _ => true,
-        }
+        && (stands_alone
+            || match (world.site(Target::Node(index)), world.site(Target::Object(object))) {
+                (Some(wanted), Some(found)) => wanted == found,
+                _ => true,
+            })
 }
 
 fn claimed_twice(world: &World, index: usize, other: usize) -> Problem {

@@ -45,11 +45,21 @@ pub struct Kind {
     /// The kinds whose objects have to be ready before the closing actions, with the attribute
     /// that has to agree: a VM starts when its cluster has its hosts.
     pub closes_after: &'static [(&'static Kind, &'static str)],
-    /// The kinds whose objects have to be ready before it is made, with the attribute of its parent
-    /// that has to agree: a NIC's network is assigned to the VM's cluster first.
+    /// The kinds whose objects have to be ready before it is made, with the attribute of it or of
+    /// its parent that has to agree: a NIC's network is assigned to the VM's cluster first.
     pub opens_after: &'static [(&'static Kind, &'static str)],
+    /// Whether the first of those that agree in an attribute is made alone, given what that
+    /// attribute refers to.
+    pub first_alone: Option<(&'static str, fn(&Fields) -> bool)>,
     /// The attribute by which its objects are made and removed one after another.
     pub serial: Option<&'static str>,
+    /// The attribute by which its objects have ranks, and their ranks: the lower is made or changed
+    /// first, and removed last.
+    pub ranks: Option<(&'static str, fn(&Fields, &Course) -> u8)>,
+    /// Whether siblings are made one after another, since the engine numbers them as they come.
+    pub in_order: bool,
+    /// The flag that no two siblings can have: who gives it up comes before who takes it.
+    pub only_one: Option<&'static str>,
     /// What a real engine would refuse, or quietly ignore, of a transition.
     pub check: fn(&Transition) -> Vec<Complaint>,
     /// Names of objects that every engine has and that are never removed.
@@ -139,7 +149,11 @@ impl Kind {
             exclusive: None,
             closes_after: &[],
             opens_after: &[],
+            first_alone: None,
             serial: None,
+            ranks: None,
+            in_order: false,
+            only_one: None,
             check: |_| Vec::new(),
             built_in: &[],
             lifecycle: plain,
@@ -234,7 +248,8 @@ impl Kind {
         Self { closes_after: kinds, ..self }
     }
 
-    /// It is made after the objects of these kinds that agree in an attribute of its parent.
+    /// It is made after the objects of these kinds that agree in an attribute of it or of
+    /// its parent.
     pub const fn opens_after(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
         Self { opens_after: kinds, ..self }
     }
@@ -242,6 +257,26 @@ impl Kind {
     /// Objects that agree in this attribute are made and removed one after another.
     pub const fn serial(self, attribute: &'static str) -> Self {
         Self { serial: Some(attribute), ..self }
+    }
+
+    /// The first of those that agree in an attribute is made alone, if what that refers to is so.
+    pub const fn first_alone(self, attribute: &'static str, is_so: fn(&Fields) -> bool) -> Self {
+        Self { first_alone: Some((attribute, is_so)), ..self }
+    }
+
+    /// Those that agree in an attribute go by rank, up when they are made and down when removed.
+    pub const fn ranks(self, attribute: &'static str, rank: fn(&Fields, &Course) -> u8) -> Self {
+        Self { ranks: Some((attribute, rank)), ..self }
+    }
+
+    /// Siblings are made one after another.
+    pub const fn in_order(self) -> Self {
+        Self { in_order: true, ..self }
+    }
+
+    /// No two siblings have this flag.
+    pub const fn only_one(self, flag: &'static str) -> Self {
+        Self { only_one: Some(flag), ..self }
     }
 
     /// What a real engine would refuse, or quietly ignore, said before the first call.

@@ -25,8 +25,7 @@ static ATTRIBUTES: &[Attribute] = &[
     text("description", "Free text."),
     text("comment", "Free text, shown in lists."),
     version("version", "Compatibility level; not lower than the data center's."),
-    text("cpu.type", "CPU type that all hosts have; the first host gives it if nothing else does.")
-        .engine_default(),
+    CPU_TYPE,
     one_of("cpu.architecture", "CPU architecture.", ARCHITECTURE),
     one_of("bios_type", "Firmware and chipset of VMs that do not say.", BIOS_TYPE),
     flag("virt_service", "Run VMs.").default("true"),
@@ -108,6 +107,16 @@ static ATTRIBUTES: &[Attribute] = &[
 static CENTER: Attribute = refer("data_center", "Data center it belongs to.", &DATA_CENTER)
     .required()
     .update(Update::Replace);
+
+static CPU_TYPE: Attribute =
+    text("cpu.type", "CPU type that all hosts have; the first host gives it if nothing else does.")
+        .engine_default();
+
+/// Whether the first host that comes up decides on the CPU type.
+pub(super) fn takes_the_cpu_type_of_a_host(cluster: &Fields) -> bool {
+    let cpu_type = cluster.get(&CPU_TYPE).and_then(Value::as_text);
+    cpu_type.unwrap_or_default().is_empty()
+}
 
 static MANAGEMENT_NETWORK: Attribute =
     refer("management_network", "Network to manage its hosts over, from the start.", &NETWORK)

@@ -1,8 +1,8 @@
 //! Networks of a cluster.
 
 use crate::resources::{
-    Attribute, Change, Codec, Course, Effect, Kind, Transition, Type, Update, Value, flag, plain,
-    refer, set,
+    Action, Attribute, Change, Codec, Course, Effect, Kind, Transition, Type, Update, Value, flag,
+    plain, refer, set,
 };
 use crate::xml::Element;
 
@@ -19,6 +19,7 @@ pub static CLUSTER_NETWORK: Kind =
         .identity(&["network"])
         .attributes(&[NETWORK, REQUIRED, USAGES])
         .one_at_a_time("cluster_networks/{parent}")
+        .ranks("cluster", |_, course| u8::from(gives_up_a_role(course)))
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle);
 
@@ -69,6 +70,21 @@ fn lifecycle(transition: &Transition) -> Course {
         course.opening.push(transition.put(vec![change], false));
     }
     course
+}
+
+/// A role that is only given up falls back to the management network, which cannot give it up but
+/// by another network's taking it.
+fn gives_up_a_role(course: &Course) -> bool {
+    let gives_up = |change: &Change| match (&change.from, &change.to) {
+        (Some(Value::Set(had)), Value::Set(keeps)) if *change.attribute == USAGES => {
+            had.iter().any(|role| !keeps.contains(role))
+        }
+        _ => false,
+    };
+    course.actions().any(|action| match action {
+        Action::Update { changes, .. } => changes.iter().any(gives_up),
+        _ => false,
+    })
 }
 
 fn has_role(usages: &Value, role: &str) -> bool {

@@ -1,10 +1,11 @@
 //! Data centers.
 
 use crate::resources::{
-    Brought, Fields, Kind, Reference, Surroundings, Value, flag, one_of, text, version,
+    Attribute, Brought, Course, Fields, Kind, Reference, Surroundings, Transition, Value, flag,
+    one_of, plain, text, version,
 };
 
-use super::{NETWORK, VNIC_PROFILE, name, network, vnic_profile};
+use super::{CLUSTER, NETWORK, VNIC_PROFILE, name, network, vnic_profile};
 
 /// Data centers.
 pub static DATA_CENTER: Kind =
@@ -15,12 +16,37 @@ pub static DATA_CENTER: Kind =
             text("description", "Free text."),
             text("comment", "Free text, shown in lists."),
             flag("local", "Its storage is on one host instead of shared.").required(),
-            version("version", "Compatibility level; its clusters' may not be lower."),
+            VERSION,
             one_of("quota_mode", "What exceeding a quota leads to.", QUOTA_MODE)
                 .default("disabled"),
         ])
         .built_in(&["Default"])
+        .closes_after(&[(&CLUSTER, "data_center")])
+        .lifecycle(lifecycle)
         .brings(brings);
+
+static VERSION: Attribute =
+    version("version", "Compatibility level; its clusters' may not be lower.");
+
+/// A higher level comes last: all of its clusters have to have it before.
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = plain(transition);
+    let rises = transition.changes.iter().find(|change| {
+        let level = |value: &Value| {
+            let (major, minor) = value.as_text()?.split_once('.')?;
+            Some((major.parse::<u16>().ok()?, minor.parse::<u16>().ok()?))
+        };
+        *change.attribute == VERSION && level(&change.to) > change.from.as_ref().and_then(level)
+    });
+    if let Some(rises) = rises {
+        let mut others = transition.body_changes();
+        others.retain(|change| *change.attribute != VERSION);
+        let put = (!others.is_empty()).then(|| transition.put(others, false));
+        course.opening = put.into_iter().collect();
+        course.closing.push(transition.put(vec![rises.clone()], false));
+    }
+    course
+}
 
 const QUOTA_MODE: &[&str] = &["enabled", "disabled", "audit"];
 

@@ -19,6 +19,7 @@ pub static DISK_ATTACHMENT: Kind =
         .watch("disks")
         .attributes(ATTRIBUTES)
         .holds_data_unless("detach_only")
+        .only_one("bootable")
         .lifecycle(lifecycle)
         .effect(effect)
         .check(|transition| disk::check(transition, "disk."));

@@ -5,7 +5,7 @@ use crate::resources::{
     Value, Verb, flag, int, invoke, list, one_of, plain, refer, secret, text, until, usual_effect,
 };
 
-use super::{CLUSTER, complaint, name};
+use super::{CLUSTER, CLUSTER_NETWORK, cluster, complaint, name};
 
 /// Hosts.
 pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
@@ -50,6 +50,8 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
         one_of("vgpu_placement", "How virtual GPUs are placed.", &["consolidated", "separated"]),
         flag("force", "Remove it even if it has Gluster bricks.").for_removal().default("false"),
     ])
+    .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
+    .first_alone("cluster", cluster::takes_the_cpu_type_of_a_host)
     .lifecycle(lifecycle)
     .effect(effect)
     .check(check);

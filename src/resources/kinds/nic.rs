@@ -9,10 +9,12 @@ use super::{
     CLUSTER_NETWORK, VM, VNIC_PROFILE, cluster_network, complaint, name, vm, vnic_profile,
 };
 
-/// Network cards of a VM. They can be made and changed while its disks are still copied.
+/// Network cards of a VM. They can be made and changed while its disks are still copied;
+/// the guest numbers them in the order in which they are made.
 pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
     .below(&VM)
     .early()
+    .in_order()
     .attributes(ATTRIBUTES)
     .opens_after(NEEDS)
     .check(check)

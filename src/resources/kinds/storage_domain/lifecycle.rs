@@ -5,7 +5,10 @@ use crate::resources::{
 };
 
 use super::super::{HOST, host};
-use super::{ATTACH, DATA_CENTER, DEACTIVATE, DETACH, FORMAT_ON_REMOVAL, STATUS, STORAGE_TYPE};
+use super::{
+    ATTACH, DATA_CENTER, DEACTIVATE, DETACH, FORMAT_ON_REMOVAL, STATUS, STORAGE_TYPE,
+    TYPE_ATTRIBUTE,
+};
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
     match (transition.from, transition.to) {
@@ -13,6 +16,17 @@ pub(super) fn lifecycle(transition: &Transition) -> Course {
         (Some(from), None) => remove(transition, from),
         (Some(from), Some(_)) if moves(transition) => move_over(transition, from),
         _ => plain(transition),
+    }
+}
+
+/// A data center starts with a data domain, and keeps one for as long as it has others. One for
+/// backups cannot be its master.
+pub(super) fn rank(domain: &Fields) -> u8 {
+    let is_backup = domain.named("backup").is_some_and(Value::is_true);
+    match domain.is(&TYPE_ATTRIBUTE, "data") {
+        true if !is_backup => 0,
+        true => 1,
+        false => 2,
     }
 }
 

@@ -15,11 +15,11 @@ use super::{HOST, name};
 pub static STORAGE_DOMAIN: Kind =
     Kind::new("storage_domain", "storage_domains", "Storage that a data center keeps disks on.")
         .segment("storagedomains")
-        .serial("data_center")
         .seen_from(&super::DATA_CENTER)
         .watch("datacenters/{data_center}/storagedomains")
         .attributes(ATTRIBUTES)
         .serial("data_center")
+        .ranks("data_center", |domain, _| lifecycle::rank(domain))
         .holds_data()
         .check(check::check)
         .lifecycle(lifecycle::lifecycle);

@@ -1,0 +1,132 @@
+//! What comes before what among things of one sort in one place.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::resources::{Action, Reference, Surroundings, Type, Value};
+
+use super::super::draft::{Draft, What};
+use super::{Sketch, place_of};
+
+impl Sketch<'_, '_> {
+    /// Some things go one after another: storage domains of one data center.
+    pub(super) fn serial_edges(&mut self, drafts: &[Draft]) {
+        let mut last: HashMap<(&str, Reference, bool), usize> = HashMap::new();
+        let mut indices: Vec<usize> = (0..drafts.len()).collect();
+        indices.sort_by_key(|&index| rank(&drafts[index]));
+        for index in indices {
+            let draft = &drafts[index];
+            let Some(by) = draft.kind.serial else { continue };
+            let Some(place) = place_of(draft, by) else { continue };
+            let key = (draft.kind.name, place, draft.what == What::Remove);
+            if let Some(before) = last.insert(key, index) {
+                self.follow(before, index);
+            }
+        }
+    }
+
+    /// Some things of one place come before others: a network takes a role before the one that had
+    /// it lets go, since a role that nobody takes falls back.
+    pub(super) fn rank_edges(&mut self, drafts: &[Draft]) {
+        let mut groups: BTreeMap<(&str, Reference, bool), BTreeMap<i16, Vec<usize>>> =
+            BTreeMap::new();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some((by, _)) = draft.kind.ranks.filter(|_| draft.kind.serial.is_none()) else {
+                continue;
+            };
+            let Some(place) = place_of(draft, by) else { continue };
+            let group = groups.entry((draft.kind.name, place, draft.what == What::Remove));
+            group.or_default().entry(rank(draft)).or_default().push(index);
+        }
+        for ranks in groups.values() {
+            for (before, after) in ranks.values().zip(ranks.values().skip(1)) {
+                for (&before, &after) in
+                    before.iter().flat_map(|before| after.iter().map(move |after| (before, after)))
+                {
+                    self.follow(before, after);
+                }
+            }
+        }
+    }
+
+    /// Siblings that are numbered as they come, and those of which only one has a flag.
+    pub(super) fn sibling_edges(&mut self, drafts: &[Draft]) {
+        let mut last: HashMap<(&str, &Reference), usize> = HashMap::new();
+        let mut givers: HashMap<(&str, &Reference), Vec<usize>> = HashMap::new();
+        let mut takers = Vec::new();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some(parent) = &draft.parent else { continue };
+            let key = (draft.kind.name, parent);
+            if draft.kind.in_order
+                && draft.what == What::Make
+                && draft.brought_by.is_none()
+                && let Some(before) = last.insert(key, index)
+            {
+                self.follow(before, index);
+            }
+            match draft.kind.only_one.map(|flag| turn(draft, flag)) {
+                Some(Turn::Gives) => givers.entry(key).or_default().push(index),
+                Some(Turn::Takes) => takers.push((key, index)),
+                _ => {}
+            }
+        }
+        for (key, taker) in takers {
+            for &giver in givers.get(&key).into_iter().flatten() {
+                self.precede(giver, taker);
+            }
+        }
+    }
+
+    /// The first of some things is made alone: the CPU type of a cluster comes with its first host.
+    pub(super) fn leader_edges(&mut self, drafts: &[Draft]) {
+        let mut leaders: HashMap<(&str, Reference), usize> = HashMap::new();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some((by, is_so)) = draft.kind.first_alone else { continue };
+            let Some(Type::Reference(kind)) = draft.kind.attribute(by).map(|a| a.takes) else {
+                continue;
+            };
+            let Some(place) = place_of(draft, by).filter(|_| draft.what == What::Make) else {
+                continue;
+            };
+            if !self.world.look(kind, &place).is_some_and(|fields| is_so(&fields)) {
+                continue;
+            }
+            match leaders.get(&(draft.kind.name, place.clone())) {
+                None => drop(leaders.insert((draft.kind.name, place), index)),
+                Some(&leader) => {
+                    if let (Some(ready), Some(first)) = (self.ready(leader), self.first(index)) {
+                        self.follows[first].insert(ready);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rank of a draft among those of its place, see [`Kind::ranks`].
+fn rank(draft: &Draft) -> i16 {
+    let rank = draft.kind.ranks.map_or(0, |(_, rank)| rank(&draft.fields, &draft.course));
+    if draft.what == What::Remove { -i16::from(rank) } else { i16::from(rank) }
+}
+
+/// What becomes of a flag that only one of some siblings can have.
+enum Turn {
+    Gives,
+    Takes,
+    Keeps,
+}
+
+fn turn(draft: &Draft, flag: &str) -> Turn {
+    let is_set = draft.fields.named(flag).is_some_and(Value::is_true);
+    let changes = draft.course.actions().filter_map(|action| match action {
+        Action::Update { changes, .. } => Some(changes),
+        _ => None,
+    });
+    let is_changed = changes.flatten().any(|change| change.attribute.name == flag);
+    match draft.what {
+        What::Remove if is_set => Turn::Gives,
+        What::Make if is_set => Turn::Takes,
+        What::Change if is_changed && is_set => Turn::Takes,
+        What::Change | What::Make if is_changed => Turn::Gives,
+        _ => Turn::Keeps,
+    }
+}
