@@ -50,12 +50,12 @@ pub struct Kind {
     pub opens_after: &'static [(&'static Kind, &'static str)],
     /// Whether the first of those that agree in an attribute is made alone, given what that
     /// attribute refers to.
-    pub first_alone: Option<(&'static str, fn(&Fields) -> bool)>,
+    pub first_alone: Option<(&'static str, Test)>,
     /// The attribute by which its objects are made and removed one after another.
     pub serial: Option<&'static str>,
     /// The attribute by which its objects have ranks, and their ranks: the lower is made or changed
     /// first, and removed last.
-    pub ranks: Option<(&'static str, fn(&Fields, &Course) -> u8)>,
+    pub ranks: Option<(&'static str, Rank)>,
     /// Whether siblings are made one after another, since the engine numbers them as they come.
     pub in_order: bool,
     /// The flag that no two siblings can have: who gives it up comes before who takes it.
@@ -73,6 +73,12 @@ pub struct Kind {
     /// Whether what the engine shows of an attribute says what an object of these values has.
     pub tells: fn(&Attribute, &Fields) -> bool,
 }
+
+/// Whether an object of these values is so.
+pub type Test = fn(&Fields) -> bool;
+
+/// The rank of an object of these values that takes this course.
+pub type Rank = fn(&Fields, &Course) -> u8;
 
 /// How the engine is asked for all objects of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,12 +266,12 @@ impl Kind {
     }
 
     /// The first of those that agree in an attribute is made alone, if what that refers to is so.
-    pub const fn first_alone(self, attribute: &'static str, is_so: fn(&Fields) -> bool) -> Self {
+    pub const fn first_alone(self, attribute: &'static str, is_so: Test) -> Self {
         Self { first_alone: Some((attribute, is_so)), ..self }
     }
 
     /// Those that agree in an attribute go by rank, up when they are made and down when removed.
-    pub const fn ranks(self, attribute: &'static str, rank: fn(&Fields, &Course) -> u8) -> Self {
+    pub const fn ranks(self, attribute: &'static str, rank: Rank) -> Self {
         Self { ranks: Some((attribute, rank)), ..self }
     }
 
