@@ -240,3 +240,20 @@ async fn a_role_goes_from_the_management_network_to_another() {
     site.apply(&manifest).await;
     site.is_settled(&manifest).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_name_of_a_template_means_its_first_version() {
+    let mut site = Site::new(6);
+    site.apply(SITE).await;
+    let (vm, base) = (site.id("vms", "builder"), site.id("templates", "base"));
+    let version = format!(
+        "<template><name>base</name><vm id=\"{vm}\"/>\
+         <version><base_template id=\"{base}\"/></version></template>"
+    );
+    site.meddle("POST", "templates", &version);
+    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    site.is_settled(SITE).await;
+    let manifest = format!("{SITE}  later: {{ cluster: east-1, template: 'base:2' }}");
+    site.apply(&manifest).await;
+    site.is_settled(&manifest).await;
+}

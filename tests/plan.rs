@@ -535,3 +535,11 @@ fn a_data_center_of_the_name_is_adopted() {
 clusters: { east-1: { data_center: east } }";
     assert_eq!(steps(manifest, SITE, &[]), "");
 }
+
+#[test]
+fn what_the_engine_protects_is_not_removed() {
+    let plan = run("{}", &vm("<delete_protected>true</delete_protected>"), &[("vms/web", "v1")]);
+    let refusals = plan.unwrap().refusals;
+    let message = "vms/web: cannot be removed while it has `delete_protected`";
+    assert!(refusals.iter().any(|refusal| refusal.message == message), "{refusals:?}");
+}

@@ -128,6 +128,9 @@ const LOCKED: &[&str] = &[
     "disks are locked",
     "is locked (temporarily)",
     "currently locked",
+    // Disks of machines that are gone already are deleted in the background.
+    "disk(s) are based on it",
+    "contending",
     "storage device is locked",
     "is being updated",
     "is currently being updated",

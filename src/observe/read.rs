@@ -1,7 +1,7 @@
 //! One collection, from requests to objects.
 
 use crate::engine::{Engine, Fault, Reply, Request, pages};
-use crate::resources::{self, Fields, Kind, decode};
+use crate::resources::{self, Fields, Kind, Value, decode};
 use crate::state::{Object, Part};
 use crate::xml::{Element, Outline};
 
@@ -15,6 +15,9 @@ const WIDTH: usize = 4;
 
 /// Says in a VM that changes wait for its next start.
 const PENDING: &str = "next_run_configuration_exists";
+
+/// Says which version of a template it is.
+const VERSION: &str = "version/version_number";
 
 /// What one element of a collection brought.
 #[derive(Default)]
@@ -67,6 +70,7 @@ fn outline(reading: &Reading) -> Outline {
     let mut outline = Outline::new();
     resources::outline(reading.kind.attributes, &mut outline);
     outline.keep([PENDING]);
+    outline.keep(VERSION.split('/'));
     for child in &reading.children {
         let kept = outline.keep([child.section, child.element]);
         resources::outline(child.attributes, kept);
@@ -95,7 +99,7 @@ fn take(reading: &Reading, element: &Element) -> Found {
         kind,
         id: id.to_owned(),
         parent: None,
-        fields: decode(kind.attributes, element),
+        fields: versioned(kind, element),
         pending: is_pending.then(Fields::new),
     });
     for child in &reading.children {
@@ -118,6 +122,19 @@ fn take(reading: &Reading, element: &Element) -> Found {
         found.parts.extend(completed(other, id, element));
     }
     found
+}
+
+/// All versions of a template have the same name: beyond the first, which is meant by the name
+/// alone, the number stands behind it.
+fn versioned(kind: &'static Kind, element: &Element) -> Fields {
+    let mut fields = decode(kind.attributes, element);
+    let number = element.at(VERSION).map(Element::text).filter(|number| *number != "1");
+    let name = kind.name_attribute().and_then(|name| Some((name, fields.get(name)?.as_text()?)));
+    if let (Some(number), Some((attribute, name))) = (number, name) {
+        let name = format!("{name}:{number}");
+        fields.set(attribute, Value::Text(name));
+    }
+    fields
 }
 
 fn nested<'e>(kind: &'static Kind, element: &'e Element) -> impl Iterator<Item = &'e Element> {

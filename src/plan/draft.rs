@@ -141,6 +141,12 @@ fn check_consent(
 /// The making of a resource, or the taking hold of what another one brings along.
 fn make(world: &World, node: &Node, because: Option<String>, key: &[u8; 32]) -> Draft {
     let parent = node.parent.as_ref().map(|parent| parent_reference(world, parent));
+    // One that is made anew has nothing to do with what was found in its place.
+    let above = match &parent {
+        Some(Reference::Id(_)) => node.parent.as_ref().and_then(|parent| world.at(parent)?.object),
+        _ => None,
+    };
+    let above = above.map(|above| &above.fields);
     let (course, because) = match &node.brought {
         Some((by, fields)) => {
             (find(world, node, fields), format!("the engine makes it along with {by}"))
@@ -151,7 +157,7 @@ fn make(world: &World, node: &Node, because: Option<String>, key: &[u8; 32]) -> 
                 kind: node.kind,
                 from: None,
                 to: Some(&node.fields),
-                parent: None,
+                parent: above,
                 changes: &[],
                 pending: false,
                 around: world,

@@ -1,6 +1,6 @@
 //! Checks over the finished plan that can refuse it.
 
-use crate::resources::{Action, Address, Effect, Loss};
+use crate::resources::{Action, Address, Effect, Loss, Value};
 
 use super::check::in_the_way;
 use super::draft::{Draft, Unwilling, What, is_allowed};
@@ -17,6 +17,7 @@ pub(super) fn guard(
     let mut refusals: Vec<Refusal> = unwilling.iter().map(without_consent).collect();
     refusals.extend(in_the_way(world, drafts));
     refusals.extend(protected(world, drafts));
+    refusals.extend(forbidden(drafts));
     refusals.extend(loses_data(drafts, limits));
     refusals.extend(too_many_deletions(world, drafts, limits));
     refusals
@@ -53,6 +54,20 @@ fn protected<'a>(world: &'a World, drafts: &'a [Draft]) -> impl Iterator<Item = 
         address: Some(draft.address.clone()),
         message: format!("{}: is protected, and would be removed", draft.address),
         hint: "take `protect: true` out and apply, before its removal".to_owned(),
+    })
+}
+
+/// An object that the engine itself protects: nobody but its owners takes that off.
+fn forbidden(drafts: &[Draft]) -> impl Iterator<Item = Refusal> + '_ {
+    removals(drafts).filter_map(|draft| {
+        let is_set = |name: &str| draft.fields.named(name).is_some_and(Value::is_true);
+        let mut flags = draft.kind.attributes.iter().filter(|attribute| attribute.forbids_removal);
+        let flag = flags.find(|attribute| is_set(attribute.name))?.name;
+        Some(Refusal {
+            address: Some(draft.address.clone()),
+            message: format!("{}: cannot be removed while it has `{flag}`", draft.address),
+            hint: format!("say `{flag}: false` and apply, before its removal"),
+        })
     })
 }
 

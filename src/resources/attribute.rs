@@ -51,6 +51,8 @@ pub struct Attribute {
     pub clears: bool,
     /// The flag beside which it only matters when the object is made.
     pub once_with: Option<&'static str>,
+    /// Whether the engine refuses to remove an object while this flag is set.
+    pub forbids_removal: bool,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -104,6 +106,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         holds: false,
         clears: false,
         once_with: None,
+        forbids_removal: false,
         codec: None,
     }
 }
@@ -303,6 +306,11 @@ impl Attribute {
     /// cloned forgets its template.
     pub const fn once_with(self, flag: &'static str) -> Self {
         Self { once_with: Some(flag), ..self }
+    }
+
+    /// The engine refuses to remove an object while this flag is set.
+    pub const fn forbids_removal(self) -> Self {
+        Self { forbids_removal: true, ..self }
     }
 
     /// Reads and writes odd XML.

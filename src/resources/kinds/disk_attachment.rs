@@ -50,9 +50,7 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     of_disk("disk.lun_storage.type"),
     of_disk("disk.lun_storage.host"),
     of_disk("disk.lun_storage.logical_units"),
-    flag("detach_only", "Keep the disk when the attachment is removed.")
-        .for_removal()
-        .default("true"),
+    DETACH_ONLY,
 ];
 
 static EXISTING: Attribute = refer(
@@ -63,6 +61,11 @@ static EXISTING: Attribute = refer(
 .at("disk/@id")
 .own_id()
 .only_at_creation();
+
+static DETACH_ONLY: Attribute =
+    flag("detach_only", "Keep the disk when the attachment is removed.")
+        .for_removal()
+        .default("true");
 
 static ACTIVE: Attribute = flag("active", "Whether it is plugged in.").default("true");
 
@@ -97,22 +100,38 @@ fn lifecycle(transition: &Transition) -> Course {
         (None, Some(to)) => {
             let opening = match to.get(&EXISTING) {
                 Some(Value::Reference(disk)) => attach(transition, to, disk),
-                _ => create(to.clone()),
+                _ => create(transition, to.clone()),
             };
             Course { opening, closing: Vec::new() }
         }
         (Some(from), Some(_)) if is_in_use(transition, from) && has_to_be_out(transition) => {
             Course { opening: replug(transition), closing: Vec::new() }
         }
+        (Some(from), None) if is_in_use(transition, from) && goes_too(from) => {
+            let mut course = plain(transition);
+            let out =
+                [transition.put(vec![plug(false)], false), disk::until_settled(Fields::new())];
+            course.closing.splice(..0, out);
+            course
+        }
         _ => disk::settled(transition, plain(transition)),
     }
 }
 
-fn create(mut fields: Fields) -> Vec<Action> {
+/// Whether the disk is deleted, which the engine refuses while a running VM has it. From an
+/// attachment that is given up it takes the disk out by itself.
+fn goes_too(from: &Fields) -> bool {
+    from.get(&DETACH_ONLY) == Some(&Value::Flag(false))
+}
+
+/// A running VM may refuse the disk when it is plugged in at last, which only an event tells.
+fn create(transition: &Transition, mut fields: Fields) -> Vec<Action> {
     if fields.get(&ACTIVE).is_none() {
         fields.set(&ACTIVE, Value::Flag(true));
     }
-    vec![Action::Create { fields }, disk::until_settled(Fields::new())]
+    let is_plugged_in = transition.parent.is_some_and(vm::is_running);
+    let confirms = fields.filter(|attribute| is_plugged_in && *attribute == ACTIVE);
+    vec![Action::Create { fields }, disk::until_settled(confirms)]
 }
 
 /// Attaching changes nothing of the disk, so that what is wanted of it takes a PUT.
@@ -126,7 +145,7 @@ fn attach(transition: &Transition, to: &Fields, disk: &Reference) -> Vec<Action>
     };
     let wanted = to.iter().filter(|(attribute, _)| is_of_disk(attribute)).filter(differs);
     let changes: Vec<_> = wanted.map(|(attribute, value)| change(attribute, value)).collect();
-    let mut actions = create(to.filter(|attribute| !is_of_disk(attribute)));
+    let mut actions = create(transition, to.filter(|attribute| !is_of_disk(attribute)));
     if !changes.is_empty() {
         let confirms = changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
         actions.extend([transition.put(changes, false), disk::until_settled(confirms)]);
@@ -235,7 +254,18 @@ mod tests {
     #[test]
     fn whether_the_disk_goes_too_is_said_at_removal() {
         let from = [("active", Value::Flag(true)), ("detach_only", Value::Flag(false))];
-        let told = Trial::removing(&DISK_ATTACHMENT, &from).told();
-        assert_eq!(told, "| delete with detach_only=false");
+        let removal = || Trial::removing(&DISK_ATTACHMENT, &from);
+        assert_eq!(removal().told(), "| delete with detach_only=false");
+        let in_use = removal().below(&VM, &[("status", text("up"))]).told();
+        assert_eq!(in_use, "| put active=false; until ok; delete with detach_only=false");
+        let kept = Trial::removing(&DISK_ATTACHMENT, &from[..1]);
+        assert_eq!(kept.below(&VM, &[("status", text("up"))]).told(), "| delete");
+    }
+
+    #[test]
+    fn a_disk_that_a_running_vm_gets_is_looked_at() {
+        let making = Trial::making(&DISK_ATTACHMENT, &[("interface", text("virtio"))]);
+        let told = making.below(&VM, &[("status", text("up"))]).told();
+        assert_eq!(told, "create interface=virtio,active=true; until ok with active=true");
     }
 }

@@ -123,6 +123,9 @@ fn lifecycle(transition: &Transition) -> Course {
         (Some(from), None) if has_to_leave(from) => {
             course.closing.splice(..0, leave(transition));
         }
+        (Some(from), Some(to)) if comes_up(transition, from, to) => {
+            course.closing = back(transition).into();
+        }
         (Some(_), Some(to)) if is_interrupted(transition) => {
             course.opening.splice(..0, leave(transition));
             // What sets it to maintenance for good is there already, or the host comes back.
@@ -140,6 +143,11 @@ fn installed(to: &Fields) -> Action {
     let stays_out = to.get(&ACTIVATE_AFTERWARDS) == Some(&Value::Flag(false));
     let becomes: &[&str] = if stays_out { &["maintenance"] } else { &["up"] };
     until("status", becomes, FAILED)
+}
+
+/// Whether all that happens to its state is that it is activated, which can fail.
+fn comes_up(transition: &Transition, from: &Fields, to: &Fields) -> bool {
+    to.is(&STATUS, "up") && !from.is(&STATUS, "up") && !is_interrupted(transition)
 }
 
 fn is_interrupted(transition: &Transition) -> bool {
@@ -190,6 +198,16 @@ mod tests {
         );
         let told = "create status=maintenance; until up | deactivate; until maintenance";
         assert_eq!(making(&[is("maintenance")]), told);
+    }
+
+    #[test]
+    fn a_host_that_cannot_come_up_is_not_waited_for() {
+        let trial = Trial::changing(&HOST, &[is("maintenance")], &[is("up")]);
+        assert_eq!(trial.told(), "| activate; until up");
+        let Some(Action::Await { fails, .. }) = trial.course().closing.pop() else {
+            panic!("a wait")
+        };
+        assert!(fails.contains(&"non_operational"));
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub(super) static AVAILABILITY: &[Attribute] = &[
     one_of("migration.parallel_migrations_policy", "Use several connections.", PARALLEL),
     int("migration.custom_parallel_migrations", "How many, for `custom`.", 0, 255),
     flag("tunnel_migration", "Send migrations through libvirt."),
-    flag("delete_protected", "Refuse to remove it."),
+    flag("delete_protected", "Refuse to remove it.").forbids_removal(),
     STATELESS,
     START_PAUSED,
     // Of a new one the engine picks the first that is usable, whatever is said.
