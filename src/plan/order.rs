@@ -2,13 +2,14 @@
 
 mod number;
 mod peers;
+mod targets;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::resources::{Address, Fields, Kind, Reference, Sight, Type, Value};
+use crate::resources::{Address, Fields, Kind, Reference, Type, Value};
 use crate::state::{Problem, Problems};
 
 use super::draft::{Draft, What};
@@ -169,21 +170,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
         {
             self.needs[first].insert(ready);
         }
-        for target in self.made_targets(draft) {
-            if target != index
-                && let Some(ready) = self.ready(target)
-            {
-                self.needs[first].insert(ready);
-            }
-        }
-        if draft.what == What::Make {
-            self.switched_edges(first, draft);
-        }
-        for part in self.parts_of_sources(draft) {
-            if let Some(ready) = self.ready(part) {
-                self.needs[first].insert(ready);
-            }
-        }
+        self.reference_edges(index, first, draft);
         self.opening_edges(first, draft);
         self.closing_edges(index, draft);
     }
@@ -240,32 +227,6 @@ impl<'w, 'a> Sketch<'w, 'a> {
         {
             self.needs[closing].insert(last);
         }
-    }
-
-    /// The drafts that make what a draft refers to.
-    fn made_targets(&self, draft: &Draft) -> Vec<usize> {
-        let mut targets = Vec::new();
-        for (_, value) in draft.fields.iter() {
-            value.each_reference(&mut |reference| {
-                if let Reference::Address(address) = reference
-                    && let Some(&target) = self.making.get(address)
-                {
-                    targets.push(target);
-                }
-            });
-        }
-        targets
-    }
-
-    /// The drafts of what belongs to those that a draft is made from: a template is a copy of its
-    /// VM with the disks that the VM has by then.
-    fn parts_of_sources(&self, draft: &Draft) -> Vec<usize> {
-        let sources = draft.fields.iter().filter(|(a, _)| a.sight == Sight::OnceOnly);
-        let parts = sources.filter_map(|(_, value)| match value {
-            Value::Reference(Reference::Address(address)) => self.children.get(address),
-            _ => None,
-        });
-        parts.flatten().copied().collect()
     }
 
     /// Where the hosts and network assignments of a cluster are wanted, for what starts there.

@@ -12,6 +12,8 @@ pub struct Verb {
     pub path: &'static str,
     /// Parameters that are always sent: into the `<action>` of a POST, the query of a DELETE.
     pub parameters: &'static [(&'static str, &'static str)],
+    /// Attributes that are sent in the body, if they are known.
+    pub sends: &'static [&'static str],
     /// Steps with the same key, placeholders filled, never run at the same time.
     pub exclusive: Option<&'static str>,
 }
@@ -30,7 +32,7 @@ pub enum Call {
 impl Verb {
     /// An action of the API, POSTed to `path`.
     pub const fn action(name: &'static str, path: &'static str) -> Self {
-        Self { name, call: Call::Action, path, parameters: &[], exclusive: None }
+        Self { name, call: Call::Action, path, parameters: &[], sends: &[], exclusive: None }
     }
 
     /// POSTs a reference to the object, in an element of that name, to `path`.
@@ -46,6 +48,11 @@ impl Verb {
     /// Sends these parameters along.
     pub const fn with(self, parameters: &'static [(&'static str, &'static str)]) -> Self {
         Self { parameters, ..self }
+    }
+
+    /// Sends these attributes in the body, if they are known.
+    pub const fn sending(self, sends: &'static [&'static str]) -> Self {
+        Self { sends, ..self }
     }
 
     /// Never runs beside another step with the same key: `attach/{data_center}`.

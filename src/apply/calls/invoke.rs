@@ -9,7 +9,7 @@ use crate::apply::poll::{Look, poll};
 use crate::apply::targets::Target;
 use crate::apply::task::{Found, Task};
 use crate::engine::{Engine, Fault, Meaning, Request, segment};
-use crate::resources::{Call, Fields, Verb};
+use crate::resources::{Call, Fields, Verb, encode};
 use crate::state::Outcome;
 use crate::xml::Element;
 
@@ -54,7 +54,7 @@ pub(super) async fn invoke<E: Engine>(
 fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, Setback> {
     let path = task.target.fill(verb.path, with, segment)?;
     Ok(match verb.call {
-        Call::Action => Request::post(path, parameters(task, verb, with, Element::new("action"))?),
+        Call::Action => Request::post(path, parameters(task, verb, with, action(verb, with))?),
         Call::Link(element) => {
             let link = Element::link(element, task.target.id(&task.step)?);
             Request::post(path, parameters(task, verb, with, link)?)
@@ -65,6 +65,12 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
             })?
         }
     })
+}
+
+fn action(verb: &'static Verb, with: &Fields) -> Element {
+    let mut action = Element::new("action");
+    encode(with.iter().filter(|(it, _)| verb.sends.contains(&it.name)), &mut action);
+    action
 }
 
 /// Adds the verb's parameters: `force`, or below others as in `host/@id`.

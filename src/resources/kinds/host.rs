@@ -92,19 +92,38 @@ const SWITCHES: &[(&str, &Verb)] = &[("up", &ACTIVATE), ("maintenance", &DEACTIV
 static ACTIVATE: Verb = Verb::action("activate", "hosts/{id}/activate");
 static DEACTIVATE: Verb = Verb::action("deactivate", "hosts/{id}/deactivate");
 
+static INSTALL: Verb =
+    Verb::action("install", "hosts/{id}/install").sending(LOGIN).with(&[("activate", "true")]);
+static INSTALL_ASIDE: Verb =
+    Verb::action("install", "hosts/{id}/install").sending(LOGIN).with(&[("activate", "false")]);
+
+/// How the engine gets into a host to install it.
+const LOGIN: &[&str] = &[
+    "root_password",
+    "ssh.authentication_method",
+    "ssh.user.user_name",
+    "ssh.user.password",
+    "ssh.port",
+    "ssh.public_key",
+];
+
 const PROXY: &Type =
     &Type::Record(&[one_of("type", "Where.", &["cluster", "dc", "other_dc"]).required()]);
 
 /// The engine logs in to a new host, and refuses to with an empty password.
 fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
-    let has_password = to.get(&ROOT_PASSWORD).or(to.get(&USER_PASSWORD)).is_some();
-    if has_password || to.is(&AUTHENTICATION, "publickey") {
+    if has_login(to) {
         return Vec::new();
     }
     let message = "is new, and nothing says how to log in to install it";
     let hint = "give `root_password`, or say `ssh: { authentication_method: publickey }`";
     vec![complaint(&AUTHENTICATION, message, hint)]
+}
+
+fn has_login(to: &Fields) -> bool {
+    let has_password = to.get(&ROOT_PASSWORD).or(to.get(&USER_PASSWORD)).is_some();
+    has_password || to.is(&AUTHENTICATION, "publickey")
 }
 
 /// In maintenance nothing runs on a host, so that all changes take effect at once.
@@ -123,6 +142,13 @@ fn lifecycle(transition: &Transition) -> Course {
         (Some(from), None) if has_to_leave(from) => {
             course.closing.splice(..0, leave(transition));
         }
+        (Some(from), Some(to)) if from.is(&STATUS, "install_failed") && has_login(to) => {
+            if is_interrupted(transition) {
+                course.opening.splice(..0, leave(transition));
+            }
+            course.opening.extend(install(transition, to));
+            course.closing.retain(|_| to.is(&STATUS, "maintenance"));
+        }
         (Some(from), Some(to)) if comes_up(transition, from, to) => {
             course.closing = back(transition).into();
         }
@@ -139,9 +165,18 @@ fn lifecycle(transition: &Transition) -> Course {
     course
 }
 
+/// Nothing but another installation brings a host back whose first one failed.
+fn install(transition: &Transition, to: &Fields) -> [Action; 2] {
+    let verb = if stays_out(to) { &INSTALL_ASIDE } else { &INSTALL };
+    [invoke(verb, transition.known()), installed(to)]
+}
+
+fn stays_out(to: &Fields) -> bool {
+    to.get(&ACTIVATE_AFTERWARDS) == Some(&Value::Flag(false))
+}
+
 fn installed(to: &Fields) -> Action {
-    let stays_out = to.get(&ACTIVATE_AFTERWARDS) == Some(&Value::Flag(false));
-    let becomes: &[&str] = if stays_out { &["maintenance"] } else { &["up"] };
+    let becomes: &[&str] = if stays_out(to) { &["maintenance"] } else { &["up"] };
     until("status", becomes, FAILED)
 }
 
@@ -216,6 +251,21 @@ mod tests {
         assert_eq!(removing("up"), "| deactivate; until maintenance; delete");
         assert_eq!(removing("maintenance"), "| delete");
         assert_eq!(removing("install_failed"), "| delete");
+    }
+
+    #[test]
+    fn a_host_that_could_not_be_installed_is_installed_again() {
+        let secret = ("root_password", Value::Secret(crate::resources::Secret::new("s")));
+        // What is read at the creation only does not count as a change.
+        let aside = ("activate", Value::Flag(false));
+        let from = [is("install_failed"), secret.clone(), aside.clone()];
+        let told = |to: &[(&str, Value)]| Trial::changing(&HOST, &from, to).told();
+        assert_eq!(told(std::slice::from_ref(&secret)), "install; until up");
+        assert_eq!(told(&[secret.clone(), is("up")]), "install; until up");
+        let out = told(&[secret.clone(), is("maintenance")]);
+        assert_eq!(out, "install; until up | deactivate; until maintenance");
+        assert_eq!(told(&[secret, aside]), "install; until maintenance");
+        assert_eq!(told(&[("name", text("a"))]), "put name=a", "nothing says how to log in");
     }
 
     #[test]

@@ -1,0 +1,45 @@
+//! What a resource refers to comes before it.
+
+use crate::resources::{Reference, Sight, Value};
+
+use super::super::draft::{Draft, What};
+use super::Sketch;
+
+impl Sketch<'_, '_> {
+    /// After what it refers to, and after the parts of what it is a copy of.
+    pub(super) fn reference_edges(&mut self, index: usize, first: usize, draft: &Draft) {
+        let made = self.made_targets(draft).into_iter().filter(|target| *target != index);
+        let parts = self.parts_of_sources(draft);
+        let ready: Vec<_> = made.chain(parts).filter_map(|target| self.ready(target)).collect();
+        self.needs[first].extend(ready);
+        if draft.what == What::Make {
+            self.switched_edges(first, draft);
+        }
+    }
+
+    /// The drafts that make what a draft refers to.
+    fn made_targets(&self, draft: &Draft) -> Vec<usize> {
+        let mut targets = Vec::new();
+        for (_, value) in draft.fields.iter() {
+            value.each_reference(&mut |reference| {
+                if let Reference::Address(address) = reference
+                    && let Some(&target) = self.making.get(address)
+                {
+                    targets.push(target);
+                }
+            });
+        }
+        targets
+    }
+
+    /// The drafts of what belongs to those that a draft is made from: a template is a copy of its
+    /// VM with the disks that the VM has by then.
+    fn parts_of_sources(&self, draft: &Draft) -> Vec<usize> {
+        let sources = draft.fields.iter().filter(|(a, _)| a.sight == Sight::OnceOnly);
+        let parts = sources.filter_map(|(_, value)| match value {
+            Value::Reference(Reference::Address(address)) => self.children.get(address),
+            _ => None,
+        });
+        parts.flatten().copied().collect()
+    }
+}
