@@ -160,6 +160,7 @@ fn a_plan_tells_what_it_leaves_alone_what_it_costs_and_why_it_is_refused() {
             address: None,
             message: "12 of 40 resources would be removed (30 %)".to_owned(),
             hint: "if that is meant, say `--max-deletions 12`".to_owned(),
+            consent: None,
         }],
         ..Plan::default()
     };
@@ -206,6 +207,7 @@ fn many_refusals_of_a_sort_are_one() {
         address: Some(vm(&format!("web-{number}"))),
         message: format!("vms/web-{number}: would be deleted with its data"),
         hint: format!("allow it with `--allow-destroy vms/web-{number}`"),
+        consent: Some("--allow-destroy"),
     };
     let plan = Plan { refusals: (1..=6).map(refusal).collect(), ..Plan::default() };
     assert_text(
@@ -215,7 +217,7 @@ nothing to do
 
 refused: would be deleted with its data (6): vms/web-1, vms/web-2, vms/web-3,
   vms/web-4 and 2 more
-hint: for vms/web-1: allow it with `--allow-destroy vms/web-1`
+hint: allow it with `--allow-destroy 'vms/web-*'`
 ",
     );
 }

@@ -145,5 +145,6 @@ fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
         address: Some(draft.address.clone()),
         message: format!("{}: cannot be removed, as {shown}{more} {need} it", draft.address),
         hint: "remove or change these first, or in the same manifests".to_owned(),
+        consent: None,
     })
 }

@@ -1,5 +1,7 @@
 //! Checks over the finished plan that can refuse it.
 
+use std::collections::HashSet;
+
 use crate::resources::{Action, Address, Effect, Loss, Value};
 
 use super::check::in_the_way;
@@ -14,29 +16,42 @@ pub(super) fn guard(
     unwilling: &[Unwilling],
     limits: &Limits,
 ) -> Vec<Refusal> {
-    let mut refusals: Vec<Refusal> = unwilling.iter().map(without_consent).collect();
+    let mut refusals: Vec<Refusal> =
+        unwilling.iter().map(|it| without_consent(it, drafts)).collect();
+    let replaced = |draft: &Draft| {
+        let is_it = |it: &&Unwilling| it.address == draft.address && it.effect == Effect::Replace;
+        unwilling.iter().any(|it| is_it(&it))
+    };
     refusals.extend(in_the_way(world, drafts));
     refusals.extend(protected(world, drafts));
     refusals.extend(forbidden(drafts));
-    refusals.extend(loses_data(drafts, limits));
+    refusals.extend(loses_data(drafts, limits, replaced));
     refusals.extend(too_many_deletions(world, drafts, limits));
     refusals
 }
 
 /// A change that needs a stop or a new object, and may not have it.
-fn without_consent(unwilling: &Unwilling) -> Refusal {
+fn without_consent(unwilling: &Unwilling, drafts: &[Draft]) -> Refusal {
     let Unwilling { address, attribute, effect } = unwilling;
-    let (message, hint) = match effect {
+    let (message, hint, consent) = match effect {
         Effect::Replace => (
             format!("{address}: `{attribute}` cannot be changed; it would have to be replaced"),
-            format!("say `lifecycle: {{ replace: allow }}`, or `--allow-destroy {address}`"),
+            match removals(drafts).any(|it| it.address == *address && takes_data_along(it)) {
+                true => format!("`--allow-destroy '{address}'` allows it, and deletes its data"),
+                false => {
+                    let option = format!("`--allow-destroy '{address}'`");
+                    format!("say `lifecycle: {{ replace: allow }}`, or {option}")
+                }
+            },
+            "--allow-destroy",
         ),
         _ => (
             format!("{address}: `{attribute}` can only be changed while it is stopped"),
             format!("say `lifecycle: {{ restart: when_needed }}`, or `--allow-restart {address}`"),
+            "--allow-restart",
         ),
     };
-    Refusal { address: Some(address.clone()), message, hint }
+    Refusal { address: Some(address.clone()), message, hint, consent: Some(consent) }
 }
 
 fn removals(drafts: &[Draft]) -> impl Iterator<Item = &Draft> {
@@ -54,6 +69,7 @@ fn protected<'a>(world: &'a World, drafts: &'a [Draft]) -> impl Iterator<Item = 
         address: Some(draft.address.clone()),
         message: format!("{}: is protected, and would be removed", draft.address),
         hint: "take `protect: true` out and apply, before its removal".to_owned(),
+        consent: None,
     })
 }
 
@@ -67,27 +83,35 @@ fn forbidden(drafts: &[Draft]) -> impl Iterator<Item = Refusal> + '_ {
             address: Some(draft.address.clone()),
             message: format!("{}: cannot be removed while it has `{flag}`", draft.address),
             hint: format!("say `{flag}: false` and apply, before its removal"),
+            consent: None,
         })
     })
 }
 
 /// Data that would be lost without consent by name.
-fn loses_data(drafts: &[Draft], limits: &Limits) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    for draft in removals(drafts).filter(|draft| takes_data_along(draft)) {
-        if !is_allowed(&draft.address, &limits.allow_destroy) {
-            refusals.push(Refusal {
-                address: Some(draft.address.clone()),
-                message: format!("{}: would be deleted with its data", draft.address),
-                hint: format!(
-                    "allow it with `--allow-destroy '{0}'`, or give it up with `removed: \
-                     [{{ from: {0}, destroy: false }}]`",
-                    draft.address
-                ),
-            });
+fn loses_data(drafts: &[Draft], limits: &Limits, is_told: impl Fn(&Draft) -> bool) -> Vec<Refusal> {
+    let losing = removals(drafts).filter(|draft| takes_data_along(draft) && !is_told(draft));
+    let forbidden = losing.filter(|draft| !is_allowed(&draft.address, &limits.allow_destroy));
+    let made: HashSet<&Address> =
+        drafts.iter().filter(|draft| draft.what == What::Make).map(|it| &it.address).collect();
+    forbidden.map(|draft| loss(&draft.address, made.contains(&draft.address))).collect()
+}
+
+fn loss(address: &Address, is_replaced: bool) -> Refusal {
+    let allow = format!("allow it with `--allow-destroy '{address}'`");
+    let (what, hint) = match is_replaced {
+        true => ("would be replaced, and its data deleted", allow),
+        false => {
+            let give_up = format!("`removed: [{{ from: {address}, destroy: false }}]`");
+            ("would be deleted with its data", format!("{allow}, or give it up with {give_up}"))
         }
+    };
+    Refusal {
+        address: Some(address.clone()),
+        message: format!("{address}: {what}"),
+        hint,
+        consent: Some("--allow-destroy"),
     }
-    refusals
 }
 
 /// Whether data goes with a removal.
@@ -113,6 +137,7 @@ fn too_many_deletions(world: &World, drafts: &[Draft], limits: &Limits) -> Optio
         address: None,
         message: format!("{count} of {kept} resources would be removed ({share} %)"),
         hint: format!("if that is meant, say `--max-deletions {count}`"),
+        consent: None,
     })
 }
 

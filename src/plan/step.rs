@@ -105,6 +105,8 @@ pub struct Refusal {
     pub message: String,
     /// How to allow it.
     pub hint: String,
+    /// The option that allows it, followed by an address or a pattern.
+    pub consent: Option<&'static str>,
 }
 
 /// How far a plan may go.

@@ -4,6 +4,7 @@ mod course;
 mod failure;
 mod hide;
 mod plan;
+mod refused;
 mod report;
 mod rows;
 mod screen;

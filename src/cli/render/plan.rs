@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use indexmap::IndexMap;
-
 use crate::cli::outline::{Deed, Group, Outline};
 use crate::engine::printable;
-use crate::plan::{Note, Plan, Refusal};
+use crate::plan::{Note, Plan};
 use crate::resources::Address;
 
 use super::course::course;
+use super::refused::refusals;
 use super::rows::{rows, write_rows};
 use super::{Ink, Screen, summary};
 
@@ -38,35 +37,6 @@ pub fn rest(out: &mut String, plan: &Plan, outline: &Outline, screen: Screen) {
     // In one line whatever its length, for those who look for it.
     writeln!(out, "{}", screen.ink(Ink::Bold, &summary(outline))).expect("a string takes all");
     refusals(out, &plan.refusals, screen);
-}
-
-/// How many refusals of a sort are shown one by one, and how many resources are named otherwise.
-const ALIKE: usize = 4;
-
-/// Why it is refused; many refusals of a sort become one.
-fn refusals(out: &mut String, refusals: &[Refusal], screen: Screen) {
-    let mut sorts: IndexMap<&str, Vec<&Refusal>> = IndexMap::new();
-    for refusal in refusals {
-        sorts.entry(sort(refusal)).or_default().push(refusal);
-    }
-    for (sort, alike) in sorts {
-        if alike.len() <= ALIKE {
-            alike.iter().for_each(|refusal| refused(out, &refusal.message, &refusal.hint, screen));
-            continue;
-        }
-        let named = alike.iter().filter_map(|refusal| refusal.address.as_ref());
-        let named: Vec<_> = named.take(ALIKE).map(ToString::to_string).collect();
-        let more = alike.len() - named.len();
-        let message = format!("{sort} ({}): {} and {more} more", alike.len(), named.join(", "));
-        refused(out, &message, &format!("for {}: {}", named[0], alike[0].hint), screen);
-    }
-}
-
-/// What is refused, without the resource.
-fn sort(refusal: &Refusal) -> &str {
-    let address = refusal.address.as_ref().map(Address::as_str);
-    let rest = address.and_then(|address| refusal.message.strip_prefix(address));
-    rest.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&refusal.message)
 }
 
 /// One resource: a line that says what becomes of it and why, and the attributes below.
@@ -156,14 +126,4 @@ fn impacts(out: &mut String, plan: &Plan, screen: Screen) {
         screen.fill(out, 2, 4, &printable(&text));
     }
     out.push('\n');
-}
-
-fn refused(out: &mut String, message: &str, hint: &str, screen: Screen) {
-    out.push('\n');
-    out.push_str(&screen.ink(Ink::Red, "refused:"));
-    out.push(' ');
-    screen.fill(out, 9, 2, &printable(message));
-    out.push_str(&screen.ink(Ink::Cyan, "hint:"));
-    out.push(' ');
-    screen.fill(out, 6, 2, &printable(hint));
 }

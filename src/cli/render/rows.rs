@@ -5,7 +5,7 @@ use std::fmt::Write;
 use similar::{ChangeTag, TextDiff};
 
 use crate::cli::outline::Group;
-use crate::resources::{Action, Attribute, Change, Fields, Value};
+use crate::resources::{Action, Attribute, Change, Fields, Reference, Value};
 
 use super::value::{Names, is_long, parts, show};
 use super::{Ink, Screen};
@@ -46,7 +46,13 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
 }
 
 fn parameters(with: &Fields, names: &Names) -> impl Iterator<Item = Row> {
-    with.iter().map(|(attribute, value)| of_value(attribute, value, names))
+    // An id that has no name here tells nobody anything.
+    let has_name = |value: &Value| match value {
+        Value::Reference(Reference::Id(id)) => names.contains_key(id),
+        _ => true,
+    };
+    let with = with.iter().filter(move |(_, value)| has_name(value));
+    with.map(|(attribute, value)| of_value(attribute, value, names))
 }
 
 fn of_value(attribute: &Attribute, value: &Value, names: &Names) -> Row {
