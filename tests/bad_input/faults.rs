@@ -71,21 +71,29 @@ fn one_fault_anywhere_ends_well_or_in_words_and_the_next_run_repairs() {
     let is_chosen = |at: usize| at % every == at / every % every;
     let chosen: Vec<_> = all.iter().enumerate().filter(|(at, _)| is_chosen(*at)).collect();
     let wrong = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
+    let (next, struck) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..AT_A_TIME {
             scope.spawn(|| {
                 while let Some((_, (asked, effect))) =
                     chosen.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    if let Err(said) = strike(asked, *effect) {
-                        wrong.lock().unwrap().push(format!("{effect:?} at {asked:?}: {said}"));
+                    match strike(asked, *effect) {
+                        Ok(true) => drop(struck.fetch_add(1, Ordering::Relaxed)),
+                        Ok(false) => {}
+                        Err(said) => {
+                            wrong.lock().unwrap().push(format!("{effect:?} at {asked:?}: {said}"));
+                        }
                     }
                 }
             });
         }
     });
     let wrong = wrong.into_inner().unwrap();
+    let visible = chosen.iter().filter(|(_, (_, effect))| status(*effect).is_some()).count();
+    let struck = struck.into_inner();
+    // A wait may be over at an earlier look than in the run that was counted.
+    assert!(struck * 10 >= visible * 8, "only {struck} of {visible} faults struck");
     let count = chosen.len();
     assert!(count > 20, "only {count} faults were tried");
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n\n"));
@@ -115,13 +123,25 @@ fn asked() -> Vec<Asked> {
     asked.collect()
 }
 
-/// Applies with one fault, and then without.
-fn strike((method, path, nth): &Asked, effect: Effect) -> Result<(), String> {
+/// What a fault leaves in the engine's record.
+fn status(effect: Effect) -> Option<u16> {
+    match effect {
+        Effect::Status(status) => Some(status),
+        Effect::DropBefore | Effect::DropAfter => Some(0),
+        Effect::Locked => Some(409),
+        _ => None,
+    }
+}
+
+/// Applies with one fault, and then without; says whether the engine's record shows the fault.
+fn strike((method, path, nth): &Asked, effect: Effect) -> Result<bool, String> {
     let stage = Stage::lab();
     stage.write("site.yaml", SITE);
     stage.engine().trouble(Trouble::on(method, path, effect).nth(*nth));
     let struck = stage.run("apply --yes");
     let said = format!("{:?}\n{}", struck.exit, struck.err);
+    let left = status(effect);
+    let has_struck = stage.engine().requests().iter().any(|it| Some(it.status) == left);
     match struck.exit {
         Exit::Done => {}
         Exit::Error if struck.err.contains("error: ") => {}
@@ -135,7 +155,7 @@ fn strike((method, path, nth): &Asked, effect: Effect) -> Result<(), String> {
     if settled != "nothing to do\n" {
         return Err(format!("{said}\nis not settled:\n{settled}"));
     }
-    twice(&stage).map_or(Ok(()), |twice| Err(format!("{said}\nthere is not one {twice}")))
+    twice(&stage).map_or(Ok(has_struck), |twice| Err(format!("{said}\nthere is not one {twice}")))
 }
 
 fn twice(stage: &Stage) -> Option<String> {
