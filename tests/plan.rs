@@ -543,3 +543,55 @@ fn what_the_engine_protects_is_not_removed() {
     let message = "vms/web: cannot be removed while it has `delete_protected`";
     assert!(refusals.iter().any(|refusal| refusal.message == message), "{refusals:?}");
 }
+
+const ON_ITS_WAY: &str = r#"<host id="h1"><name>kvm</name><cluster id="c1"/><address>kvm.test</address>
+    <status>installing</status></host>"#;
+
+#[test]
+fn what_is_on_its_way_is_waited_for_by_what_needs_it() {
+    let objects = format!("{SITE}{ON_ITS_WAY}");
+    let host = "hosts: { kvm: { cluster: east-1, address: kvm.test } }";
+    assert_eq!(steps(host, &objects, &[("hosts/kvm", "h1")]), "");
+    let domain = format!(
+        "{host}\nstorage_domains: {{ a: {{ host: kvm, type: data, \
+         storage: {{ type: nfs, address: nas.test, path: /a }} }} }}"
+    );
+    let expected = "0 await up hosts/kvm\n1 create storage_domains/a  <- 0";
+    assert_eq!(steps(&domain, &objects, &[("hosts/kvm", "h1")]), expected);
+}
+
+#[test]
+fn what_goes_down_is_removed_when_it_is_down() {
+    let objects = vm("").replace("<status>down<", "<status>powering_down<");
+    let limits = Limits { allow_destroy: vec!["*".to_owned()], ..Limits::default() };
+    let plan = run_within("", &objects, &[("vms/web", "v1")], &limits).unwrap();
+    assert_eq!(outline(&plan), "0 await down vms/web\n1 delete vms/web  <- 0");
+}
+
+#[test]
+fn a_template_waits_for_the_disks_that_its_vm_still_gets() {
+    let manifest = "templates: { t: { vm: web, cluster: east-1 } }\nvms: { web: { cluster: east-1, template: rhel-9, nics: { nic9: {} } } }";
+    let steps = steps(manifest, &vm(""), &[("vms/web", "v1")]);
+    let create = "create vms/web/nics/nic9";
+    let (before, _) = steps.split_once("create templates/t").expect("the template is made");
+    assert!(before.contains(create), "{steps}");
+}
+
+#[test]
+fn what_takes_turns_does_not_need_the_one_before() {
+    let domain = |name: &str| {
+        format!(
+            "{name}: {{ data_center: east, host: kvm, type: data, storage: {{ type: nfs, address: nas.test, path: /{name} }} }}"
+        )
+    };
+    let manifest = format!(
+        "hosts: {{ kvm: {{ cluster: east-1, address: kvm.test }} }}\nstorage_domains: {{ {}, {} }}",
+        domain("a"),
+        domain("b")
+    );
+    let objects = format!("{SITE}{}", ON_ITS_WAY.replace("installing", "up"));
+    let expected = "0 create storage_domains/a\n1 attach storage_domains/a  <- 0\n\
+                    2 await active storage_domains/a  <- 1\n3 create storage_domains/b  <- ~2\n\
+                    4 attach storage_domains/b  <- 3\n5 await active storage_domains/b  <- 4";
+    assert_eq!(steps(&manifest, &objects, &[]), expected);
+}

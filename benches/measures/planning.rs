@@ -100,6 +100,7 @@ impl Site {
             parent: None,
             fields: read(true),
             pending: None,
+            underway: None,
         });
         let entry = Entry { kind: kind.name.to_owned(), id: id_of(name), ..Entry::default() };
         self.ledger.entries.insert(address, entry);

@@ -1,7 +1,7 @@
 //! One collection, from requests to objects.
 
 use crate::engine::{Engine, Fault, Reply, Request, pages};
-use crate::resources::{self, Fields, Kind, Value, decode};
+use crate::resources::{self, Fields, Kind, Value, decode, underway};
 use crate::state::{Object, Part};
 use crate::xml::{Element, Outline};
 
@@ -101,6 +101,7 @@ fn take(reading: &Reading, element: &Element) -> Found {
         parent: None,
         fields: versioned(kind, element),
         pending: is_pending.then(Fields::new),
+        underway: underway(kind.attributes, element),
     });
     for child in &reading.children {
         found.objects.extend(nested(child, element).filter_map(|nested| {
@@ -110,6 +111,7 @@ fn take(reading: &Reading, element: &Element) -> Found {
                 parent: Some(id.to_owned()),
                 fields: decode(child.attributes, nested),
                 pending: None,
+                underway: underway(child.attributes, nested),
             })
         }));
     }
@@ -147,7 +149,8 @@ fn shown(by: &Kind, by_id: &str, kind: &'static Kind, element: &Element) -> Opti
     if let Some(attribute) = kind.attribute(by.name) {
         fields = super::reference(attribute, by_id).over(&fields);
     }
-    Some(Part { kind, id: element.id()?.to_owned(), fields })
+    let underway = underway(kind.attributes, element);
+    Some(Part { kind, id: element.id()?.to_owned(), fields, underway })
 }
 
 /// What a disk says to the attachments that link to it.
@@ -156,7 +159,8 @@ fn completed(kind: &'static Kind, id: &str, element: &Element) -> Option<Part> {
     let mut inner = Element::new(nested).with_attribute("id", id);
     inner.children_mut().extend_from_slice(element.children());
     let wrapper = Element::new(kind.element).with(inner);
-    Some(Part { kind, id: id.to_owned(), fields: decode(kind.attributes, &wrapper) })
+    let fields = decode(kind.attributes, &wrapper);
+    Some(Part { kind, id: id.to_owned(), fields, underway: None })
 }
 
 /// Reads what waits for an object's next start.

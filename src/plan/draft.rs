@@ -329,7 +329,7 @@ fn parent_reference(world: &World, parent: &Address) -> Reference {
     }
 }
 
-fn timeout(node: &Node) -> u64 {
+pub(super) fn timeout(node: &Node) -> u64 {
     node.resource.and_then(|resource| resource.rules.timeout).unwrap_or(TIMEOUT)
 }
 

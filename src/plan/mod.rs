@@ -11,6 +11,7 @@ mod order;
 mod pair;
 mod resolve;
 mod step;
+mod way;
 mod world;
 
 pub use step::{Impact, Limits, Note, Plan, Record, Refusal, Step, StepId};
@@ -44,6 +45,7 @@ pub fn plan(
     check::clashes(&world, &mut problems);
     draft::draft(&world, limits, &mut drafts, &mut problems);
     draft::draft_removals(&world, &desired.removed, &mut drafts);
+    way::wait(&world, &mut drafts.drafts);
     problems.or(())?;
     let refusals = guard::guard(&world, &drafts.drafts, &drafts.unwilling, limits);
     let impacts = guard::impacts(&drafts.drafts);

@@ -24,12 +24,12 @@ pub use attribute::{
     Attribute, Place, Sight, flag, int, list, mac, map, one_of, refer, secret, set, size, text,
     version,
 };
-pub use codec::{decode, encode, outline};
+pub use codec::{decode, encode, outline, underway};
 pub use fields::Fields;
 pub use kind::{Brought, Complaint, Kind, Loss, Reading, Surroundings, usual_effect};
 pub use scalar::read_scalar;
 pub use secret::Secret;
 pub use size::{format_size, parse_size};
-pub use types::{Codec, Type, Update};
+pub use types::{Codec, Type, Underway, Update};
 pub use value::{Reference, Value};
 pub use verb::{Call, Verb};

@@ -54,6 +54,15 @@ pub enum Update {
     Never,
 }
 
+/// An object whose state is on the way to another one, without anybody's help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Underway {
+    /// What is on the way.
+    pub attribute: &'static Attribute,
+    /// What it will be.
+    pub to: &'static &'static str,
+}
+
 /// How an attribute with odd XML is read and written, in place of what its type says.
 #[derive(Clone, Copy, Debug)]
 pub struct Codec {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::resources::{Fields, Kind};
+use crate::resources::{Fields, Kind, Underway};
 
 /// The objects of the engine, as far as they were read.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Object {
     pub fields: Fields,
     /// What it will have after its next start, if that differs.
     pub pending: Option<Fields>,
+    /// What of it is on its way to what `fields` have already.
+    pub underway: Option<Underway>,
 }
 
 /// What a read shows of an object that another read found: its id and some of its values.
@@ -38,6 +40,8 @@ pub struct Part {
     pub id: String,
     /// What is shown.
     pub fields: Fields,
+    /// What of it is on its way.
+    pub underway: Option<Underway>,
 }
 
 impl Object {
@@ -82,6 +86,7 @@ impl Observed {
         {
             let object = &mut self.objects[index];
             object.fields = part.fields.over(&object.fields);
+            object.underway = part.underway.or(object.underway);
         }
     }
 

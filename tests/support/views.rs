@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use virtuform::manifest::{Options, Source, load};
 use virtuform::plan::Plan;
 use virtuform::resources::kinds::KINDS;
-use virtuform::resources::{Action, Address, Kind, decode};
+use virtuform::resources::{Action, Address, Kind, decode, underway};
 use virtuform::state::{Desired, Entry, Ledger, Object, Observed};
 use virtuform::xml::{Element, parse};
 
@@ -53,7 +53,8 @@ fn add(observed: &mut Observed, kind: &'static Kind, parent: Option<&str>, eleme
     let fields = decode(kind.attributes, element);
     let next = element.child("next_run").map(|next| decode(kind.attributes, next));
     let pending = next.map(|next| next.over(&fields));
-    observed.add(Object { kind, id, parent: parent.map(str::to_owned), fields, pending });
+    let underway = underway(kind.attributes, element);
+    observed.add(Object { kind, id, parent: parent.map(str::to_owned), fields, pending, underway });
 }
 
 /// A ledger that keeps these addresses under these ids.

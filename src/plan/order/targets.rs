@@ -1,8 +1,9 @@
 //! What a resource refers to comes before it.
 
-use crate::resources::{Reference, Sight, Value};
+use crate::resources::{Reference, Sight, Type, Value};
 
 use super::super::draft::{Draft, What};
+use super::super::way::awaited;
 use super::Sketch;
 
 impl Sketch<'_, '_> {
@@ -29,6 +30,10 @@ impl Sketch<'_, '_> {
                 }
             });
         }
+        let awaited = awaited(self.world, draft).into_iter();
+        targets.extend(
+            awaited.filter_map(|node| self.making.get(&self.world.nodes[node].address).copied()),
+        );
         targets
     }
 
@@ -36,8 +41,14 @@ impl Sketch<'_, '_> {
     /// VM with the disks that the VM has by then.
     fn parts_of_sources(&self, draft: &Draft) -> Vec<usize> {
         let sources = draft.fields.iter().filter(|(a, _)| a.sight == Sight::OnceOnly);
-        let parts = sources.filter_map(|(_, value)| match value {
+        let parts = sources.filter_map(|(attribute, value)| match value {
             Value::Reference(Reference::Address(address)) => self.children.get(address),
+            // It exists, and some of its parts may not yet.
+            Value::Reference(Reference::Id(id)) => {
+                let Type::Reference(kind) = attribute.takes else { return None };
+                let owner = self.world.owner(self.world.object(kind, id)?)?;
+                self.children.get(&self.world.nodes[owner].address)
+            }
             _ => None,
         });
         parts.flatten().copied().collect()
