@@ -2,6 +2,8 @@
 
 #[path = "convergence/base.rs"]
 mod base;
+#[path = "convergence/interruption.rs"]
+mod interruption;
 #[path = "convergence/specials.rs"]
 mod specials;
 mod support;

@@ -41,7 +41,7 @@ pub enum Effect {
 
 impl Trouble {
     /// Trouble for the first request with that verb (`*` for any) to a path below the root of the
-    /// API; `*` in the path stands for one segment or a part of one.
+    /// API; `*` in the path stands for one segment or a part of one, alone for any path.
     pub fn on(method: &str, path: impl Into<String>, effect: Effect) -> Self {
         let method = (method != "*").then(|| method.parse().unwrap_or(Method::GET));
         Self { method, path: path.into(), first: 1, times: 1, percent: 100, seen: 0, effect }
@@ -78,6 +78,9 @@ impl Trouble {
 
 /// Whether a path fits a pattern, segment by segment.
 fn fits(pattern: &str, path: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
     let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
     loop {
         match (pattern.next(), path.next()) {
@@ -121,6 +124,7 @@ mod tests {
         assert!(fits("/vms/*/start", "/vms/1/start"));
         assert!(!fits("/vms/*", "/vms/1/start"));
         assert!(!fits("/vms", "/vms/1"));
+        assert!(fits("*", "/vms/1"));
     }
 
     #[test]

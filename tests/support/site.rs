@@ -15,8 +15,9 @@ use virtuform::observe::{Scope, observe};
 use virtuform::plan::{Limits, Plan, plan};
 use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{Address, Kind};
-use virtuform::simulated::{Answer, Options, Simulated};
+use virtuform::simulated::{Answer, Options, Simulated, Trouble};
 use virtuform::state::{Book, Desired, Holder, Ledger, LocalStore, Problems};
+use virtuform::xml::Element;
 
 /// Bytes go straight to the simulated engine, at the virtual time.
 pub struct InProcess {
@@ -156,14 +157,26 @@ impl Site {
         report
     }
 
+    /// Finds out what became of calls that an earlier run did not see the end of.
+    async fn recover(&self) {
+        let mut book = self.book();
+        let lines = apply::settle(&*self.engine, book.ledger(), KINDS).await;
+        for line in lines.unwrap_or_else(|fault| panic!("{fault}")) {
+            book.note(line);
+        }
+        book.close().unwrap();
+    }
+
     /// Plans and applies; everything has to work.
     pub async fn apply(&mut self, manifest: &str) -> Plan {
         let desired = Self::load(manifest).unwrap_or_else(|problems| panic!("{problems}"));
+        self.recover().await;
         let plan = self.plan(&desired).await;
         assert!(plan.refusals.is_empty(), "refused: {:?}\n{manifest}", plan.refusals);
         let report = self.run(plan.clone()).await;
         let failures = failures(&report);
-        assert!(failures.is_empty(), "{failures}");
+        let outline = super::views::outline(&plan);
+        assert!(failures.is_empty(), "{failures}\nof\n{outline}");
         plan
     }
 
@@ -194,6 +207,29 @@ impl Site {
         }
         let reply = reply.map(|reply| reply.to_string()).unwrap_or_default();
         Err(format!("{method} {path} {document}: {status} {reply}"))
+    }
+
+    /// Makes trouble from now on.
+    pub fn trouble(&self, trouble: Trouble) {
+        self.simulated.lock().unwrap().trouble(trouble);
+    }
+
+    /// The objects of a collection, as another administrator sees them.
+    pub fn list(&self, path: &str) -> Vec<Element> {
+        let (_, list) = self.simulated.lock().unwrap().direct("GET", path, "");
+        list.map(|list| list.children().to_vec()).unwrap_or_default()
+    }
+
+    /// All requests so far, a line each.
+    pub fn requests(&self) -> String {
+        let simulated = self.simulated.lock().unwrap();
+        simulated.requests().iter().map(|request| format!("{request:?}\n")).collect()
+    }
+
+    /// How many requests got no answer.
+    pub fn dropped(&self) -> usize {
+        let simulated = self.simulated.lock().unwrap();
+        simulated.requests().iter().filter(|request| request.status == 0).count()
     }
 
     /// The id of what a manifest calls so: a key, or a path of names.
