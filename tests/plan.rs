@@ -4,6 +4,7 @@ mod support;
 
 use support::views::{desired, ledger, observed, outline};
 use virtuform::plan::{Limits, Plan, Record, plan};
+use virtuform::resources::Reference;
 use virtuform::state::Problems;
 
 const SITE: &str = r#"
@@ -252,6 +253,48 @@ fn a_replacement_is_refused_unless_it_is_allowed() {
     assert_eq!(
         outline(&plan),
         "0 delete vms/web\n1 create vms/web  <- 0\n2 await down vms/web  <- 1"
+    );
+}
+
+#[test]
+fn what_a_replaced_object_holds_is_made_anew_with_it() {
+    let manifest = "
+      vms:
+        web:
+          cluster: east-1
+          template: Blank
+          lifecycle: { replace: allow }
+          nics: { nic1: { vnic_profile: front/front } }";
+    let nic = r#"<nics><nic id="i1"><name>nic1</name><vnic_profile id="p1"/></nic></nics>"#;
+    let entries = [("vms/web", "v1"), ("vms/web/nics/nic1", "i1"), ("vms/web/tags/old", "g1")];
+    let limits = Limits { allow_destroy: vec!["*".to_owned()], ..Limits::default() };
+    let plan = run_within(manifest, &vm(nic), &entries, &limits).unwrap();
+    assert_eq!(
+        outline(&plan),
+        "0 delete vms/web\n\
+         1 create vms/web  <- 0\n\
+         2 await down vms/web  <- 1\n\
+         3 create vms/web/nics/nic1  <- 1"
+    );
+    assert_eq!(plan.steps[3].parent, Some(Reference::Address(plan.steps[1].address.clone())));
+}
+
+#[test]
+fn whoever_refers_to_a_replaced_object_refers_to_the_new_one() {
+    let second = r#"<data_center id="d2"><name>west</name></data_center>"#;
+    let manifest = "
+      networks: { front: { data_center: west, lifecycle: { replace: allow } } }
+      vnic_profiles: { gold: { network: front, lifecycle: { replace: allow } } }";
+    let gold = r#"<vnic_profile id="p9"><name>gold</name><network id="n1"/></vnic_profile>"#;
+    let entries = [("networks/front", "n1"), ("vnic_profiles/gold", "p9")];
+    let plan = run(manifest, &format!("{SITE}{second}{gold}"), &entries).unwrap();
+    assert_eq!(plan.refusals, []);
+    assert_eq!(
+        outline(&plan),
+        "0 delete vnic_profiles/gold\n\
+         1 delete networks/front  <- 0\n\
+         2 create networks/front  <- 1\n\
+         3 create vnic_profiles/gold  <- 0 2"
     );
 }
 

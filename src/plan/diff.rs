@@ -17,6 +17,13 @@ pub(super) struct Differences {
     pub too_late: Vec<&'static Attribute>,
 }
 
+impl Differences {
+    /// The first change that takes a new object.
+    pub fn replacing(&self) -> Option<&Change> {
+        self.changes.iter().find(|change| change.effect == Effect::Replace)
+    }
+}
+
 /// Compares what is wanted with what was found, in the order of the kind's table.
 pub(super) fn diff(node: &Node, rules: &Rules, key: &[u8; 32], may_restart: bool) -> Differences {
     let mut differences = Differences::default();

@@ -9,6 +9,7 @@ mod draft;
 mod guard;
 mod order;
 mod pair;
+mod replace;
 mod resolve;
 mod step;
 mod way;
@@ -43,7 +44,8 @@ pub fn plan(
     resolve::resolve(&mut world, &mut problems);
     problems.clone().or(())?;
     check::clashes(&world, &mut problems);
-    draft::draft(&world, limits, &mut drafts, &mut problems);
+    let differences = replace::differences(&mut world, limits);
+    draft::draft(&world, differences, limits, &mut drafts, &mut problems);
     draft::draft_removals(&world, &desired.removed, &mut drafts);
     way::wait(&world, &mut drafts.drafts);
     problems.or(())?;

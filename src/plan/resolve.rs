@@ -110,6 +110,18 @@ fn each_name(
     value: &Value,
     change: &mut impl FnMut(&'static Kind, &str) -> Reference,
 ) -> Value {
+    each_reference(attribute, value, &mut |kind, reference| match reference {
+        Reference::Name(name) => change(kind, name),
+        other => other.clone(),
+    })
+}
+
+/// Replaces each reference in a value, given the kind that it refers to.
+pub(super) fn each_reference(
+    attribute: &'static Attribute,
+    value: &Value,
+    change: &mut impl FnMut(&'static Kind, &Reference) -> Reference,
+) -> Value {
     fn kind_of(takes: Type) -> Option<&'static Kind> {
         match takes {
             Type::Reference(kind) => Some(kind),
@@ -118,13 +130,10 @@ fn each_name(
         }
     }
     let Some(kind) = kind_of(attribute.takes) else { return value.clone() };
-    let replaced = value.map_references(&mut |reference| {
-        Ok::<_, std::convert::Infallible>(match reference {
-            Reference::Name(name) => change(kind, name),
-            other => other.clone(),
-        })
+    let changed = value.map_references(&mut |reference| {
+        Ok::<_, std::convert::Infallible>(change(kind, reference))
     });
-    let Ok(value) = replaced;
+    let Ok(value) = changed;
     value
 }
 
@@ -161,7 +170,7 @@ fn path_of(world: &World, target: Target) -> String {
 /// What the engine makes along with the resources that are still to be made.
 ///
 /// Wanted resources among it are marked, since they are found and changed, not made.
-fn bring(world: &mut World) -> Vec<(Address, Brought)> {
+pub(super) fn bring(world: &mut World) -> Vec<(Address, Brought)> {
     let mut brought = Vec::new();
     for node in world.nodes.iter().filter(|node| node.object.is_none()) {
         let reference = Reference::Address(node.address.clone());
@@ -225,6 +234,7 @@ fn settle(world: &mut World, brought: &[(Address, Brought)], open: &Open) -> boo
             fields: identity_of(object),
             resource: None,
             object: None,
+            replaces: None,
             entry: None,
             brought: Some((by.clone(), object.fields.clone())),
         });

@@ -16,8 +16,10 @@ pub(super) struct Node<'a> {
     pub fields: Fields,
     /// Nothing for a resource that no manifest mentions.
     pub resource: Option<&'a Resource>,
-    /// The object it is, if it exists.
+    /// The object it is, if it exists and stays.
     pub object: Option<&'a Object>,
+    /// The object in whose place it is made.
+    pub replaces: Option<&'a Object>,
     /// What the ledger has of it.
     pub entry: Option<&'a Entry>,
     /// What it will be as soon as another resource is made, with which the engine brings it.
@@ -72,6 +74,7 @@ impl<'a> World<'a> {
                 fields: resource.fields.clone(),
                 resource: Some(resource),
                 object: None,
+                replaces: None,
                 entry: None,
                 brought: None,
             });

@@ -132,6 +132,25 @@ impl Course {
     }
 }
 
+/// Stands in for no changes.
+const NO_CHANGES: &[Change] = &[];
+
+impl<'a> Transition<'a> {
+    /// From nothing to nothing: what a transition is made of by saying what is otherwise.
+    pub fn of(kind: &'static Kind, around: &'a dyn Surroundings) -> Self {
+        Self {
+            kind,
+            from: None,
+            to: None,
+            parent: None,
+            within: None,
+            changes: NO_CHANGES,
+            pending: false,
+            around,
+        }
+    }
+}
+
 impl Transition<'_> {
     /// The value an attribute has once the transition is over.
     pub fn after(&self, attribute: &Attribute) -> Option<&Value> {

@@ -1,0 +1,112 @@
+//! The making and changing of resources.
+
+use crate::resources::{
+    Action, Attribute, Change, Course, Effect, Fields, Reference, Sight, Transition,
+};
+use crate::state::Object;
+
+use super::super::diff::same;
+use super::super::world::{Node, World};
+use super::record::{entry_of, timeout};
+use super::{Draft, What};
+
+/// The making of a resource, or the taking hold of what another one brings along.
+pub(super) fn make(world: &World, node: &Node, because: Option<String>, key: &[u8; 32]) -> Draft {
+    let parent = parent_reference(world, node);
+    let above = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
+    let base = Transition {
+        parent: above.map(|above| &above.fields),
+        within: parent.as_ref(),
+        ..Transition::of(node.kind, world)
+    };
+    let (course, because) = match &node.brought {
+        Some((by, fields)) => {
+            (find(base, node, fields), format!("the engine makes it along with {by}"))
+        }
+        None => {
+            let course = (node.kind.lifecycle)(&Transition { to: Some(&node.fields), ..base });
+            (course, because.unwrap_or_else(|| "it does not exist yet".to_owned()))
+        }
+    };
+    Draft {
+        address: node.address.clone(),
+        kind: node.kind,
+        course,
+        because: because.into(),
+        object: None,
+        parent,
+        fields: node.fields.clone(),
+        timeout: timeout(node),
+        what: What::Make,
+        entry: node.resource.map(|_| entry_of(node, "", key)),
+        brought_by: node.brought.as_ref().map(|(by, _)| by.clone()),
+    }
+}
+
+fn parent_reference(world: &World, node: &Node) -> Option<Reference> {
+    node.parent.as_ref().map(|parent| match world.at(parent) {
+        Some(parent) => parent.reference(),
+        None => Reference::Address(parent.clone()),
+    })
+}
+
+/// Finds what is brought along, and changes what differs from what it will be like.
+fn find(base: Transition, node: &Node, brought: &Fields) -> Course {
+    let is_identity = |attribute: &Attribute| node.kind.identity.contains(&attribute.name);
+    let differs = |attribute: &&'static Attribute| {
+        let has = brought.get(attribute).cloned().unwrap_or_else(|| attribute.default_value());
+        let is_other = node.fields.get(attribute).is_some_and(|wanted| !same(wanted, &has));
+        is_other && attribute.sight != Sight::OnceOnly && !is_identity(attribute)
+    };
+    let to_change = |attribute: &'static Attribute| {
+        let to = node.fields.get(attribute)?.clone();
+        let from = brought.get(attribute).cloned();
+        Some(Change { attribute, from, to, effect: Effect::Now })
+    };
+    let changes: Vec<Change> =
+        node.kind.attributes.iter().filter(differs).filter_map(to_change).collect();
+    let mut course = (node.kind.lifecycle)(&Transition {
+        from: Some(brought),
+        to: Some(&node.fields),
+        parent: None,
+        changes: &changes,
+        ..base
+    });
+    let identity = node.fields.over(brought).filter(is_identity);
+    course.opening.insert(0, Action::Find { identity });
+    course
+}
+
+/// The changing of an object, if anything is to be changed.
+pub(super) fn change(
+    world: &World,
+    node: &Node,
+    object: &Object,
+    changes: Vec<Change>,
+    key: &[u8; 32],
+) -> Option<Draft> {
+    let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
+    let within = object.parent.clone().map(Reference::Id);
+    let course = (node.kind.lifecycle)(&Transition {
+        from: Some(&object.fields),
+        to: Some(&node.fields),
+        parent: parent.map(|parent| &parent.fields),
+        within: within.as_ref(),
+        changes: &changes,
+        pending: object.pending.is_some(),
+        ..Transition::of(node.kind, world)
+    });
+    (!course.is_empty()).then(|| Draft {
+        address: node.address.clone(),
+        kind: node.kind,
+        course,
+        because: "it differs".into(),
+        object: Some(object.id.clone()),
+        parent: within.clone(),
+        fields: node.known(),
+        timeout: timeout(node),
+        what: What::Change,
+        entry: Some(entry_of(node, &object.id, key)),
+        brought_by: None,
+    })
+}

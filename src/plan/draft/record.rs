@@ -1,0 +1,87 @@
+//! What the ledger learns of a resource, and what people are told of it.
+
+use std::collections::BTreeMap;
+
+use crate::resources::{Place, Sight};
+use crate::state::{Entry, Rules};
+
+use super::super::diff::{Differences, digest};
+use super::super::step::{Note, Record};
+use super::super::world::Node;
+use super::Drafts;
+
+/// The longest that one wait may take unless the manifest says otherwise, in seconds: a host's
+/// installation with its reboot takes up to 20 minutes (infrastructure handbook, section 11).
+pub(super) const TIMEOUT: u64 = 30 * 60;
+
+pub(in crate::plan) fn rules_of(node: &Node) -> Rules {
+    node.resource.map(|resource| resource.rules.clone()).unwrap_or_default()
+}
+
+pub(in crate::plan) fn timeout(node: &Node) -> u64 {
+    node.resource.and_then(|resource| resource.rules.timeout).unwrap_or(TIMEOUT)
+}
+
+/// What the ledger has to know of a resource.
+pub(super) fn entry_of(node: &Node, id: &str, key: &[u8; 32]) -> Entry {
+    let rules = rules_of(node);
+    let mut digests = BTreeMap::new();
+    let mut removal = BTreeMap::new();
+    for (attribute, value) in node.fields.iter() {
+        if attribute.sight == Sight::Hidden {
+            digests.insert(attribute.name.to_owned(), digest(value, key));
+        }
+        if attribute.place == Place::Removal {
+            removal.insert(attribute.name.to_owned(), value.to_string());
+        }
+    }
+    Entry {
+        kind: node.kind.name.to_owned(),
+        id: id.to_owned(),
+        digests,
+        protect: rules.protect,
+        on_removal: rules.on_removal,
+        removal,
+    }
+}
+
+/// The record of an existing object, if the ledger's is not the same already.
+pub(super) fn keep(node: &Node, key: &[u8; 32]) -> Option<Record> {
+    let (object, _) = node.object.zip(node.resource)?;
+    let mut entry = entry_of(node, &object.id, key);
+    // What was sent stays recorded until something else is sent.
+    for (name, sent) in node.entry.into_iter().flat_map(|entry| &entry.digests) {
+        entry.digests.insert(name.clone(), sent.clone());
+    }
+    let adopted = node.entry.is_none_or(|old| old.id != object.id);
+    let address = node.address.clone();
+    (node.entry != Some(&entry)).then_some(Record::Keep { address, entry, adopted })
+}
+
+pub(super) fn note(node: &Node, differences: &Differences, drafts: &mut Drafts) {
+    if let Some(entry) = node.entry.filter(|_| node.object.is_none() && node.replaces.is_none()) {
+        let text = format!("was `{}`, which is gone from the engine", entry.id);
+        drafts.notes.push(Note { address: Some(node.address.clone()), text });
+    }
+    let mut say = |text: String| {
+        drafts.notes.push(Note { address: Some(node.address.clone()), text });
+    };
+    let list = |attributes: &[&'static crate::resources::Attribute]| {
+        attributes.iter().map(|a| format!("`{}`", a.name)).collect::<Vec<_>>().join(", ")
+    };
+    match differences.waiting.as_slice() {
+        [] => {}
+        [one] => say(format!("`{}` waits for its next start", one.name)),
+        several => {
+            let names = list(several);
+            say(format!("{} changes wait for its next start: {names}", several.len()));
+        }
+    }
+    if !differences.ignored.is_empty() {
+        say(format!("{} differs and is ignored", list(&differences.ignored)));
+    }
+    if !differences.too_late.is_empty() {
+        let names = list(&differences.too_late);
+        say(format!("{names} changed in the manifest, but is read only when it is made"));
+    }
+}

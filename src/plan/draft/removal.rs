@@ -1,0 +1,135 @@
+//! The removal of what nobody wants any more.
+
+use std::collections::HashMap;
+
+use crate::resources::{Address, Reference, Transition};
+use crate::state::{Entry, Object, OnRemoval, Removed};
+
+use super::super::step::{Note, Record};
+use super::super::world::World;
+use super::record::TIMEOUT;
+use super::{Draft, Drafts, What};
+
+/// The removal of an object.
+pub(super) fn remove(
+    world: &World,
+    address: &Address,
+    object: &Object,
+    entry: Option<&Entry>,
+    because: String,
+) -> Draft {
+    let mut from = object.fields.clone();
+    for (name, text) in entry.into_iter().flat_map(|entry| &entry.removal) {
+        if let Some(attribute) = object.kind.attribute(name)
+            && let Ok(value) = crate::resources::read_scalar(attribute.takes, text)
+        {
+            from.set(attribute, value);
+        }
+    }
+    let parent = object.kind.parent.zip(object.parent.as_deref());
+    let parent = parent.and_then(|(kind, id)| world.object(kind, id));
+    let within = object.parent.clone().map(Reference::Id);
+    let course = (object.kind.lifecycle)(&Transition {
+        from: Some(&from),
+        parent: parent.map(|parent| &parent.fields),
+        within: within.as_ref(),
+        pending: object.pending.is_some(),
+        ..Transition::of(object.kind, world)
+    });
+    Draft {
+        address: address.clone(),
+        kind: object.kind,
+        course,
+        because: because.into(),
+        object: Some(object.id.clone()),
+        parent: within,
+        fields: from,
+        timeout: TIMEOUT,
+        what: What::Remove,
+        entry: None,
+        brought_by: None,
+    }
+}
+
+/// Drafts the removal of what the ledger has and the manifests no longer do.
+pub(in crate::plan) fn draft_removals(world: &World, removed: &[Removed], drafts: &mut Drafts) {
+    // Parents come before their children, as addresses are sorted.
+    let mut fates: HashMap<&Address, Fate> = HashMap::new();
+    for (address, entry) in &world.ledger.entries {
+        if world.at(address).is_some() {
+            continue;
+        }
+        let object = recorded(world, address, entry);
+        let parent = address.parent();
+        let fate = match parent.as_ref().and_then(|parent| fates.get(parent)) {
+            Some(Fate::Removed | Fate::GoneWithParent) => Fate::GoneWithParent,
+            None if parent.and_then(|parent| world.at(&parent)?.replaces).is_some() => {
+                Fate::GoneWithParent
+            }
+            Some(fate) => *fate,
+            None => fate(address, entry, object, removed),
+        };
+        fates.insert(address, fate);
+        if let (Fate::Removed, Some(object)) = (fate, object) {
+            let because = "the manifests no longer have it".to_owned();
+            drafts.drafts.push(remove(world, address, object, Some(entry), because));
+        }
+        let Some(text) = fate.words() else { continue };
+        drafts.notes.push(Note { address: Some(address.clone()), text: text.to_owned() });
+        drafts.records.push(Record::Forget { address: address.clone(), moved: None });
+    }
+}
+
+/// What becomes of a resource that is no longer wanted.
+#[derive(Clone, Copy)]
+enum Fate {
+    Removed,
+    GoneWithParent,
+    Gone,
+    GivenUp,
+    BuiltIn,
+}
+
+impl Fate {
+    /// What a note says of it; nothing where the steps say it.
+    fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Removed | Self::GoneWithParent => None,
+            Self::Gone => Some("is gone from the engine already"),
+            Self::GivenUp => Some("is given up, and stays on the engine"),
+            Self::BuiltIn => Some("is part of every engine: it is given up, and stays"),
+        }
+    }
+}
+
+fn fate(address: &Address, entry: &Entry, object: Option<&Object>, removed: &[Removed]) -> Fate {
+    let said = removed.iter().find(|removed| removed.from == *address);
+    let is_kept = match said {
+        Some(removed) => !removed.destroy,
+        None => entry.on_removal == OnRemoval::Keep,
+    };
+    match object {
+        None => Fate::Gone,
+        Some(_) if is_kept => Fate::GivenUp,
+        Some(object) if is_built_in(object) => Fate::BuiltIn,
+        Some(_) => Fate::Removed,
+    }
+}
+
+fn is_built_in(object: &Object) -> bool {
+    object.kind.built_in.contains(&object.name().as_str())
+}
+
+/// The object that a ledger entry speaks of.
+fn recorded<'a>(world: &World<'a>, address: &Address, entry: &Entry) -> Option<&'a Object> {
+    let kind = crate::resources::kinds::KINDS.iter().find(|kind| kind.name == entry.kind)?;
+    let parent = match address.parent() {
+        None => None,
+        Some(parent) => match world.at(&parent) {
+            Some(node) => Some(node.object?.id.clone()),
+            None => Some(world.ledger.entries.get(&parent)?.id.clone()),
+        },
+    };
+    let object = world.observed.get(kind, parent.as_deref(), &entry.id)?;
+    world.owner(object).is_none().then_some(object)
+}

@@ -1,0 +1,121 @@
+//! What making and changing a resource has to wait for.
+
+use std::collections::BTreeMap;
+
+use crate::resources::kinds::KINDS;
+use crate::resources::{Address, Reference, Value};
+
+use super::super::draft::Draft;
+use super::super::world::Node;
+use super::{Sketch, Span, place_of};
+
+impl Sketch<'_, '_> {
+    pub(super) fn making_edges(&mut self, index: usize, draft: &Draft, drafts: &[Draft]) {
+        let Some(first) = self.first(index) else { return };
+        // In the place of the old object, once that is gone.
+        if let Some(old) = self.removal_at(&draft.address, drafts)
+            && let Some(last) = self.last(old)
+        {
+            self.needs[first].insert(last);
+        }
+        if let Some(parent) = draft.address.parent().and_then(|p| self.making.get(&p).copied()) {
+            self.child_edges(index, parent, draft.kind.early);
+        }
+        let brought_by =
+            draft.brought_by.as_ref().filter(|by| draft.address.parent().as_ref() != Some(by));
+        if let Some(by) = brought_by.and_then(|by| self.making.get(by).copied())
+            && let Some(ready) = self.ready(by)
+        {
+            self.needs[first].insert(ready);
+        }
+        self.reference_edges(index, first, draft);
+        self.opening_edges(first, draft);
+        self.closing_edges(index, draft);
+    }
+
+    /// What is made needs what it refers to in the state that this will have: a storage domain the
+    /// host that is activated, a template the VM that is shut down.
+    pub(super) fn switched_edges(&mut self, first: usize, draft: &Draft) {
+        for (_, value) in draft.fields.iter() {
+            value.each_reference(&mut |reference| {
+                if let Reference::Id(id) = reference
+                    && let Some(&target) = self.switching.get(id.as_str())
+                {
+                    let last = self.last(target);
+                    self.needs[first].extend(last);
+                }
+            });
+        }
+    }
+
+    /// What goes into a VM comes after the network assignments of the VM's cluster, and so do the
+    /// hosts of that.
+    fn opening_edges(&mut self, first: usize, draft: &Draft) {
+        for (peer, by) in draft.kind.opens_after {
+            let parent = draft.address.parent().and_then(|parent| self.world.at(&parent));
+            let of_parent = || match parent.map(Node::known)?.named(by) {
+                Some(Value::Reference(place)) => Some(place.clone()),
+                _ => None,
+            };
+            let Some(place) = place_of(draft, by).or_else(of_parent) else { continue };
+            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
+                if let Some(last) = self.last(peer) {
+                    self.needs[first].insert(last);
+                }
+            }
+        }
+    }
+
+    fn removal_at(&self, address: &Address, drafts: &[Draft]) -> Option<usize> {
+        let object = self.world.at(address)?.replaces?;
+        let key = (object.kind.name, object.parent.clone(), object.id.clone());
+        let index = self.removing.get(&key).copied()?;
+        (drafts[index].address == *address).then_some(index)
+    }
+
+    /// A child comes after the parent's opening, or its creation; and before its closing.
+    fn child_edges(&mut self, child: usize, parent: usize, early: bool) {
+        let Span { start, closing, end } = self.spans[parent];
+        let before = if early && start < closing { Some(start) } else { self.ready(parent) };
+        if let (Some(before), Some(first)) = (before, self.first(child)) {
+            self.needs[first].insert(before);
+        }
+        if closing < end
+            && let Some(last) = self.last(child)
+        {
+            self.needs[closing].insert(last);
+        }
+    }
+
+    /// Where the hosts and network assignments of a cluster are wanted, for what starts there.
+    pub(super) fn gather(&mut self, drafts: &[Draft]) {
+        let interesting: BTreeMap<&str, &str> = KINDS
+            .iter()
+            .flat_map(|kind| kind.closes_after.iter().chain(kind.opens_after))
+            .map(|(peer, by)| (peer.name, *by))
+            .collect();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some(by) = interesting.get(draft.kind.name) else { continue };
+            if let Some(place) = place_of(draft, by) {
+                self.around.entry((draft.kind.name, place)).or_default().push(index);
+            }
+        }
+    }
+
+    /// A VM starts when the hosts and the network assignments of its cluster are there, or as many
+    /// of them as there will be.
+    fn closing_edges(&mut self, index: usize, draft: &Draft) {
+        let Span { closing, end, .. } = self.spans[index];
+        if closing == end {
+            return;
+        }
+        for (peer, by) in draft.kind.closes_after {
+            let Some(place) = place_of(draft, by) else { continue };
+            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
+                if let Some(last) = self.last(peer) {
+                    self.follows[closing].insert(last);
+                }
+            }
+        }
+    }
+}

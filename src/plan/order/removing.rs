@@ -1,0 +1,106 @@
+//! What removing a resource has to wait for.
+
+use std::collections::BTreeSet;
+
+use crate::resources::kinds::KINDS;
+use crate::resources::{Fields, Kind, Reference, Type};
+
+use super::super::draft::{Draft, What};
+use super::{Sketch, parent_id, place_of};
+
+impl Sketch<'_, '_> {
+    /// What refers to an object goes before it does, through objects that stay or vanish with
+    /// others too.
+    pub(super) fn removal_edges(&mut self, index: usize, draft: &Draft, drafts: &[Draft]) {
+        let Some(id) = &draft.object else { return };
+        let mut seen = BTreeSet::new();
+        let mut open = references(draft.kind, &draft.fields);
+        for kind in KINDS.iter().filter(|k| k.parent == Some(draft.kind)) {
+            for child in self.world.observed.children(kind, id) {
+                open.extend(references(kind, &child.fields));
+            }
+        }
+        if let Some((kind, parent)) = draft.kind.parent.zip(parent_id(draft)) {
+            open.push((kind, parent));
+        }
+        while let Some((kind, id)) = open.pop() {
+            if !seen.insert((kind.name, id.clone())) {
+                continue;
+            }
+            if let Some(&target) = self.removing.get(&(kind.name, None, id.clone())) {
+                if target != index {
+                    self.precede(index, target);
+                }
+            } else if let Some(object) = self.world.object(kind, &id) {
+                open.extend(references(kind, &object.fields));
+            }
+        }
+        let of_others = |(_, by): &&(&Kind, &str)| *by != draft.kind.name;
+        for (peer, by) in draft.kind.closes_after.iter().filter(of_others) {
+            let Some(place) = place_of(draft, by) else { continue };
+            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
+                if drafts[peer].what == What::Remove {
+                    self.precede(index, peer);
+                }
+            }
+        }
+    }
+
+    /// A kind that is made through another one, without showing through which, is removed first:
+    /// a storage domain before the hosts.
+    pub(super) fn teardown_edges(&mut self, drafts: &[Draft]) {
+        let removals: Vec<usize> =
+            (0..drafts.len()).filter(|&index| drafts[index].what == What::Remove).collect();
+        for &index in &removals {
+            let through = drafts[index].kind.attributes.iter().filter_map(|attribute| {
+                match attribute.takes {
+                    Type::Reference(kind) if !attribute.is_comparable() => Some(kind),
+                    _ => None,
+                }
+            });
+            for kind in through {
+                for &other in removals.iter().filter(|&&other| drafts[other].kind == kind) {
+                    if !self.reaches(index, other) {
+                        self.precede(index, other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether `later` has to be done before `earlier` already.
+    fn reaches(&self, earlier: usize, later: usize) -> bool {
+        let (Some(from), Some(to)) = (self.first(earlier), self.last(later)) else { return true };
+        let mut open = vec![from];
+        let mut seen = BTreeSet::new();
+        while let Some(step) = open.pop() {
+            if step == to {
+                return true;
+            }
+            if seen.insert(step) {
+                open.extend(self.before(step));
+            }
+        }
+        false
+    }
+}
+
+/// The references of an object that point at live objects, with their kinds.
+fn references(kind: &'static Kind, fields: &Fields) -> Vec<(&'static Kind, String)> {
+    let mut found = Vec::new();
+    for attribute in kind.attributes {
+        let target = match attribute.takes {
+            Type::Reference(target) => target,
+            Type::Set(Type::Reference(target)) => target,
+            _ => continue,
+        };
+        if let Some(value) = fields.get(attribute) {
+            value.each_reference(&mut |reference| {
+                if let Reference::Id(id) = reference {
+                    found.push((target, id.clone()));
+                }
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,102 @@
+//! Which objects have to make way for new ones, and what that means for whoever refers to them.
+
+use std::collections::HashMap;
+
+use crate::resources::{Address, Fields, Kind, Reference};
+use crate::state::Object;
+
+use super::diff::{Differences, diff};
+use super::draft::{is_allowed, rules_of};
+use super::resolve::{bring, each_reference};
+use super::step::Limits;
+use super::world::World;
+
+/// How each resource differs from the object that it is.
+///
+/// Resources that cannot become what is wanted get a new object, and so do those that they hold.
+/// Whoever refers to one of them then refers to something else, which may take a new object too.
+pub(super) fn differences(world: &mut World, limits: &Limits) -> Vec<Differences> {
+    let mut all = compare(world, limits);
+    loop {
+        let leaving: Vec<usize> =
+            (0..all.len()).filter(|&index| has_to_leave(world, index, &all[index])).collect();
+        if leaving.is_empty() {
+            return all;
+        }
+        for &index in &leaving {
+            make_way(world, index, &mut all[index]);
+        }
+        redirect(world);
+        bring(world);
+        for (index, differences) in compare(world, limits).into_iter().enumerate() {
+            if world.nodes[index].object.is_some() {
+                all[index] = differences;
+            }
+        }
+    }
+}
+
+fn compare(world: &World, limits: &Limits) -> Vec<Differences> {
+    let key = world.ledger.key();
+    let nodes = world.nodes.iter();
+    nodes
+        .map(|node| {
+            let may_restart = is_allowed(&node.address, &limits.allow_restart);
+            diff(node, &rules_of(node), &key, may_restart)
+        })
+        .collect()
+}
+
+fn parent_leaves(world: &World, index: usize) -> bool {
+    let parent = world.nodes[index].parent.as_ref().and_then(|parent| world.at(parent));
+    parent.is_some_and(|parent| parent.object.is_none())
+}
+
+fn has_to_leave(world: &World, index: usize, differences: &Differences) -> bool {
+    let is_there = world.nodes[index].object.is_some();
+    is_there && (differences.replacing().is_some() || parent_leaves(world, index))
+}
+
+/// The resource is to be made. Its object is removed before, or goes with the one that holds it.
+fn make_way(world: &mut World, index: usize, differences: &mut Differences) {
+    let goes_with_parent = parent_leaves(world, index);
+    let node = &mut world.nodes[index];
+    let Some(object) = node.object.take() else { return };
+    for attribute in node.kind.attributes.iter().filter(|attribute| attribute.assumed) {
+        if let (None, Some(value)) = (node.fields.get(attribute), object.fields.get(attribute)) {
+            node.fields.set(attribute, value.clone());
+        }
+    }
+    if goes_with_parent {
+        *differences = Differences::default();
+    } else {
+        node.replaces = Some(object);
+    }
+}
+
+/// References to objects that leave become references to what is made in their place.
+fn redirect(world: &mut World) {
+    let leaving = |(object, address): (&Object, &Address)| {
+        ((object.kind.name, object.id.clone()), address.clone())
+    };
+    let addresses: HashMap<(&str, String), Address> = world
+        .nodes
+        .iter()
+        .filter(|node| node.kind.parent.is_none())
+        .filter_map(|node| Some((node.replaces?, &node.address)))
+        .map(leaving)
+        .collect();
+    let to = |kind: &'static Kind, reference: &Reference| match reference {
+        Reference::Id(id) => match addresses.get(&(kind.name, id.clone())) {
+            Some(address) => Reference::Address(address.clone()),
+            None => reference.clone(),
+        },
+        other => other.clone(),
+    };
+    for node in &mut world.nodes {
+        let fields = std::mem::take(&mut node.fields);
+        let redirected =
+            fields.iter().map(|(a, value)| (a, each_reference(a, value, &mut |k, r| to(k, r))));
+        node.fields = redirected.collect::<Fields>();
+    }
+}
