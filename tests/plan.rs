@@ -638,3 +638,18 @@ fn what_takes_turns_does_not_need_the_one_before() {
                     4 attach storage_domains/b  <- 3\n5 await active storage_domains/b  <- 4";
     assert_eq!(steps(&manifest, &objects, &[]), expected);
 }
+
+#[test]
+fn a_network_that_hosts_cannot_have_yet_is_not_required_of_them() {
+    let site = SITE.replace("<networks><network id=\"n1\"><name>front</name><required>false</required></network></networks>", "");
+    assert_ne!(site, SITE);
+    let host = r#"<host id="h1"><name>a</name><cluster id="c1"/><address>a</address><status>up</status></host>"#;
+    let manifest = |network: &str| {
+        format!("clusters: {{ east-1: {{ data_center: east, networks: {{ front: {network} }} }} }}")
+    };
+    let said = problems(&manifest("{}"), &format!("{site}{host}"));
+    assert!(said.contains("clusters/east-1/networks/front: is required"), "{said}");
+    let optional = steps(&manifest("{ required: false }"), &format!("{site}{host}"), &[]);
+    assert_eq!(optional, "0 create clusters/east-1/networks/front");
+    assert_eq!(steps(&manifest("{}"), &site, &[]), optional);
+}

@@ -42,6 +42,7 @@ fn every_row_has_its_meaning() {
         (19, 409, "[Cannot edit VM. VM web is being migrated.]", Locked),
         (19, 409, "[Cannot add VM. Template t is being created.]", Locked),
         (19, 409, "[Cannot run VM. Disk d is being removed.]", Locked),
+        (19, 409, "[Cannot remove Template. The following Disk(s) are based on it: root.]", Locked),
         (
             19,
             409,

@@ -1,12 +1,12 @@
 //! Networks of a cluster.
 
 use crate::resources::{
-    Action, Attribute, Change, Codec, Course, Effect, Kind, Transition, Type, Update, Value, flag,
-    plain, refer, set,
+    Action, Attribute, Change, Codec, Complaint, Course, Effect, Fields, Kind, Transition, Type,
+    Update, Value, flag, plain, refer, set,
 };
 use crate::xml::Element;
 
-use super::{CLUSTER, data_center::MANAGEMENT};
+use super::{CLUSTER, HOST, complaint, data_center::MANAGEMENT};
 
 /// Assignments of networks to a cluster. An assignment is found under the network's id.
 ///
@@ -21,7 +21,8 @@ pub static CLUSTER_NETWORK: Kind =
         .one_at_a_time("cluster_networks/{parent}")
         .ranks("cluster", |_, course| u8::from(gives_up_a_role(course)))
         .built_in(&[MANAGEMENT])
-        .lifecycle(lifecycle);
+        .lifecycle(lifecycle)
+        .check(check);
 
 pub(super) static NETWORK: Attribute =
     refer("network", "Which network; the key names it.", &super::NETWORK)
@@ -57,6 +58,34 @@ fn write_roles(roles: &Value, element: &mut Element) {
         let words = roles.iter().filter_map(Value::as_text);
         words.for_each(|role| usages.push(Element::leaf("usage", role)));
     }
+}
+
+/// A host without a network that its cluster requires goes out of service, and no host can have a
+/// network before that is assigned to its cluster.
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
+    let is_required = to.get(&REQUIRED).is_none_or(Value::is_true);
+    let is_management = to.get(&USAGES).is_some_and(|usages| has_role(usages, "management"));
+    let is_of_cluster = |host: &Fields| match (host.named("cluster"), transition.within) {
+        (Some(Value::Reference(cluster)), Some(within)) => cluster == within,
+        _ => false,
+    };
+    let brought = to.get(&NETWORK).is_some_and(|network| is_brought(transition, network));
+    if !is_required || is_management || brought {
+        return Vec::new();
+    }
+    let Some(_) = transition.around.find(&HOST, &is_of_cluster) else { return Vec::new() };
+    let message = "is required, and the hosts of the cluster, which do not have it yet, \
+                   would go out of service";
+    let hint = "say `required: false` until it is attached to all of them";
+    vec![complaint(&REQUIRED, message, hint)]
+}
+
+/// The management network comes with the cluster, and hosts come with it.
+fn is_brought(transition: &Transition, network: &Value) -> bool {
+    let Value::Reference(network) = network else { return false };
+    let known = transition.around.look(&super::NETWORK, network);
+    known.is_some_and(|network| network.is(&super::network::NAME, MANAGEMENT))
 }
 
 /// The engine ignores the role `management` in a POST.

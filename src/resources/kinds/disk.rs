@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Transition, Type, Update,
-    flag, one_of, plain, refer, set, size, text,
+    Value, flag, one_of, plain, refer, set, size, text,
 };
 
 use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, storage_domain::LOGICAL_UNIT};
@@ -102,7 +102,7 @@ fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
 /// What the engine refuses, or quietly leaves as it is. `prefix` is where the attributes stand: an
 /// attachment has them behind `disk.`.
 pub(super) fn check(transition: &Transition, prefix: &str) -> Vec<Complaint> {
-    let checks = [shrinks, contradicts];
+    let checks = [shrinks, contradicts, sparse_on_blocks];
     checks.iter().filter_map(|check| check(transition, prefix)).collect()
 }
 
@@ -128,6 +128,27 @@ fn lacks_size(transition: &Transition) -> Option<Complaint> {
     Some(complaint(attribute, message, "say `provisioned_size`, `format` and `storage_domains`"))
 }
 
+/// Blocks cannot hold a raw image that grows; and sparse is what the engine takes if nothing is said.
+fn sparse_on_blocks(transition: &Transition, prefix: &str) -> Option<Complaint> {
+    let to = transition.to.filter(|_| transition.from.is_none())?;
+    let attribute = |name: &str| transition.kind.attribute(&format!("{prefix}{name}"));
+    let sparse = attribute("sparse")?;
+    let is_sparse = to.get(sparse).is_none_or(Value::is_true);
+    let Some(Value::Set(domains)) = to.get(attribute("storage_domains")?) else { return None };
+    let is_of_blocks = |domain: &Value| {
+        let Value::Reference(domain) = domain else { return false };
+        let domain = transition.around.look(&STORAGE_DOMAIN, domain);
+        let storage = domain.as_ref().and_then(|domain| domain.named("storage.type"));
+        storage.and_then(Value::as_text).is_some_and(|storage| ["iscsi", "fcp"].contains(&storage))
+    };
+    (to.is(attribute("format")?, "raw") && is_sparse && domains.iter().any(is_of_blocks)).then(
+        || {
+            let message = "is raw and sparse, which a storage domain of blocks cannot hold";
+            complaint(sparse, message, "say `sparse: false`, or `format: cow`")
+        },
+    )
+}
+
 fn contradicts(transition: &Transition, prefix: &str) -> Option<Complaint> {
     let to = transition.to?;
     let attribute = |name: &str| transition.kind.attribute(&format!("{prefix}{name}"));
@@ -146,9 +167,8 @@ fn contradicts(transition: &Transition, prefix: &str) -> Option<Complaint> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Trial, text};
+    use super::super::trial::{Trial, id, text};
     use super::*;
-    use crate::resources::Value;
 
     #[test]
     fn a_disk_is_there_when_it_is_no_longer_locked() {
@@ -183,6 +203,21 @@ mod tests {
         assert_eq!(said(&[], &to[..2]), ["`format` is missing, which a new disk needs"]);
         assert!(said(&[], &to).is_empty());
         assert!(said(&[], &[("lun_storage.type", text("iscsi"))]).is_empty());
+    }
+
+    #[test]
+    fn blocks_hold_no_raw_image_that_grows() {
+        let said = |storage, sparse: Option<bool>| {
+            let size = ("provisioned_size", Value::Integer(1 << 30));
+            let mut to =
+                vec![size, ("format", text("raw")), ("storage_domains", Value::set([id("sd")]))];
+            to.extend(sparse.map(|sparse| ("sparse", Value::Flag(sparse))));
+            let beside = [("storage.type", text(storage))];
+            Trial::making(&DISK, &to).beside(&STORAGE_DOMAIN, "sd", &beside).complaints().len()
+        };
+        assert_eq!(said("iscsi", None), 1);
+        assert_eq!(said("iscsi", Some(false)), 0);
+        assert_eq!(said("nfs", None), 0);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Templates.
 
 use crate::resources::{
-    Attribute, Brought, Change, Course, Effect, Fields, Kind, Reference, Surroundings, Transition,
-    Update, Value, flag, plain, refer, text, until,
+    Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference, Surroundings,
+    Transition, Update, Value, flag, plain, refer, text, until,
 };
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
 use super::{
-    CLUSTER, DISK, DISK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM, disk_attachment, name, nic, vm,
+    CLUSTER, DISK, DISK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment,
+    name, nic, vm,
 };
 
 /// Templates. Names are unique but for versions, of which this table knows only the first.
@@ -19,6 +20,7 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
     .serial("vm")
     .effect(effect)
     .lifecycle(lifecycle)
+    .check(check)
     .brings(brings)
     .holds_data();
 
@@ -83,6 +85,18 @@ fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brou
     nics.chain(copies(&DISK_ATTACHMENT, &TEMPLATE_DISK_ATTACHMENT)).collect()
 }
 
+/// A template is a copy of a VM that is down.
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let source = transition.to.filter(|_| transition.from.is_none()).and_then(|to| to.get(&SOURCE));
+    let Some(Value::Reference(source)) = source else { return Vec::new() };
+    let vm = transition.around.look(&VM, source);
+    if !vm.as_ref().is_some_and(vm::is_running) {
+        return Vec::new();
+    }
+    let message = "is made from a VM that runs, or is to";
+    vec![complaint(&SOURCE, message, "say `status: down` there until the template is made")]
+}
+
 /// Nothing of a template runs, so that all changes take effect at once.
 fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
     match change.attribute.update {
@@ -114,6 +128,15 @@ mod tests {
     fn a_template_is_there_when_its_disks_are() {
         let to = [("name", text("t")), ("vm", id("v"))];
         assert_eq!(Trial::making(&TEMPLATE, &to).told(), "create name=t,vm=v; until ok");
+    }
+
+    #[test]
+    fn a_template_is_made_from_a_vm_that_is_down() {
+        let said = |status| {
+            let making = Trial::making(&TEMPLATE, &[("name", text("t")), ("vm", id("v"))]);
+            making.beside(&VM, "v", &[("status", text(status))]).complaints().len()
+        };
+        assert_eq!((said("up"), said("down")), (1, 0));
     }
 
     #[test]

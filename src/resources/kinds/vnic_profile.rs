@@ -60,10 +60,14 @@ fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to.filter(|_| mode == Some("enabled")) else { return Vec::new() };
     let is_set = |value: &Value| value.is_true() || matches!(value, Value::Reference(_));
     let excluded = [&FILTER, &QOS_ATTRIBUTE, &PORT_MIRRORING].into_iter();
-    let said = excluded.filter(|attribute| to.get(attribute).is_some_and(is_set));
-    said.map(|attribute| {
+    // What the profile has already is in the way too, until it is taken off.
+    let set = excluded.filter(|attribute| transition.after(attribute).is_some_and(is_set));
+    set.map(|attribute| {
         let message = format!("`{}` does not go with `pass_through`", attribute.name);
-        complaint(attribute, message, "leave one of them out")
+        match to.get(attribute) {
+            Some(_) => complaint(attribute, message, "leave one of them out"),
+            None => complaint(attribute, message, "the profile has it: say `null` for it"),
+        }
     })
     .collect()
 }
@@ -88,5 +92,9 @@ mod tests {
         };
         assert_eq!(said("enabled"), 1);
         assert_eq!(said("disabled"), 0);
+        let from = [("pass_through.mode", text("disabled")), ("network_filter", id("f"))];
+        let to = [("pass_through.mode", text("enabled")), ("network_filter", Value::Nothing)];
+        assert_eq!(Trial::changing(&VNIC_PROFILE, &from, &to[..1]).complaints().len(), 1);
+        assert!(Trial::changing(&VNIC_PROFILE, &from, &to).complaints().is_empty());
     }
 }

@@ -51,12 +51,18 @@ fn overridden(transition: &Transition, to: &Fields) -> Vec<Complaint> {
         return Vec::new();
     }
     let overridden = [&MEMORY, &GUARANTEED, &SOCKETS, &CORES, &THREADS, &HIGH_AVAILABILITY];
-    let said = overridden.into_iter().filter(|attribute| to.get(attribute).is_some());
-    said.map(|attribute| {
-        let message = format!("`{}` is given, but its instance type decides it", attribute.name);
-        complaint(attribute, message, "leave it out, or say `instance_type: null`")
-    })
-    .collect()
+    let others = ["high_availability.priority", "placement_policy.affinity", "migration_downtime"]
+        .into_iter()
+        .chain(["migration.policy", "io.threads"]);
+    let others = others.filter_map(|name| transition.kind.attribute(name));
+    let said = overridden.into_iter().chain(others);
+    said.filter(|attribute| to.get(attribute).is_some())
+        .map(|attribute| {
+            let message =
+                format!("`{}` is given, but its instance type decides it", attribute.name);
+            complaint(attribute, message, "leave it out, or say `instance_type: null`")
+        })
+        .collect()
 }
 
 fn lease(transition: &Transition, to: &Fields) -> Option<Complaint> {
