@@ -23,9 +23,7 @@ pub(super) static COMPUTE: &[Attribute] = &[
     SOCKETS,
     CORES,
     THREADS,
-    one_of("cpu.mode", "How close the virtual CPU is to the host's.", CPU_MODE)
-        .update(NextStart)
-        .default("custom"),
+    CPU_MODE,
     one_of("cpu.architecture", "CPU architecture.", ARCHITECTURE).only_at_creation(),
     text("custom_cpu_model", "CPU model, where not the cluster's.").update(NextStart),
     text("custom_emulated_machine", "Machine type, where not the cluster's.").update(NextStart),
@@ -43,6 +41,10 @@ pub(super) static COMPUTE: &[Attribute] = &[
         .default("true"),
 ];
 
+pub(super) static CPU_MODE: Attribute =
+    one_of("cpu.mode", "How close the virtual CPU is to the host's.", CPU_MODES)
+        .update(NextStart)
+        .default("custom");
 pub(super) static SOCKETS: Attribute =
     int("cpu.topology.sockets", "Virtual sockets; can grow while the VM runs.", 1, 10_000)
         .update(Hot);
@@ -282,7 +284,7 @@ const SSO_METHOD: &Type =
     &Type::Record(&[one_of("id", "Way to log in.", &["guest_agent"]).at("@id").required()]);
 
 const ARCHITECTURE: &[&str] = &["undefined", "x86_64", "ppc64", "s390x", "aarch64", "loongarch64"];
-const CPU_MODE: &[&str] = &["custom", "host_model", "host_passthrough"];
+const CPU_MODES: &[&str] = &["custom", "host_model", "host_passthrough"];
 const PINNING: &[&str] = &["none", "manual", "resize_and_pin_numa", "dedicated", "isolate_threads"];
 const BOOT: &[&str] = &["hd", "cdrom", "network"];
 const AFFINITY: &[&str] = &["migratable", "user_migratable", "pinned"];

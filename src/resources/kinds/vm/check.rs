@@ -4,7 +4,7 @@ use crate::resources::{Attribute, Complaint, Fields, Transition, Value};
 
 use super::super::complaint;
 use super::super::workload::{
-    CORES, GUARANTEED, HIGH_AVAILABILITY, LEASE, MAX, MEMORY, SOCKETS, STATELESS, THREADS,
+    CORES, CPU_MODE, GUARANTEED, HIGH_AVAILABILITY, LEASE, MAX, MEMORY, SOCKETS, STATELESS, THREADS,
 };
 use super::{INSTANCE_TYPE_ATTRIBUTE, NAME};
 
@@ -15,6 +15,7 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     complaints.extend(order(transition, &GUARANTEED, &MEMORY));
     complaints.extend(order(transition, &MEMORY, &MAX));
     complaints.extend(overridden(transition, to));
+    complaints.extend(lost_mode(to));
     complaints.extend(lease(transition, to));
     complaints.extend(stateless(transition, to));
     complaints
@@ -63,6 +64,13 @@ fn overridden(transition: &Transition, to: &Fields) -> Vec<Complaint> {
             complaint(attribute, message, "leave it out, or say `instance_type: null`")
         })
         .collect()
+}
+
+/// Of the modes the engine keeps `host_passthrough` only, and drops the others in silence.
+fn lost_mode(to: &Fields) -> Option<Complaint> {
+    let is_lost = to.is(&CPU_MODE, "host_model");
+    let message = "`host_model` is a mode that the engine does not keep";
+    is_lost.then(|| complaint(&CPU_MODE, message, "say `host_passthrough`, or leave it out"))
 }
 
 fn lease(transition: &Transition, to: &Fields) -> Option<Complaint> {
@@ -114,6 +122,13 @@ mod tests {
         assert_eq!(said(&[], &to), ["`memory` is given, but its instance type decides it"]);
         let detached = [("instance_type", Value::Nothing), ("memory", Value::Integer(GIB))];
         assert!(said(&[("instance_type", id("i"))], &detached).is_empty());
+    }
+
+    #[test]
+    fn a_mode_that_would_be_dropped_is_told() {
+        let mode = |mode| [("cpu.mode", super::super::super::trial::text(mode))];
+        assert_eq!(said(&[], &mode("host_model")).len(), 1);
+        assert!(said(&[], &mode("host_passthrough")).is_empty());
     }
 
     #[test]
