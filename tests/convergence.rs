@@ -4,6 +4,8 @@
 mod base;
 #[path = "convergence/interruption.rs"]
 mod interruption;
+#[path = "convergence/random.rs"]
+mod random;
 #[path = "convergence/specials.rs"]
 mod specials;
 mod support;
@@ -86,6 +88,54 @@ async fn a_site_is_made_stays_and_goes() {
     site.is_settled(SITE).await;
     site.apply("").await;
     site.is_settled("").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_removes_is_made_again() {
+    let mut site = Site::new(3);
+    site.apply(SITE).await;
+    let vm = site.id("/vms", "web-2");
+    let nics = site.list(&format!("/vms/{vm}/nics"));
+    let nic = nics.iter().find(|nic| nic.text_at("name") == Some("nic2")).and_then(|nic| nic.id());
+    let nic = nic.expect("web-2 has it").to_owned();
+    site.meddle("PUT", &format!("/vms/{vm}/nics/{nic}"), "<nic><plugged>false</plugged></nic>");
+    site.meddle("DELETE", &format!("/vms/{vm}/nics/{nic}"), "");
+    let gone = site.id("/vms", "web-3");
+    site.meddle("POST", &format!("/vms/{gone}/stop"), "<action/>");
+    site.wait(60).await;
+    site.meddle("DELETE", &format!("/vms/{gone}"), "");
+    let tag = site.id("/tags", "web");
+    site.meddle("DELETE", &format!("/vms/{vm}/tags/{tag}"), "");
+    site.wait(60).await;
+    let plan = site.apply(SITE).await;
+    let told = support::views::outline(&plan);
+    for made in ["vms/web-2/nics/nic2", "vms/web-2/tags/web", "vms/web-3"] {
+        assert!(told.contains(&format!("create {made}")), "{made} is not made again:\n{told}");
+    }
+    let others = plan.steps.iter().filter(|step| !step.address.as_str().starts_with("vms/web-"));
+    assert_eq!(others.count(), 0, "{told}");
+    site.is_settled(SITE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_manages_is_left_alone() {
+    let mut site = Site::new(3);
+    site.apply(SITE).await;
+    let put = |section: &str, name: &str, document: &str| {
+        site.meddle(
+            "PUT",
+            &format!("/{section}/{}", site.id(&format!("/{section}"), name)),
+            document,
+        );
+    };
+    put("vms", "web-1", "<vm><comment>mine</comment><cpu_shares>512</cpu_shares></vm>");
+    put("clusters", "east-1", "<cluster><ksm><enabled>false</enabled></ksm></cluster>");
+    put("networks", "front", "<network><mtu>9000</mtu><comment>mine</comment></network>");
+    put("hosts", "kvm-02", "<host><comment>mine</comment></host>");
+    put("storagedomains", "fast", "<storage_domain><comment>mine</comment></storage_domain>");
+    put("templates", "base", "<template><comment>mine</comment></template>");
+    site.meddle("POST", "/tags", "<tag><name>another</name></tag>");
+    site.is_settled(SITE).await;
 }
 
 #[test]

@@ -25,9 +25,9 @@ pub struct Subject {
     pub label: &'static str,
     pub kind: &'static Kind,
     /// The least that an object of the kind needs.
-    least: &'static str,
+    pub least: &'static str,
     /// The section of the object that holds it, and the least of that.
-    parent: Option<(&'static str, &'static str)>,
+    pub parent: Option<(&'static str, &'static str)>,
 }
 
 const fn top(label: &'static str, kind: &'static Kind, least: &'static str) -> Subject {

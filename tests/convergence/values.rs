@@ -83,7 +83,10 @@ fn by_type(attribute: &Attribute) -> (Json, Json) {
     let default = attribute.default.map(|text| Json::String(text.to_owned()));
     let is_default = |value: &Json| match (value, &default) {
         (Json::String(_), Some(default)) => value == default,
-        (value, Some(Json::String(default))) => *default == value.to_string().as_str(),
+        (Json::Bool(flag), Some(Json::String(default))) => default.parse() == Ok(*flag),
+        (Json::Number(number), Some(Json::String(default))) => {
+            default.parse().ok() == number.as_i64()
+        }
         _ => false,
     };
     if is_default(&one) { (other, one) } else { (one, other) }
