@@ -1,13 +1,14 @@
 //! Clusters.
 
 use crate::resources::{
-    Attribute, Brought, Change, Effect, Fields, Kind, Reference, Surroundings, Type, Update, Value,
-    flag, int, map, one_of, refer, set, text, usual_effect, version,
+    Attribute, Brought, Change, Complaint, Effect, Fields, Kind, Reference, Surroundings,
+    Transition, Type, Update, Value, flag, int, map, one_of, refer, set, text, usual_effect,
+    version,
 };
 
 use super::workload::{BIOS_TYPE, INHERITABLE, SERIAL_NUMBER};
 use super::{
-    CLUSTER_NETWORK, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY, cluster_network,
+    CLUSTER_NETWORK, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY, cluster_network, complaint,
     data_center::MANAGEMENT, name, network,
 };
 
@@ -17,6 +18,7 @@ pub static CLUSTER: Kind =
         .attributes(ATTRIBUTES)
         .built_in(&["Default"])
         .effect(effect)
+        .check(check)
         .brings(brings);
 
 static ATTRIBUTES: &[Attribute] = &[
@@ -91,18 +93,20 @@ static ATTRIBUTES: &[Attribute] = &[
     flag("tunnel_migration", "Send migrations through libvirt.").default("false"),
     one_of("serial_number.policy", "Where VMs get their serial number from.", SERIAL_NUMBER),
     text("serial_number.value", "That number, for `custom`."),
-    set(
-        "required_rng_sources",
-        "Sources of randomness that all hosts have.",
-        "required_rng_source",
-        &Type::OneOf(RNG_SOURCE),
-    )
-    .engine_default(),
+    RNG_SOURCES,
     text("display.proxy", "Proxy for consoles, with port."),
     flag("vnc_encryption", "Encrypt VNC consoles.").default("true"),
     one_of("fips_mode", "Whether hosts run in FIPS mode.", &["undefined", "disabled", "enabled"]),
     flag("trusted_service", "Run only hosts that an attestation server trusts.").default("false"),
 ];
+
+static RNG_SOURCES: Attribute = set(
+    "required_rng_sources",
+    "Sources of randomness that all hosts have: `urandom`, and `hwrng` if it is to be.",
+    "required_rng_source",
+    &Type::OneOf(RNG_SOURCE),
+)
+.engine_default();
 
 static CENTER: Attribute = refer("data_center", "Data center it belongs to.", &DATA_CENTER)
     .required()
@@ -128,6 +132,18 @@ const ON_ERROR: &[&str] = &["migrate", "do_not_migrate", "migrate_highly_availab
 const BANDWIDTH: &[&str] = &["auto", "custom", "hypervisor_default"];
 const RNG_SOURCE: &[&str] = &["urandom", "hwrng"];
 pub(super) const PARALLEL: &[&str] = &["inherit", "auto", "auto_parallel", "disabled", "custom"];
+
+/// Every cluster requires `urandom`, also where only another source is asked for.
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let Some(Value::Set(sources)) = transition.to.and_then(|to| to.get(&RNG_SOURCES)) else {
+        return Vec::new();
+    };
+    if sources.iter().any(|source| source.as_text() == Some("urandom")) {
+        return Vec::new();
+    }
+    let message = "lacks `urandom` in `required_rng_sources`, which every cluster has";
+    vec![complaint(&RNG_SOURCES, message, "add `urandom`")]
+}
 
 /// A cluster that lost its data center can be given a new one; no other can.
 fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
@@ -163,7 +179,7 @@ fn management_network(wanted: &Fields, around: &dyn Surroundings) -> Option<Refe
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Around, fields, id, text};
+    use super::super::trial::{Around, Trial, fields, id, text};
     use super::*;
 
     fn networks(wanted: &[(&str, Value)]) -> Vec<Value> {
@@ -186,6 +202,17 @@ mod tests {
         assert_eq!(networks(&[("data_center", id("third"))]), []);
         let chosen = [("data_center", id("dc")), ("management_network", id("n3"))];
         assert_eq!(networks(&chosen), [id("n3")]);
+    }
+
+    #[test]
+    fn every_cluster_requires_urandom() {
+        let said = |sources: &[&str]| {
+            let sources = Value::set(sources.iter().map(|source| text(source)));
+            let trial = Trial::making(&CLUSTER, &[("required_rng_sources", sources)]);
+            trial.complaints().len()
+        };
+        assert_eq!(said(&["hwrng"]), 1);
+        assert_eq!(said(&["hwrng", "urandom"]), 0);
     }
 
     #[test]
