@@ -653,3 +653,22 @@ fn a_network_that_hosts_cannot_have_yet_is_not_required_of_them() {
     assert_eq!(optional, "0 create clusters/east-1/networks/front");
     assert_eq!(steps(&manifest("{}"), &site, &[]), optional);
 }
+
+#[test]
+fn a_disk_in_use_is_only_unplugged_with_consent() {
+    let disk = r#"<disk_attachments><disk_attachment id="a1"><interface>virtio</interface>
+        <active>true</active><disk id="a1"><alias>root</alias></disk></disk_attachment></disk_attachments>"#;
+    let objects = vm(disk).replace("<status>down", "<status>up");
+    let manifest = "
+      vms:
+        web:
+          cluster: east-1
+          disk_attachments: { root: { interface: virtio_scsi, disk: { alias: root } } }";
+    let plan = run(manifest, &objects, &[]).unwrap();
+    assert_eq!(
+        plan.refusals[0].message,
+        "vms/web/disk_attachments/root: `interface` can only be changed while it is out of service"
+    );
+    let limits = Limits { allow_restart: vec!["vms/web".to_owned()], ..Limits::default() };
+    assert_eq!(run_within(manifest, &objects, &[], &limits).unwrap().refusals, []);
+}

@@ -1,7 +1,7 @@
 //! How a resource differs from the object that it is.
 
-use crate::resources::{Attribute, Change, Effect, Fields, Place, Sight, Update, Value};
-use crate::state::{Entry, Restart, Rules};
+use crate::resources::{Attribute, Change, Effect, Fields, Place, Sight, Standing, Update, Value};
+use crate::state::{Entry, Rules};
 
 use super::world::Node;
 
@@ -24,8 +24,20 @@ impl Differences {
     }
 }
 
+/// On what terms a resource is compared.
+pub(super) struct Terms<'a> {
+    pub rules: &'a Rules,
+    /// The key of the digests.
+    pub key: &'a [u8; 32],
+    /// Whether it may be restarted.
+    pub may_restart: bool,
+    /// What was found of the object that holds it.
+    pub parent: Option<&'a Fields>,
+}
+
 /// Compares what is wanted with what was found, in the order of the kind's table.
-pub(super) fn diff(node: &Node, rules: &Rules, key: &[u8; 32], may_restart: bool) -> Differences {
+pub(super) fn diff(node: &Node, terms: &Terms) -> Differences {
+    let Terms { rules, key, may_restart, .. } = *terms;
     let mut differences = Differences::default();
     let Some(object) = node.object else { return differences };
     for attribute in node.kind.attributes {
@@ -43,8 +55,8 @@ pub(super) fn diff(node: &Node, rules: &Rules, key: &[u8; 32], may_restart: bool
             // Only asked where something differs, since it takes all that is known of the object.
             _ if attribute.is_comparable() && !(node.kind.tells)(attribute, &node.known()) => {}
             _ if rules.ignore.contains(&attribute) => differences.ignored.push(attribute),
-            Difference::Waiting(from) if may_restart || rules.restart == Restart::WhenNeeded => {
-                let change = change(node, attribute, from, wanted);
+            Difference::Waiting(from) if may_restart => {
+                let change = change(node, attribute, from, wanted, terms.parent);
                 differences.changes.push(Change { effect: Effect::Restart, ..change });
             }
             Difference::Waiting(_) => differences.waiting.push(attribute),
@@ -52,10 +64,8 @@ pub(super) fn diff(node: &Node, rules: &Rules, key: &[u8; 32], may_restart: bool
                 differences.too_late.push(attribute);
             }
             Difference::Some(from) => {
-                let mut change = change(node, attribute, from, wanted);
-                if change.effect == Effect::NextStart
-                    && (may_restart || rules.restart == Restart::WhenNeeded)
-                {
+                let mut change = change(node, attribute, from, wanted, terms.parent);
+                if change.effect == Effect::NextStart && may_restart {
                     change.effect = Effect::Restart;
                 }
                 differences.changes.push(change);
@@ -75,14 +85,23 @@ fn is_shown(attribute: &Attribute) -> bool {
     attribute.is_comparable()
 }
 
-fn change(node: &Node, attribute: &'static Attribute, from: Option<Value>, to: &Value) -> Change {
+fn change(
+    node: &Node,
+    attribute: &'static Attribute,
+    from: Option<Value>,
+    to: &Value,
+    parent: Option<&Fields>,
+) -> Change {
     let mut change = Change { attribute, from, to: to.clone(), effect: Effect::Now };
     if attribute.place == Place::Lifecycle && attribute.update == Update::Now {
         return change;
     }
     change.effect = match (attribute.update, node.object) {
         (Update::Never, _) => Effect::Replace,
-        (_, Some(object)) => (node.kind.effect)(&change, &object.fields, &node.fields),
+        (_, Some(object)) => {
+            let from = &object.fields;
+            (node.kind.effect)(&change, &Standing { from, to: &node.fields, parent })
+        }
         (_, None) => Effect::Now,
     };
     change

@@ -46,7 +46,7 @@ fn without_consent(unwilling: &Unwilling, drafts: &[Draft]) -> Refusal {
             "--allow-destroy",
         ),
         _ => (
-            format!("{address}: `{attribute}` can only be changed while it is stopped"),
+            format!("{address}: `{attribute}` can only be changed while it is out of service"),
             format!("say `lifecycle: {{ restart: when_needed }}`, or `--allow-restart {address}`"),
             "--allow-restart",
         ),

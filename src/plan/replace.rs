@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::resources::{Address, Fields, Kind, Reference};
-use crate::state::Object;
+use crate::state::{Object, Restart};
 
-use super::diff::{Differences, diff};
+use super::diff::{Differences, Terms, diff};
 use super::draft::{is_allowed, rules_of};
 use super::resolve::{bring, each_reference};
 use super::step::Limits;
@@ -41,8 +41,12 @@ fn compare(world: &World, limits: &Limits) -> Vec<Differences> {
     let nodes = world.nodes.iter();
     nodes
         .map(|node| {
-            let may_restart = is_allowed(&node.address, &limits.allow_restart);
-            diff(node, &rules_of(node), &key, may_restart)
+            let rules = &rules_of(node);
+            let may_restart = rules.restart == Restart::WhenNeeded
+                || is_allowed(&node.address, &limits.allow_restart);
+            let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
+            let parent = parent.map(|parent| &parent.fields);
+            diff(node, &Terms { rules, key: &key, may_restart, parent })
         })
         .collect()
 }

@@ -66,8 +66,8 @@ pub struct Kind {
     pub built_in: &'static [&'static str],
     /// How it is made, changed and removed.
     pub lifecycle: fn(&Transition) -> Course,
-    /// When a change takes effect, given what was found and what is wanted.
-    pub effect: fn(&Change, &Fields, &Fields) -> Effect,
+    /// When a change takes effect, given how things stand.
+    pub effect: fn(&Change, &Standing) -> Effect,
     /// What the engine makes along with it.
     pub brings: fn(&Reference, &Fields, &dyn Surroundings) -> Vec<Brought>,
     /// Whether what the engine shows of an attribute says what an object of these values has.
@@ -118,6 +118,17 @@ pub struct Complaint {
     pub message: String,
     /// What to do about it.
     pub hint: &'static str,
+}
+
+/// How things stand when a change is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// What was found of the object.
+    pub from: &'a Fields,
+    /// What is wanted of it.
+    pub to: &'a Fields,
+    /// What was found of the object that holds it, if it is a child.
+    pub parent: Option<&'a Fields>,
 }
 
 /// The objects around a resource: what is wanted, over what was found.
@@ -301,7 +312,7 @@ impl Kind {
     }
 
     /// When a change takes effect.
-    pub const fn effect(self, effect: fn(&Change, &Fields, &Fields) -> Effect) -> Self {
+    pub const fn effect(self, effect: fn(&Change, &Standing) -> Effect) -> Self {
         Self { effect, ..self }
     }
 
@@ -345,7 +356,7 @@ impl Kind {
 }
 
 /// What the table says, for a kind without states that matter.
-pub fn usual_effect(change: &Change, _from: &Fields, _to: &Fields) -> Effect {
+pub fn usual_effect(change: &Change, _: &Standing) -> Effect {
     match change.attribute.update {
         Update::Now | Update::Hot | Update::Never => Effect::Now,
         Update::NextStart => Effect::NextStart,

@@ -26,7 +26,7 @@ pub use attribute::{
 };
 pub use codec::{decode, encode, outline, underway};
 pub use fields::Fields;
-pub use kind::{Brought, Complaint, Kind, Loss, Reading, Surroundings, usual_effect};
+pub use kind::{Brought, Complaint, Kind, Loss, Reading, Standing, Surroundings, usual_effect};
 pub use scalar::read_scalar;
 pub use secret::Secret;
 pub use size::{format_size, parse_size};

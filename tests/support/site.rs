@@ -65,6 +65,8 @@ impl Site {
         let engine = Arc::new(Client::new(settings, transport));
         let limits = Limits {
             allow_destroy: vec!["*".to_owned()],
+            // To be unplugged from running machines where a change takes it.
+            allow_restart: vec!["vms/*/disk_attachments/*".to_owned()],
             max_deletions: 100_000,
             ..Limits::default()
         };

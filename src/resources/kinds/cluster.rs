@@ -1,7 +1,7 @@
 //! Clusters.
 
 use crate::resources::{
-    Attribute, Brought, Change, Complaint, Effect, Fields, Kind, Reference, Surroundings,
+    Attribute, Brought, Change, Complaint, Effect, Fields, Kind, Reference, Standing, Surroundings,
     Transition, Type, Update, Value, flag, int, map, one_of, refer, set, text, usual_effect,
     version,
 };
@@ -146,11 +146,11 @@ fn check(transition: &Transition) -> Vec<Complaint> {
 }
 
 /// A cluster that lost its data center can be given a new one; no other can.
-fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
-    if *change.attribute == CENTER && from.get(&CENTER).is_none() {
+fn effect(change: &Change, standing: &Standing) -> Effect {
+    if *change.attribute == CENTER && standing.from.get(&CENTER).is_none() {
         return Effect::Now;
     }
-    usual_effect(change, from, to)
+    usual_effect(change, standing)
 }
 
 /// The management network of the data center is assigned with all its roles.
@@ -219,8 +219,14 @@ mod tests {
     fn only_a_cluster_without_data_center_can_get_one() {
         let change = Change { attribute: &CENTER, from: None, to: id("dc"), effect: Effect::Now };
         let nothing = Fields::new();
-        assert_eq!(effect(&change, &nothing, &nothing), Effect::Now);
+        assert_eq!(
+            effect(&change, &Standing { from: &nothing, to: &nothing, parent: None }),
+            Effect::Now
+        );
         let from = fields(&CLUSTER, &[("data_center", id("old"))]);
-        assert_eq!(effect(&change, &from, &nothing), Effect::Replace);
+        assert_eq!(
+            effect(&change, &Standing { from: &from, to: &nothing, parent: None }),
+            Effect::Replace
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! Disks that live outside of VMs.
 
 use crate::resources::{
-    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Transition, Type, Update,
-    Value, flag, one_of, plain, refer, set, size, text,
+    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Standing, Transition, Type,
+    Update, Value, flag, one_of, plain, refer, set, size, text,
 };
 
 use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, storage_domain::LOGICAL_UNIT};
@@ -92,7 +92,7 @@ pub(super) fn until_settled(confirms: Fields) -> Action {
 }
 
 /// Which VMs use a disk does not show: the engine refuses what they would have to be down for.
-fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
+fn effect(change: &Change, _: &Standing) -> Effect {
     match change.attribute.update {
         Replace | Update::Never => Effect::Replace,
         _ => Effect::Now,

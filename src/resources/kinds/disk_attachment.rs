@@ -1,8 +1,8 @@
 //! Disks of a VM.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Kind, Reference, Transition, Update, Value,
-    flag, one_of, plain, refer,
+    Action, Attribute, Change, Course, Effect, Fields, Kind, Reference, Standing, Transition,
+    Update, Value, flag, one_of, plain, refer,
 };
 
 use super::{DISK, VM, disk, vm};
@@ -194,10 +194,14 @@ fn plug(in_or_out: bool) -> Change {
     }
 }
 
-/// What a running VM would be in the way of is done with the disk unplugged.
-fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
+/// What a running VM would be in the way of is done with the disk unplugged, which takes the same
+/// consent as a stop of the VM: it may be the disk that the VM runs from.
+fn effect(change: &Change, standing: &Standing) -> Effect {
+    let is_in_use = standing.from.get(&ACTIVE) == Some(&Value::Flag(true))
+        && standing.parent.is_some_and(vm::is_running);
     match change.attribute.update {
         Update::Replace | Update::Never => Effect::Replace,
+        WhenDown if is_in_use => Effect::Restart,
         _ => Effect::Now,
     }
 }

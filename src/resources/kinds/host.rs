@@ -1,8 +1,9 @@
 //! Hosts.
 
 use crate::resources::{
-    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Transition, Type, Update,
-    Value, Verb, flag, int, invoke, list, one_of, plain, refer, secret, text, until, usual_effect,
+    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Standing, Transition, Type,
+    Update, Value, Verb, flag, int, invoke, list, one_of, plain, refer, secret, text, until,
+    usual_effect,
 };
 
 use super::{CLUSTER, CLUSTER_NETWORK, cluster, complaint, name};
@@ -127,9 +128,10 @@ fn has_login(to: &Fields) -> bool {
 }
 
 /// In maintenance nothing runs on a host, so that all changes take effect at once.
-fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
+fn effect(change: &Change, standing: &Standing) -> Effect {
+    let from = standing.from;
     let is_out = from.is(&STATUS, "maintenance") || from.is(&STATUS, "pending_approval");
-    match usual_effect(change, from, to) {
+    match usual_effect(change, standing) {
         Effect::Restart if is_out => Effect::Now,
         usual => usual,
     }

@@ -1,8 +1,8 @@
 //! Templates.
 
 use crate::resources::{
-    Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference, Surroundings,
-    Transition, Update, Value, flag, plain, refer, text, until,
+    Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference, Standing,
+    Surroundings, Transition, Update, Value, flag, plain, refer, text, until,
 };
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
@@ -98,7 +98,7 @@ fn check(transition: &Transition) -> Vec<Complaint> {
 }
 
 /// Nothing of a template runs, so that all changes take effect at once.
-fn effect(change: &Change, _: &Fields, _: &Fields) -> Effect {
+fn effect(change: &Change, _: &Standing) -> Effect {
     match change.attribute.update {
         Update::Replace => Effect::Replace,
         _ => Effect::Now,

@@ -1,8 +1,8 @@
 //! Transitions for the tests of lifecycles, and their courses as short texts.
 
 use crate::resources::{
-    Action, Change, Complaint, Course, Effect, Fields, Kind, Place, Reference, Surroundings,
-    Transition, Value,
+    Action, Change, Complaint, Course, Effect, Fields, Kind, Place, Reference, Standing,
+    Surroundings, Transition, Value,
 };
 
 /// One transition to try.
@@ -112,7 +112,7 @@ impl Trial {
         });
         let effect = |change: &Change| match change.attribute.place {
             Place::Lifecycle => Effect::Now,
-            _ => (self.kind.effect)(change, from, to),
+            _ => (self.kind.effect)(change, &Standing { from, to, parent: self.parent.as_ref() }),
         };
         changes.map(|change| Change { effect: effect(&change), ..change }).collect()
     }

@@ -1,6 +1,6 @@
 //! When a change of a VM takes effect.
 
-use crate::resources::{Attribute, Change, Effect, Fields, Update, Value};
+use crate::resources::{Attribute, Change, Effect, Fields, Standing, Update, Value};
 
 use super::super::workload::{CORES, GUARANTEED, LEASE, MAX, MEMORY, OS_TYPE, SOCKETS, THREADS};
 use super::{STATUS, is_running};
@@ -9,7 +9,8 @@ use super::{STATUS, is_running};
 const MODULE: i64 = 128 << 20;
 
 /// A VM that is down, or is to be, takes all changes at once.
-pub(super) fn effect(change: &Change, from: &Fields, to: &Fields) -> Effect {
+pub(super) fn effect(change: &Change, standing: &Standing) -> Effect {
+    let Standing { from, to, .. } = *standing;
     match change.attribute.update {
         Update::Replace | Update::Never => Effect::Replace,
         _ if !is_running(from) || to.is(&STATUS, "down") => Effect::Now,
@@ -118,7 +119,7 @@ mod tests {
     fn effect_of(attribute: &'static Attribute, value: Value, from: &Fields) -> Effect {
         let to = vm(&[(attribute, value.clone())]);
         let change = Change { attribute, from: None, to: value, effect: Effect::Now };
-        effect(&change, from, &to)
+        effect(&change, &Standing { from, to: &to, parent: None })
     }
 
     #[test]
@@ -143,7 +144,10 @@ mod tests {
         let to = vm(&[(&STATUS, Value::Text("down".to_owned())), (&CORES, Value::Integer(4))]);
         let change =
             Change { attribute: &CORES, from: None, to: Value::Integer(4), effect: Effect::Now };
-        assert_eq!(effect(&change, &running(GIB), &to), Effect::Now);
+        assert_eq!(
+            effect(&change, &Standing { from: &running(GIB), to: &to, parent: None }),
+            Effect::Now
+        );
     }
 
     #[test]
@@ -160,7 +164,10 @@ mod tests {
         let to_sockets = Value::Integer(4);
         let change =
             Change { attribute: &SOCKETS, from: None, to: to_sockets, effect: Effect::Now };
-        assert_eq!(effect(&change, &from, &to), Effect::NextStart);
+        assert_eq!(
+            effect(&change, &Standing { from: &from, to: &to, parent: None }),
+            Effect::NextStart
+        );
     }
 
     #[test]
