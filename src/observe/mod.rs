@@ -53,17 +53,25 @@ pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
     Ok(observed)
 }
 
+/// How many objects are read one by one at the same time.
+const WIDTH: usize = 8;
+
 /// Reads what waits for the next start of the objects that have something waiting.
 async fn read_pending<E: Engine>(
     engine: &Arc<E>,
     objects: Vec<Object>,
 ) -> Result<Vec<Object>, Fault> {
+    let mut open = objects.into_iter().enumerate();
     let mut reads = JoinSet::new();
-    for (position, object) in objects.into_iter().enumerate() {
-        let engine = Arc::clone(engine);
-        reads.spawn(async move { (position, read::next_start(&*engine, object).await) });
+    let mut results = Vec::new();
+    loop {
+        for (position, object) in open.by_ref().take(WIDTH - reads.len()) {
+            let engine = Arc::clone(engine);
+            reads.spawn(async move { (position, read::next_start(&*engine, object).await) });
+        }
+        let Some(result) = reads.join_next().await else { break };
+        results.push(result.expect("a read does not panic"));
     }
-    let mut results = reads.join_all().await;
     results.sort_by_key(|(position, _)| *position);
     results.into_iter().map(|(_, result)| result).collect()
 }

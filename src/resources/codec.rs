@@ -8,13 +8,9 @@ use super::{Attribute, Fields, Place, Reference, Secret, Type, Underway, Value};
 
 /// Reads the attributes of a table out of an object's element; those that it lacks stay out.
 pub fn decode(attributes: &'static [Attribute], element: &Element) -> Fields {
-    let mut fields: Fields = attributes
-        .iter()
-        .filter(|attribute| attribute.is_comparable())
-        .filter_map(|attribute| Some((attribute, decode_one(attribute, element)?)))
-        .collect();
-    fields.shrink();
-    fields
+    let shown = attributes.iter().filter(|attribute| attribute.is_comparable());
+    let values = shown.filter_map(|attribute| Some((attribute, decode_one(attribute, element)?)));
+    Fields::collect_within(attributes.len(), values)
 }
 
 fn decode_one(attribute: &'static Attribute, element: &Element) -> Option<Value> {
@@ -199,13 +195,12 @@ pub fn outline(attributes: &'static [Attribute], outline: &mut Outline) {
 fn place_of(
     attribute: &'static Attribute,
 ) -> (impl Iterator<Item = &'static str>, Option<&'static str>) {
-    let (path, separator) = match attribute.path {
-        Some(path) => (path, '/'),
-        None => (attribute.name, '.'),
-    };
-    let (elements, xml_attribute) = match path.rsplit_once('@') {
-        Some((elements, xml_attribute)) => (elements, Some(xml_attribute)),
-        None => (path, None),
+    let (elements, separator, xml_attribute) = match attribute.path {
+        None => (attribute.name, '.', None),
+        Some(path) => match path.rsplit_once('@') {
+            Some((elements, xml_attribute)) => (elements, '/', Some(xml_attribute)),
+            None => (path, '/', None),
+        },
     };
     (elements.split(separator).filter(|element| !element.is_empty()), xml_attribute)
 }

@@ -83,9 +83,15 @@ impl Fields {
         self.iter().map(|(a, value)| Ok((a, value.map_references(change)?))).collect()
     }
 
-    /// Gives back memory that building took and keeping does not need.
-    pub fn shrink(&mut self) {
-        self.values.shrink_to_fit();
+    /// Collects values of different attributes, at most `room` of them, without growing on the way.
+    pub(super) fn collect_within(
+        room: usize,
+        values: impl Iterator<Item = (&'static Attribute, Value)>,
+    ) -> Self {
+        let mut collected = Vec::with_capacity(room);
+        collected.extend(values);
+        collected.shrink_to_fit();
+        Self { values: collected }
     }
 }
 

@@ -73,6 +73,7 @@ impl<'a> Source<'a> {
         XmlError { at: self.reader.buffer_position(), message: message.into() }
     }
 
+    #[inline]
     fn next(&mut self) -> Result<Event<'a>, XmlError> {
         match self.reader.read_event() {
             // No document of the API has one, and entities are a way to exhaust a reader.
@@ -136,6 +137,8 @@ impl<'a> Source<'a> {
             return Ok(());
         }
         element.children.reserve_exact(outline.width());
+        // White space that may be layout or the beginning of a text: what follows tells.
+        let mut blank = None;
         loop {
             match self.next()? {
                 Event::Start(start) => match outline.child(name_of(&start)?) {
@@ -151,9 +154,15 @@ impl<'a> Source<'a> {
                         element.children.push(child);
                     }
                 }
+                Event::Text(text) if element.text.is_empty() && is_blank(&text) => {
+                    blank = Some(text);
+                }
                 Event::Text(text) => element.text.push_str(&text),
                 Event::CData(text) => element.text.push_str(&text),
                 Event::GeneralRef(entity) => {
+                    if let Some(blank) = blank.take() {
+                        element.text.push_str(&blank);
+                    }
                     let escaped = format!("&{};", &*entity);
                     let plain = unescape(&escaped).map_err(|e| self.error(e.to_string()))?;
                     element.text.push_str(&plain);
@@ -203,7 +212,11 @@ fn name_of<'s>(start: &'s BytesStart<'_>) -> Result<&'s str, XmlError> {
 
 /// White space between elements is layout; within a leaf it belongs to the text.
 fn trim(text: &mut CompactString, is_leaf: bool) {
-    if !is_leaf || text.trim_ascii().is_empty() {
+    if !is_leaf || is_blank(text) {
         text.clear();
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
