@@ -72,3 +72,42 @@ vms: { web: { cluster: lab, template: rhel-9, status: up } }
     let plan = world.run(&["plan"]);
     assert!(plan.out.contains("> vms/web"), "the machine is made once: {}", plan.out);
 }
+
+/// The example site, over the network, on an engine in a process of its own: made, found right, and
+/// kept where it is protected.
+#[test]
+fn the_example_site_lives_on_an_engine_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = virtuform()
+        .args(["simulate", "--listen", "127.0.0.1:0", "--speed", "600"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(engine.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let url = said.strip_prefix("url: ").unwrap();
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/datacenter");
+    let run = |words: &[&str]| {
+        let output = virtuform()
+            .args(words)
+            .current_dir(folder.path())
+            .env("VIRTUFORM_URL", url)
+            .env("VIRTUFORM_CA_FILE", folder.path().join("simulated-ca.pem"))
+            .env("VIRTUFORM_USERNAME", "admin@internal")
+            .env("VIRTUFORM_PASSWORD", "secret")
+            .env("HOST_ROOT_PASSWORD", "hunter2")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), told + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (code, told) = run(&["apply", "--yes", "-f", site]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(run(&["plan", "-f", site]), (Some(0), "nothing to do\n".to_owned()));
+    // The databases are protected, so nothing goes.
+    let (code, told) = run(&["destroy", "--yes", "--allow-destroy", "*"]);
+    assert_eq!(code, Some(3), "{told}");
+    engine.kill().unwrap();
+    engine.wait().unwrap();
+}
