@@ -62,7 +62,7 @@ templates:
 vms:
   builder:
     cluster: east-1
-    nics: { nic1: { vnic_profile: front/front } }
+    nics: { nic1: { vnic_profile: front/front }, nic9: { vnic_profile: ovirtmgmt/ovirtmgmt } }
     disk_attachments:
       root: { interface: virtio_scsi, bootable: true, disk: { provisioned_size: 8 GiB, format: cow, storage_domains: [fast] } }
   'web-{1..3}':

@@ -672,3 +672,19 @@ fn a_disk_in_use_is_only_unplugged_with_consent() {
     let limits = Limits { allow_restart: vec!["vms/web".to_owned()], ..Limits::default() };
     assert_eq!(run_within(manifest, &objects, &[], &limits).unwrap().refusals, []);
 }
+
+#[test]
+fn the_management_profile_of_a_new_data_center_can_be_referred_to() {
+    let manifest = "
+      data_centers: { west: { local: false } }
+      networks: { ovirtmgmt: { data_center: west } }
+      clusters: { west-1: { data_center: west, networks: { ovirtmgmt: {} } } }
+      vms: { web: { cluster: west-1, nics: { nic1: { vnic_profile: ovirtmgmt/ovirtmgmt } } } }";
+    let objects = r#"<template id="t0"><name>Blank</name></template>
+        <data_center id="d0"><name>Default</name></data_center>
+        <network id="n0"><name>ovirtmgmt</name><data_center id="d0"/></network>
+        <vnic_profile id="p0"><name>ovirtmgmt</name><network id="n0"/></vnic_profile>"#;
+    let outline = steps(manifest, objects, &[]);
+    assert_eq!(outline.matches("vnic_profiles/ovirtmgmt").count(), 1, "{outline}");
+    assert!(outline.contains("find networks/ovirtmgmt"), "{outline}");
+}

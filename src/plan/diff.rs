@@ -60,7 +60,9 @@ pub(super) fn diff(node: &Node, terms: &Terms) -> Differences {
                 differences.changes.push(Change { effect: Effect::Restart, ..change });
             }
             Difference::Waiting(_) => differences.waiting.push(attribute),
-            Difference::Some(_) if attribute.update == Update::Never && !is_shown(attribute) => {
+            Difference::Some(_)
+                if attribute.update == Update::Never && !attribute.is_comparable() =>
+            {
                 differences.too_late.push(attribute);
             }
             Difference::Some(from) => {
@@ -79,10 +81,6 @@ enum Difference {
     None,
     Some(Option<Value>),
     Waiting(Option<Value>),
-}
-
-fn is_shown(attribute: &Attribute) -> bool {
-    attribute.is_comparable()
 }
 
 fn change(

@@ -19,7 +19,7 @@ pub use step::{Impact, Limits, Note, Plan, Record, Refusal, Step, StepId};
 
 use std::collections::BTreeMap;
 
-use crate::resources::{Address, Reference, Type, Value};
+use crate::resources::{Address, Reference, Value};
 use crate::state::{Desired, Ledger, Observed, Problem, Problems};
 
 use draft::Drafts;
@@ -96,16 +96,9 @@ fn move_keys(
 
 /// The names of the live objects that the drafts speak of by id.
 fn names(world: &World, drafts: &Drafts) -> BTreeMap<String, String> {
-    fn kind_of(takes: Type) -> Option<&'static crate::resources::Kind> {
-        match takes {
-            Type::Reference(kind) => Some(kind),
-            Type::Set(of) | Type::List(of) => kind_of(*of),
-            _ => None,
-        }
-    }
     let mut names = BTreeMap::new();
     let mut learn = |attribute: &crate::resources::Attribute, value: &Value| {
-        let Some(kind) = kind_of(attribute.takes) else { return };
+        let Some(kind) = attribute.takes.refers_to() else { return };
         value.each_reference(&mut |reference| {
             if let Reference::Id(id) = reference
                 && let Some(object) = world.object(kind, id)

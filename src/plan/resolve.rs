@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Type, Value};
+use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Value};
 use crate::state::{Problem, Problems};
 
 use super::world::{Node, Target, World};
@@ -71,8 +71,8 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
                         known.insert(key, reference.clone());
                         reference
                     }
-                    Err(found) => {
-                        open.push(Open { index, attribute, kind, name: name.to_owned(), found });
+                    Err(unclear) => {
+                        open.push(Open { index, attribute, kind, name: name.to_owned(), unclear });
                         Reference::Name(name.to_owned())
                     }
                 }
@@ -85,7 +85,10 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
     let still_open: Vec<_> =
         open.into_iter().filter(|open| !settle(world, &brought, open)).collect();
     for open in still_open {
-        problems.push(explain(world, &open));
+        match open.unclear.elsewhere.clone() {
+            Some(reference) => put(world, &open, &reference),
+            None => problems.push(explain(world, &open)),
+        }
     }
 }
 
@@ -101,7 +104,18 @@ struct Open {
     attribute: &'static Attribute,
     kind: &'static Kind,
     name: String,
+    unclear: Unclear,
+}
+
+/// What keeps a name from standing for one thing in its data center.
+struct Unclear {
+    /// All that it may stand for.
     found: Vec<String>,
+    /// Whether some of that is in the same data center.
+    is_here: bool,
+    /// The only thing that it may stand for, in another data center: what the engine brings along
+    /// here goes before it.
+    elsewhere: Option<Reference>,
 }
 
 /// Replaces each name in a value.
@@ -122,14 +136,7 @@ pub(super) fn each_reference(
     value: &Value,
     change: &mut impl FnMut(&'static Kind, &Reference) -> Reference,
 ) -> Value {
-    fn kind_of(takes: Type) -> Option<&'static Kind> {
-        match takes {
-            Type::Reference(kind) => Some(kind),
-            Type::Set(of) | Type::List(of) => kind_of(*of),
-            _ => None,
-        }
-    }
-    let Some(kind) = kind_of(attribute.takes) else { return value.clone() };
+    let Some(kind) = attribute.takes.refers_to() else { return value.clone() };
     let changed = value.map_references(&mut |reference| {
         Ok::<_, std::convert::Infallible>(change(kind, reference))
     });
@@ -137,27 +144,30 @@ pub(super) fn each_reference(
     value
 }
 
-/// The one thing that a name stands for in a data center, or the candidates.
+/// The one thing that a name stands for in a data center, or why that is unclear.
 fn choose(
     world: &World,
     kind: &'static Kind,
     name: &str,
     site: Option<&Reference>,
-) -> Result<Reference, Vec<String>> {
+) -> Result<Reference, Unclear> {
     let targets = candidates(world, kind, name);
-    let one = match targets.as_slice() {
-        [one] => Some(*one),
-        several => {
-            let mut here = several
-                .iter()
-                .filter(|target| site.is_some() && world.site(**target).as_ref() == site);
-            here.next().filter(|_| here.next().is_none()).copied()
-        }
+    // What belongs to no data center is everywhere.
+    let is_here = |target: &Target| match (site, world.site(*target)) {
+        (Some(site), Some(other)) => *site == other,
+        _ => true,
     };
-    match one {
-        Some(target) => Ok(world.reference(target)),
-        None => Err(targets.into_iter().map(|target| path_of(world, target)).collect()),
+    let mut here = targets.iter().filter(|target| is_here(target));
+    if let (Some(one), None) = (here.next(), here.next()) {
+        return Ok(world.reference(*one));
     }
+    let elsewhere = match targets.as_slice() {
+        [one] => Some(world.reference(*one)),
+        _ => None,
+    };
+    let is_here = targets.iter().any(|target| is_here(target));
+    let found = targets.into_iter().map(|target| path_of(world, target)).collect();
+    Err(Unclear { found, is_here, elsewhere })
 }
 
 fn path_of(world: &World, target: Target) -> String {
@@ -209,7 +219,7 @@ fn is_same(node: &Node, brought: &Brought, by: &Address) -> bool {
 
 /// Resolves a name to something that the engine will bring along.
 fn settle(world: &mut World, brought: &[(Address, Brought)], open: &Open) -> bool {
-    if !open.found.is_empty() {
+    if open.unclear.is_here {
         return false;
     }
     let (scope, name) = match open.name.rsplit_once('/') {
@@ -239,13 +249,19 @@ fn settle(world: &mut World, brought: &[(Address, Brought)], open: &Open) -> boo
             brought: Some((by.clone(), object.fields.clone())),
         });
     }
+    put(world, open, &Reference::Address(address));
+    true
+}
+
+/// Puts what a name turned out to stand for in its place.
+fn put(world: &mut World, open: &Open, reference: &Reference) {
     let fields = std::mem::take(&mut world.nodes[open.index].fields);
     let replaced: Fields = fields
         .iter()
         .map(|(attribute, value)| {
             let value = each_name(attribute, value, &mut |_, name| {
                 if *attribute == *open.attribute && name == open.name {
-                    Reference::Address(address.clone())
+                    reference.clone()
                 } else {
                     Reference::Name(name.to_owned())
                 }
@@ -254,7 +270,6 @@ fn settle(world: &mut World, brought: &[(Address, Brought)], open: &Open) -> boo
         })
         .collect();
     world.nodes[open.index].fields = replaced;
-    true
 }
 
 /// The name of the object in which a brought object's name is unique.
@@ -281,11 +296,11 @@ fn explain(world: &World, open: &Open) -> Problem {
     let node = &world.nodes[open.index];
     let what = format!("{}: `{}` refers to `{}`, ", node.address, open.attribute.name, open.name);
     let at = node.resource.map(|resource| resource.place(open.attribute).clone());
-    let (message, hint) = if open.found.is_empty() {
+    let (message, hint) = if open.unclear.found.is_empty() {
         let why = format!("{what}which is neither in the manifests nor on the engine");
         (why, suggest(world, open))
     } else {
-        let found = open.found.join("`, `");
+        let found = open.unclear.found.join("`, `");
         (
             format!("{what}which may be any of `{found}`"),
             Some(

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::resources::{Action, Attribute, Course, Fields, Kind, Reference, Type, Underway};
+use crate::resources::{Action, Attribute, Course, Reference, Underway};
 use crate::state::Object;
 
 use super::draft::{Draft, What, timeout};
@@ -63,7 +63,7 @@ pub(super) fn awaited(world: &World, draft: &Draft) -> Vec<usize> {
     if draft.what == What::Remove {
         return Vec::new();
     }
-    let mut targets = references(&draft.fields);
+    let mut targets = draft.fields.objects();
     if let (Some(kind), Some(Reference::Id(id))) = (draft.kind.parent, &draft.parent) {
         targets.push((kind, id.clone()));
     }
@@ -80,23 +80,6 @@ fn peers(world: &World, draft: &Draft, underway: &[&Object]) -> Vec<usize> {
         objects.filter(move |o| place.is_some() && o.fields.named(by) == place.as_ref())
     });
     of_kind.filter_map(|object| world.owner(object)).collect()
-}
-
-fn references(fields: &Fields) -> Vec<(&'static Kind, String)> {
-    let mut found = Vec::new();
-    for (attribute, value) in fields.iter() {
-        let kind = match attribute.takes {
-            Type::Reference(kind) => kind,
-            Type::Set(Type::Reference(kind)) => kind,
-            _ => continue,
-        };
-        value.each_reference(&mut |reference| {
-            if let Reference::Id(id) = reference {
-                found.push((kind, id.clone()));
-            }
-        });
-    }
-    found
 }
 
 /// A draft that does nothing but wait for its object.

@@ -1,6 +1,6 @@
 //! The values of one object.
 
-use super::{Attribute, Reference, Value};
+use super::{Attribute, Kind, Reference, Value};
 
 /// Values by attribute, in the order of the kind's table, each attribute at most once.
 ///
@@ -47,6 +47,20 @@ impl Fields {
     /// All values, in the order in which they were set.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Attribute, &Value)> {
         self.values.iter().map(|(attribute, value)| (*attribute, value))
+    }
+
+    /// The live objects that the values refer to, with their kinds.
+    pub fn objects(&self) -> Vec<(&'static Kind, String)> {
+        let mut objects = Vec::new();
+        for (attribute, value) in self.iter() {
+            let Some(kind) = attribute.takes.refers_to() else { continue };
+            value.each_reference(&mut |reference| {
+                if let Reference::Id(id) = reference {
+                    objects.push((kind, id.clone()));
+                }
+            });
+        }
+        objects
     }
 
     /// How many attributes have a value.

@@ -37,6 +37,17 @@ pub enum Type {
     Secret,
 }
 
+impl Type {
+    /// The kind that its values refer to, alone or as members of a set or list.
+    pub fn refers_to(self) -> Option<&'static Kind> {
+        match self {
+            Self::Reference(kind) => Some(kind),
+            Self::Set(of) | Self::List(of) => of.refers_to(),
+            _ => None,
+        }
+    }
+}
+
 /// When a change of an attribute takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Update {

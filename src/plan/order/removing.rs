@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Fields, Kind, Reference, Type};
+use crate::resources::{Kind, Type};
 
 use super::super::draft::{Draft, What};
 use super::{Sketch, parent_id, place_of};
@@ -14,10 +14,10 @@ impl Sketch<'_, '_> {
     pub(super) fn removal_edges(&mut self, index: usize, draft: &Draft, drafts: &[Draft]) {
         let Some(id) = &draft.object else { return };
         let mut seen = BTreeSet::new();
-        let mut open = references(draft.kind, &draft.fields);
+        let mut open = draft.fields.objects();
         for kind in KINDS.iter().filter(|k| k.parent == Some(draft.kind)) {
             for child in self.world.observed.children(kind, id) {
-                open.extend(references(kind, &child.fields));
+                open.extend(child.fields.objects());
             }
         }
         if let Some((kind, parent)) = draft.kind.parent.zip(parent_id(draft)) {
@@ -32,7 +32,7 @@ impl Sketch<'_, '_> {
                     self.precede(index, target);
                 }
             } else if let Some(object) = self.world.object(kind, &id) {
-                open.extend(references(kind, &object.fields));
+                open.extend(object.fields.objects());
             }
         }
         let of_others = |(_, by): &&(&Kind, &str)| *by != draft.kind.name;
@@ -83,24 +83,4 @@ impl Sketch<'_, '_> {
         }
         false
     }
-}
-
-/// The references of an object that point at live objects, with their kinds.
-fn references(kind: &'static Kind, fields: &Fields) -> Vec<(&'static Kind, String)> {
-    let mut found = Vec::new();
-    for attribute in kind.attributes {
-        let target = match attribute.takes {
-            Type::Reference(target) => target,
-            Type::Set(Type::Reference(target)) => target,
-            _ => continue,
-        };
-        if let Some(value) = fields.get(attribute) {
-            value.each_reference(&mut |reference| {
-                if let Reference::Id(id) = reference {
-                    found.push((target, id.clone()));
-                }
-            });
-        }
-    }
-    found
 }

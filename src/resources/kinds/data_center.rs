@@ -5,7 +5,7 @@ use crate::resources::{
     one_of, plain, text, version,
 };
 
-use super::{CLUSTER, NETWORK, VNIC_PROFILE, name, network, vnic_profile};
+use super::{CLUSTER, NETWORK, name, network};
 
 /// Data centers.
 pub static DATA_CENTER: Kind =
@@ -53,38 +53,25 @@ const QUOTA_MODE: &[&str] = &["enabled", "disabled", "audit"];
 /// The network that the engine makes in every data center.
 pub(super) const MANAGEMENT: &str = "ovirtmgmt";
 
-/// The management network and, once that is known, its vNIC profile.
-fn brings(center: &Reference, _: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
-    let fields: Fields = [
+/// The management network, which brings its vNIC profile.
+fn brings(center: &Reference, _: &Fields, _: &dyn Surroundings) -> Vec<Brought> {
+    let fields = [
         (&network::NAME, Value::Text(MANAGEMENT.to_owned())),
         (&network::DATA_CENTER, Value::Reference(center.clone())),
-    ]
-    .into_iter()
-    .collect();
-    let mut brought = vec![Brought { kind: &NETWORK, fields: fields.clone() }];
-    let is_it = |other: &Fields| fields.iter().all(|(a, value)| other.get(a) == Some(value));
-    if let Some(network) = around.find(&NETWORK, &is_it) {
-        let fields = vnic_profile::identity(network, MANAGEMENT);
-        brought.push(Brought { kind: &VNIC_PROFILE, fields });
-    }
-    brought
+    ];
+    vec![Brought { kind: &NETWORK, fields: fields.into_iter().collect() }]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Around, fields, id, text};
+    use super::super::trial::Around;
     use super::*;
 
     #[test]
-    fn a_data_center_brings_its_management_network_with_a_profile() {
+    fn a_data_center_brings_its_management_network() {
         let center = Reference::Id("dc".to_owned());
-        let network = fields(&NETWORK, &[("name", text("ovirtmgmt")), ("data_center", id("dc"))]);
-        let mut around = Around::default();
-        let kinds_of = |around: &Around| -> Vec<_> {
-            brings(&center, &Fields::new(), around).iter().map(|b| b.kind.name).collect()
-        };
-        assert_eq!(kinds_of(&around), ["network"]);
-        around.0.push((&NETWORK, Reference::Id("n".to_owned()), network));
-        assert_eq!(kinds_of(&around), ["network", "vnic_profile"]);
+        let brought = brings(&center, &Fields::new(), &Around::default());
+        assert_eq!(brought[0].fields.get(&network::NAME), Some(&Value::Text("ovirtmgmt".into())));
+        assert_eq!(brought[0].fields.get(&network::DATA_CENTER), Some(&Value::Reference(center)));
     }
 }

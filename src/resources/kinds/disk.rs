@@ -5,7 +5,7 @@ use crate::resources::{
     Update, Value, flag, one_of, plain, refer, set, size, text,
 };
 
-use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, storage_domain::LOGICAL_UNIT};
+use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, storage_domain};
 
 /// Disks. Aliases need not be unique: two of the same alias have to be told apart by id.
 pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given.")
@@ -42,14 +42,14 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     one_of("qcow_version", "Version of `cow`.", QCOW),
     size("initial_size", "Space taken at first.").only_at_creation(),
     one_of("sgio", "SCSI commands that the guest may send to a LUN.", SGIO).update(WhenDown),
-    one_of("lun_storage.type", "How a LUN is reached.", STORAGE).update(Replace),
+    one_of("lun_storage.type", "How a LUN is reached.", storage_domain::STORAGE).update(Replace),
     refer("lun_storage.host", "Host that looks the LUN up.", &HOST).only_at_creation(),
     set("lun_storage.logical_units", "The LUN that is the disk.", "logical_unit", LUN)
         .update(Replace),
 ];
 
 static DOMAIN: &Type = &Type::Reference(&STORAGE_DOMAIN);
-const LUN: &Type = &Type::Record(LOGICAL_UNIT);
+const LUN: &Type = &Type::Record(storage_domain::LOGICAL_UNIT);
 const FORMAT: &[&str] = &["cow", "raw"];
 const BACKUP: &[&str] = &["none", "incremental"];
 const QCOW: &[&str] = &["qcow2_v2", "qcow2_v3"];
@@ -65,17 +65,6 @@ const CONTENT: &[&str] = &[
     "hosted_engine_metadata",
     "hosted_engine_configuration",
     "backup_scratch",
-];
-const STORAGE: &[&str] = &[
-    "iscsi",
-    "fcp",
-    "nfs",
-    "localfs",
-    "posixfs",
-    "glusterfs",
-    "glance",
-    "cinder",
-    "managed_block_storage",
 ];
 
 /// A disk is locked while it is made or changed, and the answer to a PUT still shows what was.

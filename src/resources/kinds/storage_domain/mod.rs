@@ -143,7 +143,7 @@ pub(super) const LOGICAL_UNIT: &[Attribute] = &[
 ];
 
 const TYPE: &[&str] = &["data", "iso", "export", "image", "volume", "managed_block_storage"];
-const STORAGE: &[&str] = &[
+pub(super) const STORAGE: &[&str] = &[
     "iscsi",
     "fcp",
     "nfs",
