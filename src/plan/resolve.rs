@@ -165,7 +165,7 @@ fn choose(
         [one] => Some(world.reference(*one)),
         _ => None,
     };
-    let is_here = targets.iter().any(|target| is_here(target));
+    let is_here = targets.iter().any(is_here);
     let found = targets.into_iter().map(|target| path_of(world, target)).collect();
     Err(Unclear { found, is_here, elsewhere })
 }
