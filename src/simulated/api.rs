@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Method};
 
-use super::call::{self, Call};
+use super::call::Call;
 use super::fault::{Fault, FaultBody};
 use super::journal;
 use super::kinds;
@@ -278,10 +278,9 @@ fn read(
 
 fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
     let collection = route.collection.ok_or_else(Fault::nowhere)?;
-    let mut body = read(site, asked, route, collection.type_name, "add")?;
-    let base = places::place(collection.name, route.parent.is_some()).kind();
-    call::resolve(site, base, &mut body)?;
-    let call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
+    let body = read(site, asked, route, collection.type_name, "add")?;
+    let mut call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
+    kinds::resolve(site, &mut call)?;
     let job = journal::open(site, "add", collection.name, call.name().unwrap_or_default());
     let made = kinds::add(site, &call);
     journal::close(site, job, made.as_ref().err());
@@ -300,26 +299,27 @@ fn update(
     target: Handle,
 ) -> Result<Reply, Fault> {
     let collection = route.collection.ok_or_else(Fault::nowhere)?;
-    let mut body = read(site, asked, route, collection.type_name, "update")?;
+    let body = read(site, asked, route, collection.type_name, "update")?;
     if body.id().is_some_and(|id| id != site.id(target)) {
         return Err(Fault::immutable("id"));
     }
-    call::resolve(site, collection.name, &mut body)?;
-    let call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
+    let mut call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
+    kinds::resolve(site, &mut call)?;
     let name = site.name(target).to_owned();
     let view = View { all_content: true, single: true, ..View::default() };
-    let stale = if asked.is_async() { Some(show::show(site, target, &view)?) } else { None };
+    let later = asked.is_async() || kinds::updates_later(site, &call, target);
+    let stale = if later { Some(show::show(site, target, &view)?) } else { None };
     let job = journal::open(site, "update", collection.name, &name);
     let done = kinds::update(site, &call, target);
     journal::close(site, job, done.as_ref().err());
-    if let Some(stale) = stale {
+    match stale {
         // Whatever became of it: nobody waited.
-        return Ok(Reply::document(202, &stale));
-    }
-    let before = done?;
-    match before {
-        Some(stale) => Ok(Reply::document(200, &stale)),
-        None => Ok(Reply::document(200, &show::show(site, target, &view)?)),
+        Some(stale) if asked.is_async() => Ok(Reply::document(202, &stale)),
+        stale => {
+            done?;
+            let shown = stale.map_or_else(|| show::show(site, target, &view), Ok)?;
+            Ok(Reply::document(200, &shown))
+        }
     }
 }
 
@@ -350,9 +350,9 @@ fn act(
     action: &'static str,
 ) -> Result<Reply, Fault> {
     let collection = route.collection.ok_or_else(Fault::nowhere)?;
-    let mut body = read(site, asked, route, "action", action)?;
-    call::resolve(site, collection.name, &mut body)?;
-    let call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
+    let body = read(site, asked, route, "action", action)?;
+    let mut call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
+    kinds::resolve(site, &mut call)?;
     let name = route.target.map(|it| site.name(it).to_owned()).unwrap_or_default();
     let job = journal::open(site, action, collection.name, &name);
     let done = kinds::act(site, &call, route.target, action);

@@ -52,31 +52,13 @@ impl Call {
     }
 }
 
-/// Turns names into ids where the engine looks names up: `(collection, element, kind, label)`.
-const NAMED: &[(&str, &str, &str, &str)] = &[
-    ("vms", "cluster", "clusters", "Cluster"),
-    ("vms", "template", "templates", "GetVmTemplate"),
-    ("vms", "instance_type", "instance_types", "InstanceType"),
-    ("hosts", "cluster", "clusters", "Cluster"),
-    ("templates", "cluster", "clusters", "Cluster"),
-    ("templates", "vm", "vms", "VM"),
-    ("vm_pools", "cluster", "clusters", "Cluster"),
-    ("vm_pools", "template", "templates", "GetVmTemplate"),
-    ("clusters", "data_center", "data_centers", "Datacenter"),
-    ("clusters", "scheduling_policy", "scheduling_policies", "SchedulingPolicy"),
-    ("clusters", "management_network", "networks", "Network"),
-    ("networks", "data_center", "data_centers", "Datacenter"),
-    ("storage_domains", "host", "hosts", "Host"),
-    ("tags", "parent", "tags", "Tag"),
-    ("assigned_permissions", "role", "roles", "Role"),
-    ("system_permissions", "role", "roles", "Role"),
-    ("users", "domain", "domains", "Domain"),
-    ("groups", "domain", "domains", "Domain"),
-];
-
-/// Turns the names in a document into ids where the engine looks names up.
-pub fn resolve(site: &Site, collection: &str, body: &mut Element) -> Result<(), Fault> {
-    for (_, element, kind, label) in NAMED.iter().filter(|it| it.0 == collection) {
+/// Turns the names in a document into ids, for references of `(element, kind, label)`.
+pub fn resolve(
+    site: &Site,
+    by_name: &[(&str, &'static str, &str)],
+    body: &mut Element,
+) -> Result<(), Fault> {
+    for (element, kind, label) in by_name {
         let child = body.children_mut().iter_mut().find(|it| it.name() == *element);
         if let Some(child) = child {
             // A tag's parent is wrapped once more in documents of old clients only.

@@ -12,6 +12,7 @@ mod fault;
 mod journal;
 mod kinds;
 mod lab;
+mod locks;
 mod merge;
 mod places;
 mod query;

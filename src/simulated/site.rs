@@ -6,6 +6,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use super::fault::Fault;
+use super::locks::{IN_PROGRESS, Locks, Mode};
 use super::schema::SCHEMA;
 use super::store::{Handle, Object, Store};
 use super::tree;
@@ -27,6 +29,7 @@ pub struct Site {
     pub leftovers: BTreeMap<String, String>,
     /// The job that the work belongs to which is started now.
     pub job: Option<Handle>,
+    locks: Locks,
     jobs: BTreeMap<Handle, (usize, bool)>,
     events: u64,
     agenda: BTreeMap<(Duration, u64), Task>,
@@ -60,6 +63,7 @@ impl Site {
             spoils: false,
             leftovers: BTreeMap::new(),
             job: None,
+            locks: Locks::default(),
             jobs: BTreeMap::new(),
             events: 0,
             agenda: BTreeMap::new(),
@@ -83,6 +87,32 @@ impl Site {
     /// Fills bytes by chance.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         self.random.fill_bytes(bytes);
+    }
+
+    /// Refuses what somebody's lock is in the way of; `doing` is like `Cannot edit VM`.
+    pub fn check_lock(
+        &mut self,
+        doing: &str,
+        key: (&'static str, &str),
+        mode: Mode,
+    ) -> Result<(), Fault> {
+        self.locks.check(self.now, doing, key, mode)
+    }
+
+    /// Holds a lock for a while, with the words that most holders use.
+    pub fn hold_lock(&mut self, key: (&'static str, &str), mode: Mode, time: Duration) {
+        self.hold_lock_saying(key, mode, time, IN_PROGRESS);
+    }
+
+    /// Holds a lock for a while, and tells others why.
+    pub fn hold_lock_saying(
+        &mut self,
+        key: (&'static str, &str),
+        mode: Mode,
+        time: Duration,
+        says: &str,
+    ) {
+        self.locks.hold(key, mode, self.now + time, says);
     }
 
     /// Lets something happen to an object after a while.
@@ -148,6 +178,7 @@ impl Site {
     pub fn settle(&mut self) {
         // What is due later than this is no work, but tidying up.
         const WORK: Duration = Duration::from_secs(300);
+        self.locks.clear();
         while let Some(entry) = self.agenda.first_entry() {
             if entry.key().0 > self.now + WORK {
                 break;

@@ -7,10 +7,8 @@ use virtuform::simulated::{Answer, Lab, Options, Simulated};
 use virtuform::xml::{self, Element};
 
 /// Bytes in a GiB.
-#[allow(dead_code, reason = "each test file uses its part")]
 pub const GIB: u64 = 1 << 30;
 /// The id of Blank.
-#[allow(dead_code, reason = "each test file uses its part")]
 pub const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 
 /// An engine, the time, and who asks.
@@ -20,7 +18,6 @@ pub struct Asking {
     token: String,
 }
 
-#[allow(dead_code, reason = "each test file uses its part")]
 impl Asking {
     pub fn of(engine: Simulated) -> Self {
         Self { engine, now: Duration::ZERO, token: String::new() }
@@ -158,7 +155,6 @@ impl Asking {
 }
 
 /// A document for a disk on `nfs-1`; without a name it gets the engine's.
-#[allow(dead_code, reason = "each test file uses its part")]
 pub fn disk(alias: &str, gibibytes: u64) -> String {
     let alias = if alias.is_empty() { String::new() } else { format!("<alias>{alias}</alias>") };
     format!(
@@ -168,7 +164,6 @@ pub fn disk(alias: &str, gibibytes: u64) -> String {
 }
 
 /// Asks, and compares status and the beginning of the text.
-#[allow(dead_code, reason = "each test file uses its part")]
 #[track_caller]
 pub fn refused(it: &mut Asking, method: &str, path: &str, document: &str, status: u16, text: &str) {
     let (found, detail) = it.refusal(method, path, document);

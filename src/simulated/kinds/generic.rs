@@ -2,6 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds;
 use crate::simulated::merge;
 use crate::simulated::places::{self, Place};
 use crate::simulated::site::Site;
@@ -49,20 +50,9 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     Ok(put(site, call, named, body))
 }
 
-/// Kinds without rules of their own whose names are unique among their siblings.
-const UNIQUE: &[(&str, &str)] = &[
-    ("bookmarks", "Bookmark"),
-    ("affinity_labels", "Affinity Label"),
-    ("qoss", "QoS"),
-    ("roles", "Role"),
-    ("scheduling_policies", "Scheduling Policy"),
-    ("instance_types", "Instance Type"),
-    ("iscsi_bonds", "iSCSI Bond"),
-];
-
 fn check_name(site: &Site, call: &Call, place: Place) -> Result<(), Fault> {
-    let unique = UNIQUE.iter().find(|(kind, _)| *kind == place.kind());
-    let (Some((kind, what)), Some(name)) = (unique, call.name()) else { return Ok(()) };
+    let (kind, what) = (place.kind(), kinds::of(place.kind()).unique);
+    let (Some(what), Some(name)) = (what, call.name()) else { return Ok(()) };
     let parent = matches!(place, Place::Owned(_)).then_some(call.parent).flatten();
     if site.store.named(kind, name).any(|it| site.parent(it) == parent) {
         return Err(Fault::conflict(format!(
@@ -84,7 +74,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
 }
 
 /// Removes a member, with what it owns.
-pub fn remove(site: &mut Site, target: Handle) -> Result<(), Fault> {
+pub fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault> {
     site.store.remove(target);
     Ok(())
 }

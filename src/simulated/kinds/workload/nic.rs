@@ -1,0 +1,203 @@
+//! NICs of machines and templates.
+
+use crate::simulated::call::Call;
+use crate::simulated::fault::Fault;
+use crate::simulated::kinds;
+use crate::simulated::kinds::rules::Rules;
+use crate::simulated::kinds::{common, generic, mac_pool};
+use crate::simulated::site::Site;
+use crate::simulated::store::Handle;
+use crate::simulated::tree;
+use crate::xml::Element;
+
+/// What is special about the NICs of machines.
+pub const RULES: Rules = Rules::of("vm_nics").add(add).update(update).remove(remove).act(act);
+
+/// What is special about the NICs of templates.
+pub const TEMPLATE_RULES: Rules =
+    Rules::of("template_nics").add(add_to_template).update(update).remove(remove);
+
+/// What is special about the NICs of instance types.
+pub const INSTANCE_TYPE_RULES: Rules = Rules::of("instance_type_nics").add(add_to_template);
+
+const KIND: &str = "vm_nics";
+
+/// Adds a NIC to a machine.
+pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    let vm = call.owner()?;
+    let name = common::name(call, "nic")?;
+    check_name(site, vm, name, None)?;
+    if !matches!(site.status(vm), "up" | "down" | "image_locked") {
+        return Err(Fault::conflict(
+            "Cannot add a Network Interface when VM is not Down, Up or Image-Locked.",
+        ));
+    }
+    let mut body = generic::draft(site, call);
+    check_profile(site, &body)?;
+    let cluster = site.refers(vm, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
+    settle_mac(site, &mut body, cluster, None, "add Interface")?;
+    prepare(&mut body);
+    tree::refer(&mut body, "vm", site.id(vm));
+    Ok(generic::put(site, call, None, body))
+}
+
+/// Adds a NIC to a template or an instance type: the same without an address.
+pub fn add_to_template(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    let owner = call.owner()?;
+    let name = common::name(call, "nic")?;
+    let taken = site.children(owner, call.collection.name).into_iter();
+    if taken.into_iter().any(|it| site.name(it) == name) {
+        return Err(Fault::conflict("Network interface name is already in use"));
+    }
+    let mut body = generic::draft(site, call);
+    tree::drop_child(&mut body, "mac");
+    prepare(&mut body);
+    let element = if site.kind(owner) == "templates" { "template" } else { "instance_type" };
+    tree::refer(&mut body, element, site.id(owner));
+    Ok(generic::put(site, call, None, body))
+}
+
+/// What the engine fills in.
+pub fn prepare(body: &mut Element) {
+    for (path, value) in
+        [("interface", "virtio"), ("plugged", "true"), ("linked", "true"), ("synced", "true")]
+    {
+        tree::default(body, path, value);
+    }
+    tree::drop_child(body, "network");
+}
+
+fn check_name(site: &Site, vm: Handle, name: &str, except: Option<Handle>) -> Result<(), Fault> {
+    let others = site.children(vm, KIND);
+    if others.into_iter().any(|it| Some(it) != except && site.name(it) == name) {
+        return Err(Fault::conflict("Network interface name is already in use"));
+    }
+    Ok(())
+}
+
+fn check_profile(site: &Site, body: &Element) -> Result<(), Fault> {
+    let Some(id) = tree::id_at(body, "vnic_profile") else { return Ok(()) };
+    let Some(profile) = site.top("vnic_profiles", id) else {
+        return Err(Fault::bad(
+            "Cannot add Interface. The specified VM network interface profile doesn't exist.",
+        ));
+    };
+    let passes = site.text(profile, "pass_through/mode") == "enabled";
+    let interface = body.text_at("interface").unwrap_or("virtio");
+    if passes != (interface == "pci_passthrough") {
+        return Err(Fault::bad(
+            "Cannot add Interface. The type of the VM network interface and the passthrough property of its profile do not match.",
+        ));
+    }
+    Ok(())
+}
+
+/// Checks the address of a NIC, or draws one from the pool.
+fn settle_mac(
+    site: &mut Site,
+    body: &mut Element,
+    cluster: Handle,
+    except: Option<Handle>,
+    action: &str,
+) -> Result<(), Fault> {
+    let Some(mac) = body.text_at("mac/address").filter(|it| !it.is_empty()) else {
+        let mac = mac_pool::draw(site, cluster, action)?;
+        tree::set(body, "mac/address", mac);
+        return Ok(());
+    };
+    let mac = mac.to_lowercase();
+    let pool = mac_pool::of_cluster(site, cluster);
+    let duplicates = pool.is_some_and(|it| site.text(it, "allow_duplicates") == "true");
+    if !duplicates && let Some(user) = mac_pool::is_used(site, &mac, except) {
+        let owner = site.parent(user).map_or("", |it| site.name(it));
+        return Err(Fault::conflict(format!(
+            "MAC Address {mac} is already in use by VM or snapshot: {owner}."
+        )));
+    }
+    tree::set(body, "mac/address", mac);
+    Ok(())
+}
+
+/// Updates a NIC; what a running machine cannot take is refused.
+pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    let vm = site.parent(target).ok_or_else(Fault::nowhere)?;
+    if site.kind(vm) != "vms" {
+        generic::update(site, call, target)?;
+        site.edit(target, |body| {
+            tree::drop_child(body, "mac");
+            prepare(body);
+        });
+        return Ok(());
+    }
+    if !matches!(site.status(vm), "up" | "down" | "image_locked") {
+        return Err(Fault::conflict(
+            "Cannot edit a Network Interface when VM is not Down, Up or Image-Locked.",
+        ));
+    }
+    if let Some(name) = common::new_name(site, call, target) {
+        check_name(site, vm, name, Some(target))?;
+    }
+    check_hot(site, call, vm, target)?;
+    let mut trial = site.body(target).clone();
+    crate::simulated::merge::merge(&mut trial, &call.body, "nic", true);
+    check_profile(site, &trial)?;
+    let cluster = site.refers(vm, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
+    settle_mac(site, &mut trial, cluster, Some(target), "edit Interface")?;
+    generic::update(site, call, target)?;
+    let mac = trial.child("mac").cloned();
+    site.edit(target, |body| {
+        if let Some(mac) = mac {
+            tree::put(body, mac);
+        }
+        prepare(body);
+    });
+    Ok(())
+}
+
+fn check_hot(site: &Site, call: &Call, vm: Handle, target: Handle) -> Result<(), Fault> {
+    let plugged = site.text(target, "plugged") == "true";
+    let unplugs = call.flag("plugged") == Some(false);
+    if site.status(vm) != "up" || !plugged || unplugs {
+        return Ok(());
+    }
+    let differs = |path: &str| {
+        call.text(path).is_some_and(|it| !it.eq_ignore_ascii_case(site.text(target, path)))
+    };
+    if differs("mac/address") || differs("interface") {
+        return Err(Fault::conflict(
+            "Cannot edit Interface. Updating some of the properties is not supported while the interface is plugged into a running virtual machine. Please un-plug the interface, update the properties, and then plug it back.",
+        ));
+    }
+    let mirrors = site
+        .refers(target, "vnic_profile", "vnic_profiles")
+        .is_some_and(|it| site.text(it, "port_mirroring") == "true");
+    if mirrors && (common::moves(site, call, target, "vnic_profile") || differs("linked")) {
+        return Err(Fault::conflict(
+            "Cannot edit Interface. Update is not possible when 'Port Mirroring' is set on the interface of a running virtual machine.",
+        ));
+    }
+    Ok(())
+}
+
+/// Plugs or unplugs a NIC.
+pub fn act(site: &mut Site, _call: &Call, target: Handle, action: &str) -> Result<(), Fault> {
+    match action {
+        "activate" => site.set(target, "plugged", "true"),
+        "deactivate" => site.set(target, "plugged", "false"),
+        _ => return kinds::actions::harmless(action),
+    }
+    Ok(())
+}
+
+/// Removes a NIC that is not plugged into a running machine.
+pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    let owner = site.parent(target).ok_or_else(Fault::nowhere)?;
+    let running =
+        site.kind(owner) == "vms" && !matches!(site.status(owner), "down" | "image_locked");
+    if running && site.text(target, "plugged") == "true" {
+        return Err(Fault::conflict(
+            "Cannot remove Interface. The VM Network Interface is plugged to a running VM.",
+        ));
+    }
+    generic::remove(site, call, target)
+}

@@ -1,0 +1,11 @@
+//! The simulated engine: what it does, what it refuses, and in which words.
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
+
+mod asking;
+mod faults;
+mod members;
+mod protocol;
+mod server;
+mod site;
+mod stories;
+mod whole;
