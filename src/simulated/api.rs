@@ -1,153 +1,57 @@
 //! Answers one request of the API: who, what, where, and in which words.
 
-use http::{HeaderMap, Method};
-
+use super::asked::Asked;
 use super::call::Call;
-use super::fault::{Fault, FaultBody};
+use super::document;
+use super::fault::Fault;
 use super::journal;
 use super::kinds;
+use super::mandatory;
 use super::places;
-use super::query::Query;
 use super::read::Reader;
+use super::reply::{Listing, Reply};
 use super::root;
 use super::route::Route;
 use super::schema::SCHEMA;
 use super::search::{Search, Unclear};
-use super::show::{self, Follow, View};
+use super::show::{self, View};
 use super::site::Site;
 use super::store::Handle;
-use super::write;
-use crate::xml::{self, Element};
-
-const XML: &str = "application/xml;charset=UTF-8";
-
-/// What goes back.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// Headers beside the content's type.
-    pub headers: Vec<(&'static str, String)>,
-    /// The type of the content, if there is any.
-    pub content_type: Option<&'static str>,
-    /// The content.
-    pub body: String,
-}
-
-impl Reply {
-    /// A reply without content.
-    pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), content_type: None, body: String::new() }
-    }
-
-    /// A reply with a document.
-    pub fn document(status: u16, element: &Element) -> Self {
-        Self { content_type: Some(XML), body: write::document(element), ..Self::empty(status) }
-    }
-
-    /// A reply of some other type.
-    pub fn text(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
-        Self { content_type: Some(content_type), body: body.into(), ..Self::empty(status) }
-    }
-
-    /// The container's page for an error.
-    pub fn page(status: u16, text: &str) -> Self {
-        let body = format!("<html><head><title>Error</title></head><body>{text}</body></html>");
-        Self::text(status, "text/html;charset=UTF-8", body)
-    }
-
-    /// The reply with one more header.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    fn refusal(fault: &Fault, of_action: bool) -> Self {
-        match (&fault.body, fault.element()) {
-            (_, Some(element)) if of_action => Self::document(
-                fault.status,
-                &Element::new("action").with(element).with(Element::leaf("status", "failed")),
-            ),
-            (_, Some(element)) => Self::document(fault.status, &element),
-            (FaultBody::Page(text), None) => Self::page(fault.status, text),
-            (_, None) => Self::empty(fault.status),
-        }
-    }
-}
-
-/// A request that passed the gate.
-pub struct Asked<'a> {
-    /// The verb.
-    pub method: &'a Method,
-    /// The path below the root of the API.
-    pub path: &'a str,
-    /// The parameters.
-    pub query: Query,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The document.
-    pub body: &'a [u8],
-}
-
-impl Asked<'_> {
-    /// The value of a header, if it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    fn flag(&self, parameter: &str, header: &str) -> bool {
-        self.query.flag(parameter).unwrap_or_else(|| {
-            self.header(header).is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        })
-    }
-
-    /// Whether the client does not wait for the outcome, good or bad.
-    fn is_async(&self) -> bool {
-        self.query.flag("async") == Some(true)
-            || self.header("X-Ovirt-Expect").is_some_and(|it| it.contains("202-accepted"))
-    }
-
-    fn view(&self) -> View {
-        View {
-            all_content: self.flag("all_content", "All-Content"),
-            next_run: self.query.flag("next_run").unwrap_or(false),
-            single: false,
-            follow: Follow::parse(self.query.get("follow").unwrap_or_default()),
-        }
-    }
-}
+use super::tree;
+use crate::xml::Element;
 
 /// Answers a request.
 pub fn answer(site: &mut Site, asked: &Asked<'_>) -> Reply {
-    let route = match Route::find(site, asked.path) {
-        Ok(route) => route,
-        Err(fault) => return lost(asked).unwrap_or_else(|| Reply::refusal(&fault, false)),
+    let answered = match Route::find(site, asked.path) {
+        Ok(route) => dispatch(site, asked, &route),
+        Err(fault) => Err(lost(asked).unwrap_or(fault)),
     };
-    let of_action = route.action.is_some();
-    match dispatch(site, asked, &route) {
-        Ok(reply) => reply,
-        Err(fault) => Reply::refusal(&fault, of_action),
-    }
+    answered.unwrap_or_else(|fault| Reply::refusal(&fault))
 }
 
 /// An action on a machine that does not exist reaches the command, which looks for it in vain.
-fn lost(asked: &Asked<'_>) -> Option<Reply> {
+fn lost(asked: &Asked<'_>) -> Option<Fault> {
     let mut path = asked.path.strip_prefix("/vms/")?.split('/');
     let (id, action) = (path.next()?, path.next()?);
     uuid::Uuid::try_parse(id).ok()?;
     SCHEMA.service("vm").action(action).filter(|_| path.next().is_none())?;
-    let fault = Fault::bad(format!("Cannot {action} VM. VM is not found."));
-    Some(Reply::refusal(&fault, true))
+    Some(Fault::bad(format!("Cannot {action} VM. VM is not found.")))
 }
 
 fn dispatch(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
     if let Some(reply) = wrong_method(asked, route) {
         return Ok(reply);
     }
-    acceptable(asked)?;
+    if matches!(asked.method.as_str(), "POST" | "PUT") {
+        asked.media()?;
+    }
+    asked.format()?;
+    if route.is_stub(asked.method) {
+        return Err(Fault::page(500, "Internal Server Error"));
+    }
     match (asked.method.as_str(), route.action, route.target) {
         ("GET" | "HEAD", _, None) if route.collection.is_none() => {
-            Ok(Reply::document(200, &root::show(site)).with("Link", root::link_header()))
+            Ok(Reply::document(200, root::show(site)).with("Link", root::link_header()))
         }
         ("GET" | "HEAD", _, None) => list(site, asked, route),
         ("GET" | "HEAD", _, Some(target)) => get(site, asked, target),
@@ -174,27 +78,28 @@ fn wrong_method(asked: &Asked<'_>, route: &Route) -> Option<Reply> {
         verbs.join(", ")
     };
     match asked.method.as_str() {
-        "OPTIONS" => Some(Reply::text(200, "text/plain;charset=UTF-8", allowed_list())),
+        "OPTIONS" => {
+            let list = allowed_list();
+            Some(Reply::text(200, "text/plain;charset=UTF-8", list.clone()).with("Allow", list))
+        }
         "HEAD" if allowed.contains(&"GET") => None,
         verb if allowed.contains(&verb) => None,
         _ => Some(Reply::empty(405).with("Allow", allowed_list())),
     }
 }
 
-fn acceptable(asked: &Asked<'_>) -> Result<(), Fault> {
-    let accept = asked.query.get("accept").or_else(|| asked.header("Accept"));
-    let known = accept.is_none_or(|accept| {
-        accept.split(',').any(|it| {
-            let it = it.split(';').next().unwrap_or_default().trim();
-            matches!(it, "" | "*/*" | "application/*" | "application/xml")
-        })
-    });
-    if known { Ok(()) } else { Err(Fault { status: 406, body: FaultBody::Empty }) }
+/// How much of an object is wanted; the engine cannot follow links that name its version.
+fn view(asked: &Asked<'_>) -> Result<View, Fault> {
+    let view = asked.view();
+    if asked.versioned && !view.follow.is_empty() {
+        return Err(Fault::page(500, "Internal Server Error"));
+    }
+    Ok(view)
 }
 
 fn get(site: &mut Site, asked: &Asked<'_>, target: Handle) -> Result<Reply, Fault> {
-    let view = View { single: true, ..asked.view() };
-    Ok(Reply::document(200, &show::show(site, target, &view)?))
+    let view = View { single: true, ..view(asked)? };
+    Ok(Reply::document(200, show::show(site, target, &view)?))
 }
 
 fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
@@ -213,12 +118,15 @@ fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Faul
     let exact = asked.query.flag("case_sensitive") == Some(true);
     let search = asked.query.get("search").map(|text| Search::parse(text, exact));
     find(site, search, max, &mut objects);
-    let view = asked.view();
-    let mut list = write::List::new(SCHEMA.type_of(collection.type_name).collection);
-    for object in objects {
-        list.push(&show::show(site, object, &view)?);
+    let view = view(asked)?;
+    if !view.follow.is_empty() {
+        // What cannot be followed fails the whole list, so this must be known before it begins.
+        for object in &objects {
+            show::show(site, *object, &view)?;
+        }
     }
-    Ok(Reply::text(200, XML, list.finish()))
+    let name = SCHEMA.type_of(collection.type_name).collection;
+    Ok(Reply::list(Listing { name, objects: objects.into(), view }))
 }
 
 /// Searches and pages; what is unclear finds nothing.
@@ -260,20 +168,25 @@ fn read(
     type_name: &str,
     method: &str,
 ) -> Result<Element, Fault> {
-    let reader = Reader { strict: site.strict, service: route.service.name, method };
-    let syntax = || Fault::syntax(route.service.name, method);
-    match asked.header("Content-Type") {
-        Some(it) if it.starts_with("application/xml") => {}
-        _ => return Err(Fault { status: 415, body: FaultBody::Empty }),
-    }
-    let document = xml::parse(asked.body).map_err(|_| syntax())?;
+    let reader =
+        Reader { strict: site.strict, service: route.service.name, method, host: asked.host() };
     let schema = SCHEMA.type_of(type_name);
+    let document = document::read(asked.media()?, asked.body, schema);
+    let document = document.map_err(|_| reader.syntax())?;
     if document.name() != schema.element {
         // Another document of the API passes the reader and fails in the resource.
-        let known = SCHEMA.is_element(document.name());
-        return Err(if known { Fault::page(500, "Internal Server Error") } else { syntax() });
+        let known = SCHEMA.type_with_element(document.name()).is_some();
+        return Err(if known {
+            Fault::page(500, "Internal Server Error")
+        } else {
+            reader.syntax()
+        });
     }
-    reader.read(schema.element, type_name, &document)
+    let document = reader.read(schema.element, type_name, &document)?;
+    if let Some(method_of) = route.service.methods.get(method) {
+        mandatory::check(method, method_of, type_name, &document)?;
+    }
+    Ok(document)
 }
 
 fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
@@ -287,9 +200,8 @@ fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault
     let made = made?;
     let view = View { all_content: true, single: true, ..View::default() };
     let shown = show::show(site, made, &view)?;
-    let host = asked.header("Host").unwrap_or("localhost").to_owned();
-    Ok(Reply::document(201, &shown)
-        .with("Location", format!("https://{host}{}", show::href(site, made))))
+    let location = format!("https://{}{}", asked.host(), show::href(site, made));
+    Ok(Reply::document(201, shown).with("Location", location))
 }
 
 fn update(
@@ -314,11 +226,11 @@ fn update(
     journal::close(site, job, done.as_ref().err());
     match stale {
         // Whatever became of it: nobody waited.
-        Some(stale) if asked.is_async() => Ok(Reply::document(202, &stale)),
+        Some(stale) if asked.is_async() => Ok(Reply::document(202, stale)),
         stale => {
             done?;
             let shown = stale.map_or_else(|| show::show(site, target, &view), Ok)?;
-            Ok(Reply::document(200, &shown))
+            Ok(Reply::document(200, shown))
         }
     }
 }
@@ -340,7 +252,7 @@ fn remove(
         return Ok(Reply::empty(202));
     }
     done?;
-    Ok(Reply::document(200, &outcome(site, job, None)))
+    Ok(Reply::document(200, outcome(site, job, Element::new("action"))))
 }
 
 fn act(
@@ -357,25 +269,43 @@ fn act(
     let job = journal::open(site, action, collection.name, &name);
     let done = kinds::act(site, &call, route.target, action);
     journal::close(site, job, done.as_ref().err());
-    let mut extra = done?;
+    // The answer repeats what was sent.
+    let mut said = call.body;
+    let shown = match done {
+        Ok(shown) => shown,
+        Err(fault) => return failed_action(said, fault),
+    };
     if let Some(target) = route.target
         && site.store.get(target).is_some()
-        && extra.is_empty()
+        && shown.is_empty()
     {
-        extra.push(show::show(site, target, &View::default())?);
+        let target = show::address(site, target);
+        if SCHEMA.type_of("action").attribute(target.name()).is_some() {
+            tree::put(&mut said, target);
+        }
     }
-    Ok(Reply::document(200, &outcome(site, job, Some(extra))))
+    for element in shown {
+        tree::put(&mut said, element);
+    }
+    Ok(Reply::document(200, outcome(site, job, said)))
 }
 
-fn outcome(site: &Site, job: Option<Handle>, extra: Option<Vec<Element>>) -> Element {
-    let mut action = Element::new("action");
+/// A refusal of an action stands in the action, if it says anything.
+fn failed_action(mut said: Element, fault: Fault) -> Result<Reply, Fault> {
+    let Some(element) = fault.element() else { return Err(fault) };
+    tree::put(&mut said, element);
+    tree::set(&mut said, "status", "failed");
+    show::sort(&mut said, "action");
+    Ok(Reply::document(fault.status, said))
+}
+
+/// What an action says that was done.
+fn outcome(site: &Site, job: Option<Handle>, mut said: Element) -> Element {
     if let Some(job) = job {
         let link = Element::link("job", site.id(job));
-        action.push(link.with_attribute("href", show::href(site, job)));
+        tree::put(&mut said, link.with_attribute("href", show::href(site, job)));
     }
-    action.push(Element::leaf("status", "complete"));
-    for element in extra.into_iter().flatten() {
-        action.push(element);
-    }
-    action
+    tree::set(&mut said, "status", "complete");
+    show::sort(&mut said, "action");
+    said
 }

@@ -81,13 +81,22 @@ impl Fault {
         )
     }
 
+    /// Nothing that the model has fits what was sent.
+    pub fn no_signature() -> Self {
+        Self::with(
+            400,
+            "Input validation failed.",
+            "No matching signature found, make sure that mandatory attributes are provided.",
+        )
+    }
+
     /// The document cannot be understood.
-    pub fn syntax(service: &str, method: &str) -> Self {
+    pub fn syntax(host: &str, service: &str, method: &str) -> Self {
         Self::with(
             400,
             "Request syntactically incorrect.",
             format!(
-                "For correct usage, see: https://localhost/ovirt-engine/apidoc#services/{service}/methods/{method}"
+                "For correct usage, see: https://{host}/ovirt-engine/apidoc#services/{service}/methods/{method}"
             ),
         )
     }

@@ -4,19 +4,24 @@
 //! task, clock or chance of its own, so the same requests at the same times end in the same state.
 //! [`server`] puts it behind HTTPS.
 
+mod address;
 mod api;
+mod asked;
 mod builtin;
 mod call;
+mod document;
 mod durations;
 mod fault;
 mod journal;
 mod kinds;
 mod lab;
 mod locks;
+mod mandatory;
 mod merge;
 mod places;
 mod query;
 mod read;
+mod reply;
 mod root;
 mod route;
 mod schema;
@@ -28,16 +33,19 @@ mod sso;
 mod store;
 mod tree;
 mod trouble;
-mod write;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 
-use api::{Asked, Reply};
+use address::Address;
+use asked::Asked;
+use document::Format;
 pub use lab::Lab;
 use query::Query;
+pub use reply::Body;
+use reply::Reply;
 use site::Site;
 use sso::Gate;
 pub use trouble::{Effect, Trouble};
@@ -117,12 +125,26 @@ impl Simulated {
     ///
     /// First everything happens that is due by then.
     pub fn answer(&mut self, now: Duration, request: &Request<Bytes>) -> Answer {
+        match self.begin(now, request) {
+            Some(response) => Answer::Reply(response.map(|body| body.rest(&self.site))),
+            None => Answer::Dropped,
+        }
+    }
+
+    /// Begins to answer a request: of a long list only as much is written as [`Self::next`] is
+    /// asked for. There is no answer if the connection breaks.
+    pub fn begin(&mut self, now: Duration, request: &Request<Bytes>) -> Option<Response<Body>> {
         self.site.advance(now);
         let effects = self.strike(request);
         let answer = self.answer_in_trouble(request, &effects);
         self.site.spoils = false;
-        self.record(request, &answer);
+        self.record(request, answer.as_ref().map(|it| it.status().as_u16()));
         answer
+    }
+
+    /// Writes the next piece of an answer; `None` after the last.
+    pub fn next(&self, body: &mut Body) -> Option<Bytes> {
+        body.next(&self.site)
     }
 
     fn strike(&mut self, request: &Request<Bytes>) -> Vec<Effect> {
@@ -136,38 +158,39 @@ impl Simulated {
         effects
     }
 
-    fn answer_in_trouble(&mut self, request: &Request<Bytes>, effects: &[Effect]) -> Answer {
+    fn answer_in_trouble(
+        &mut self,
+        request: &Request<Bytes>,
+        effects: &[Effect],
+    ) -> Option<Response<Body>> {
         for effect in effects {
             match effect {
-                Effect::DropBefore => return Answer::Dropped,
+                Effect::DropBefore => return None,
                 Effect::Locked => {
                     let reply = trouble::locked(request);
-                    return Answer::Reply(respond(reply, request));
+                    return Some(respond(reply, request));
                 }
                 Effect::Status(status) => {
                     let reply = Reply::page(*status, "Trouble");
-                    return Answer::Reply(respond(reply, request));
+                    return Some(respond(reply, request));
                 }
                 Effect::ExpireTokens => self.gate.expire_all(),
                 Effect::FailWork => self.site.spoils = true,
                 Effect::DropAfter | Effect::Truncate => {}
             }
         }
-        let mut reply = self.reply(request);
+        let reply = self.reply(request);
         if effects.contains(&Effect::DropAfter) {
-            return Answer::Dropped;
+            return None;
         }
+        let response = respond(reply, request);
         if effects.contains(&Effect::Truncate) {
-            let mut half = reply.body.len() / 2;
-            while !reply.body.is_char_boundary(half) {
-                half -= 1;
-            }
-            reply.body.truncate(half);
+            return Some(response.map(|body| body.half(&self.site)));
         }
-        Answer::Reply(respond(reply, request))
+        Some(response)
     }
 
-    fn record(&mut self, request: &Request<Bytes>, answer: &Answer) {
+    fn record(&mut self, request: &Request<Bytes>, status: Option<u16>) {
         let uri = request.uri();
         let is_write = matches!(*request.method(), Method::POST | Method::PUT | Method::DELETE);
         if is_write && below_root(uri.path()).is_some() {
@@ -177,10 +200,7 @@ impl Simulated {
         self.recorded.push(Recorded {
             method: request.method().to_string(),
             path: uri.path_and_query().map_or(String::new(), ToString::to_string),
-            status: match answer {
-                Answer::Reply(response) => response.status().as_u16(),
-                Answer::Dropped => 0,
-            },
+            status: status.unwrap_or(0),
             correlation_id: correlation.and_then(|it| it.to_str().ok()).map(str::to_owned),
         });
     }
@@ -215,17 +235,19 @@ impl Simulated {
         if let Err(text) = self.gate.pass(self.site.now, header(headers, "Authorization")) {
             return Reply::page(401, &text).with("WWW-Authenticate", "Basic realm=\"RESTAPI\"");
         }
-        let mut query = Query::parse(request.uri().query().unwrap_or_default());
-        let (below, matrix) = below.split_once(';').unwrap_or((below, ""));
-        query.add_matrix(matrix);
-        let correlation = self.correlate(headers, &query);
-        let below = match version(headers, below) {
-            Ok(below) => below,
-            Err(reply) => return reply.with("Correlation-Id", correlation),
+        let address = Address::parse(request.uri(), below);
+        let correlation = self.correlate(headers, &address.query);
+        if let Err(reply) = address.check_version(headers) {
+            return reply.with("Correlation-Id", correlation);
+        }
+        let asked = Asked {
+            method: request.method(),
+            path: &address.path,
+            versioned: address.version.is_some(),
+            query: address.query,
+            headers,
+            body: request.body(),
         };
-        let path = query::decode(below, false);
-        let asked =
-            Asked { method: request.method(), path: &path, query, headers, body: request.body() };
         api::answer(&mut self.site, &asked).with("Correlation-Id", correlation)
     }
 
@@ -302,12 +324,15 @@ impl Simulated {
         let asked = Asked {
             method: &method.parse().unwrap_or(Method::GET),
             path,
+            versioned: false,
             query: Query::parse(query),
             headers: &headers,
             body: document.as_bytes(),
         };
         let reply = api::answer(&mut self.site, &asked);
-        (reply.status, xml::parse(reply.body.as_bytes()).ok())
+        let response = reply.respond(Format::default(), true);
+        let status = response.status().as_u16();
+        (status, xml::parse(&response.into_body().rest(&self.site)).ok())
     }
 
     /// Adds what a site has beyond a fresh engine.
@@ -333,33 +358,11 @@ fn below_root(path: &str) -> Option<&str> {
     (below.is_empty() || below.starts_with(['/', ';'])).then_some(below)
 }
 
-/// Checks the version of the API that is asked for; returns the path without it.
-fn version<'a>(headers: &HeaderMap, below: &'a str) -> Result<&'a str, Reply> {
-    let (wanted, below) = match below.strip_prefix("/v") {
-        Some(rest) => match rest.split_once('/').unwrap_or((rest, "")) {
-            (version, below) if version.parse::<u32>().is_ok() => (Some(version), below),
-            _ => (None, below),
-        },
-        None => (None, below),
-    };
-    match wanted.or(header(headers, "Version")).unwrap_or("4") {
-        "4" => Ok(below),
-        "3" => Err(Reply::empty(405)),
-        other => Err(Reply::page(400, &format!("Client requested unsupported version {other}"))),
-    }
-}
-
-fn respond(reply: Reply, request: &Request<Bytes>) -> Response<Bytes> {
-    let mut response = Response::builder().status(reply.status);
-    if let Some(content_type) = reply.content_type {
-        response = response.header("Content-Type", content_type);
-    }
-    for (name, value) in reply.headers {
-        response = response.header(name, value);
-    }
-    let body = match *request.method() {
-        Method::HEAD => Bytes::new(),
-        _ => Bytes::from(reply.body),
-    };
-    response.body(body).expect("statuses and headers of replies are valid")
+fn respond(reply: Reply, request: &Request<Bytes>) -> Response<Body> {
+    let address = below_root(request.uri().path()).map(|it| Address::parse(request.uri(), it));
+    let format = address.map_or_else(Format::default, |address| Format {
+        media: Format::asked(request.headers(), &address.query).unwrap_or_default(),
+        versioned: address.version.is_some(),
+    });
+    reply.respond(format, *request.method() != Method::HEAD)
 }

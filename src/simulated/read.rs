@@ -1,7 +1,7 @@
 //! Checks what a client sends against the schema, and brings it into one form.
 
 use super::fault::Fault;
-use super::schema::{Attribute, SCHEMA, Shape, Type};
+use super::schema::{Attribute, SCHEMA, Shape, Type, camel_case};
 use crate::xml::Element;
 
 /// How a document is read: strictly or not, and whom to name when it cannot be.
@@ -12,11 +12,14 @@ pub struct Reader<'a> {
     pub service: &'a str,
     /// Its method.
     pub method: &'a str,
+    /// The host that was asked.
+    pub host: &'a str,
 }
 
 impl Reader<'_> {
-    fn syntax(&self) -> Fault {
-        Fault::syntax(self.service, self.method)
+    /// The refusal of a document that cannot be understood.
+    pub fn syntax(&self) -> Fault {
+        Fault::syntax(self.host, self.service, self.method)
     }
 
     /// Reads a struct of a type.
@@ -155,13 +158,4 @@ fn word(enum_name: &str, values: &[&str], text: &str) -> Result<String, Fault> {
         camel_case(enum_name),
         known.join(", ")
     )))
-}
-
-fn camel_case(name: &str) -> String {
-    name.split('_')
-        .flat_map(|part| {
-            let (head, tail) = part.split_at(part.len().min(1));
-            [head.to_uppercase(), tail.to_owned()]
-        })
-        .collect()
 }

@@ -37,6 +37,15 @@ impl Route {
         Ok(route)
     }
 
+    /// Whether the engine has no code for what is asked.
+    pub fn is_stub(&self, verb: &http::Method) -> bool {
+        let verb = if *verb == http::Method::HEAD { "GET" } else { verb.as_str() };
+        let path = self.action.and_then(|action| self.service.methods.get(action)?.path);
+        let mut asked =
+            self.service.methods.values().filter(|it| it.verb == verb && it.path == path);
+        asked.next().is_some_and(|it| it.is_stub)
+    }
+
     fn step(&mut self, site: &Site, segment: &str, last: bool) -> Result<(), Fault> {
         if let Some((sub, _)) = self.service.segments.get(segment) {
             self.service = SCHEMA.service(sub);

@@ -14,6 +14,7 @@ pub struct Schema {
     types: HashMap<&'static str, Type>,
     services: HashMap<&'static str, Service>,
     names: HashSet<&'static str>,
+    elements: HashMap<&'static str, &'static str>,
 }
 
 /// A struct type of the API.
@@ -86,6 +87,22 @@ pub struct Method {
     pub verb: &'static str,
     /// The path segment, for actions.
     pub path: Option<&'static str>,
+    /// What the model insists on.
+    pub needs: Needs,
+    /// Of these, a document has to meet one.
+    pub signatures: Vec<Needs>,
+    /// What the engine's resource insists on after that, such as `cluster.id|name`.
+    pub required: Vec<&'static str>,
+    /// Whether the engine has the method but no code for it.
+    pub is_stub: bool,
+}
+
+/// Paths in a document that have to be there; but for actions they begin with the document's name.
+pub struct Needs {
+    /// All of these.
+    pub all: Vec<&'static str>,
+    /// One of each pair.
+    pub either: Vec<Vec<&'static str>>,
 }
 
 impl Schema {
@@ -99,7 +116,8 @@ impl Schema {
             raw.types.into_iter().map(|(name, it)| (name, it.refine(&enums))).collect();
         let services = raw.services.into_iter().map(|(name, it)| (name, it.refine(name))).collect();
         let names = types.values().flat_map(Type::names).collect();
-        Self { types, services, names }
+        let elements = types.iter().map(|(name, it)| (it.element, *name)).collect();
+        Self { types, services, names, elements }
     }
 
     /// The name of an element, without a copy if the API has it.
@@ -120,9 +138,9 @@ impl Schema {
         self.services.get(name).expect("services named by the schema are in it")
     }
 
-    /// Whether some type has that element.
-    pub fn is_element(&self, name: &str) -> bool {
-        self.types.values().any(|it| it.element == name)
+    /// The type whose documents have that element at their root.
+    pub fn type_with_element(&self, element: &str) -> Option<&Type> {
+        self.elements.get(element).map(|name| self.type_of(name))
     }
 
     /// The name of the top collection that holds objects of a type, such as `vms`.
@@ -185,6 +203,16 @@ impl Service {
     }
 }
 
+/// A name as the engine's classes have it: `StorageDomain`.
+pub fn camel_case(name: &str) -> String {
+    name.split('_')
+        .flat_map(|part| {
+            let (head, tail) = part.split_at(part.len().min(1));
+            [head.to_uppercase(), tail.to_owned()]
+        })
+        .collect()
+}
+
 mod raw {
     use super::*;
 
@@ -241,6 +269,39 @@ mod raw {
     struct Method<'a> {
         verb: &'a str,
         path: Option<&'a str>,
+        #[serde(default, borrow)]
+        mandatory: Vec<&'a str>,
+        #[serde(default, borrow)]
+        either: Vec<Vec<&'a str>>,
+        #[serde(default, borrow)]
+        signatures: Vec<Needs<'a>>,
+        #[serde(default, borrow)]
+        engine_required: Vec<&'a str>,
+        implemented: Option<&'a str>,
+    }
+
+    #[derive(Deserialize)]
+    struct Needs<'a> {
+        #[serde(default, borrow)]
+        mandatory: Vec<&'a str>,
+        #[serde(default, borrow)]
+        either: Vec<Vec<&'a str>>,
+    }
+
+    impl Method<'static> {
+        fn refine(self) -> super::Method {
+            let needs = |it: Needs<'static>| super::Needs { all: it.mandatory, either: it.either };
+            // What has a question mark depends on more than a list can say.
+            let required = self.engine_required.into_iter().filter(|it| !it.starts_with('?'));
+            super::Method {
+                verb: self.verb,
+                path: self.path,
+                needs: super::Needs { all: self.mandatory, either: self.either },
+                signatures: self.signatures.into_iter().map(needs).collect(),
+                required: required.collect(),
+                is_stub: self.implemented == Some("stub"),
+            }
+        }
     }
 
     type Enums = HashMap<&'static str, &'static [&'static str]>;
@@ -298,11 +359,7 @@ mod raw {
                 .iter()
                 .filter_map(|(locator, it)| Some((it.segment?, (it.service, *locator))))
                 .collect();
-            let methods = self
-                .methods
-                .into_iter()
-                .map(|(name, it)| (name, super::Method { verb: it.verb, path: it.path }))
-                .collect();
+            let methods = self.methods.into_iter().map(|(name, it)| (name, it.refine())).collect();
             super::Service {
                 name,
                 collection: self.kind == "collection",

@@ -1,14 +1,20 @@
 //! The simulated engine behind HTTPS.
 
-use std::io;
+use std::convert::Infallible;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::body::Frame;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -17,7 +23,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use super::{Answer, Simulated};
+use super::Simulated;
 
 /// No document of the API comes near this.
 const LARGEST_BODY: usize = 10 << 20;
@@ -193,38 +199,87 @@ async fn respond(State(shared): State<Shared>, request: Request) -> Response {
         .is_some_and(|it| it.contains("gzip"));
     let request = http::Request::from_parts(head, body);
     let now = shared.started.elapsed().mul_f64(shared.speed);
-    let answer = {
-        // A panic in one answer must not silence all the others.
-        let mut simulated = shared.simulated.lock().unwrap_or_else(PoisonError::into_inner);
-        simulated.answer(now, &request)
-    };
-    match answer {
-        Answer::Reply(response) => deliver(response, zipped).await,
-        Answer::Dropped => {
+    let begun = locked(&shared.simulated).begin(now, &request);
+    match begun {
+        Some(response) => deliver(shared.simulated, response, zipped),
+        None => {
             let _ = shared.dropping.send(true);
             std::future::pending().await
         }
     }
 }
 
+/// The engine; a panic in one answer must not silence all the others.
+fn locked(simulated: &Mutex<Simulated>) -> MutexGuard<'_, Simulated> {
+    simulated.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The smallest reply that is worth compressing.
 const WORTH_ZIPPING: usize = 1024;
 
-async fn deliver(response: http::Response<Bytes>, zipped: bool) -> Response {
-    let (mut head, body) = response.into_parts();
-    if !zipped || body.len() < WORTH_ZIPPING {
-        return Response::from_parts(head, Body::from(body));
+/// Sends a short answer whole, and a long one piece by piece: the engine answers others in between.
+fn deliver(
+    simulated: Arc<Mutex<Simulated>>,
+    response: http::Response<super::Body>,
+    zipped: bool,
+) -> Response {
+    let (mut head, mut body) = response.into_parts();
+    let first = locked(&simulated).next(&mut body).unwrap_or_default();
+    let zipped = zipped && first.len() >= WORTH_ZIPPING;
+    let is_whole = body.is_written();
+    let zip = zipped.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
+    if zipped {
+        head.headers.insert("Content-Encoding", http::HeaderValue::from_static("gzip"));
     }
-    let body = zip(&body);
-    head.headers.insert("Content-Encoding", http::HeaderValue::from_static("gzip"));
-    Response::from_parts(head, Body::from(body))
+    let mut pieces = Pieces { simulated, first: Some(first), body, zip };
+    if !is_whole {
+        return Response::from_parts(head, Body::new(pieces));
+    }
+    let mut whole = pieces.next().unwrap_or_default();
+    while let Some(piece) = pieces.next() {
+        whole = [whole, piece].concat().into();
+    }
+    Response::from_parts(head, Body::from(whole))
 }
 
-fn zip(body: &[u8]) -> Vec<u8> {
-    use std::io::Write as _;
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(body).expect("writing into memory does not fail");
-    encoder.finish().expect("writing into memory does not fail")
+/// The pieces of an answer, each made when the one before it is on its way.
+struct Pieces {
+    simulated: Arc<Mutex<Simulated>>,
+    first: Option<Bytes>,
+    body: super::Body,
+    zip: Option<GzEncoder<Vec<u8>>>,
+}
+
+impl Pieces {
+    fn next(&mut self) -> Option<Bytes> {
+        let first = self.first.take();
+        let piece = first.or_else(|| locked(&self.simulated).next(&mut self.body));
+        match (piece, &mut self.zip) {
+            (Some(piece), Some(zip)) => {
+                zip.write_all(&piece).expect("writing into memory does not fail");
+                // Whoever reads is to see each piece at once.
+                zip.flush().expect("writing into memory does not fail");
+                Some(Bytes::from(std::mem::take(zip.get_mut())))
+            }
+            (Some(piece), None) => Some(piece),
+            (None, _) => {
+                let zip = self.zip.take()?;
+                Some(Bytes::from(zip.finish().expect("writing into memory does not fail")))
+            }
+        }
+    }
+}
+
+impl hyper::body::Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.next().map(|piece| Ok(Frame::data(piece))))
+    }
 }
 
 fn plain(status: u16, body: Bytes) -> Response {

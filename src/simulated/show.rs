@@ -23,6 +23,8 @@ pub struct View {
     pub next_run: bool,
     /// Whether one object was asked for, not a list.
     pub single: bool,
+    /// The details that were asked for by name, such as `statistics`.
+    pub details: Vec<String>,
     /// Links to be replaced by what they lead to.
     pub follow: Follow,
 }
@@ -32,6 +34,11 @@ pub struct View {
 pub struct Follow(BTreeMap<String, Follow>);
 
 impl Follow {
+    /// Whether nothing is to be followed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Reads `nics,disk_attachments.disk`.
     pub fn parse(text: &str) -> Self {
         let mut root = Self::default();
@@ -88,7 +95,17 @@ pub fn show(site: &Site, handle: Handle, view: &View) -> Result<Element, Fault> 
     Ok(element)
 }
 
-fn sort(element: &mut Element, type_name: &str) {
+/// An object without what it says: its address, its links and its actions.
+pub fn address(site: &Site, handle: Handle) -> Element {
+    let service = SCHEMA.service(site.kind(handle));
+    let address = href(site, handle);
+    let mut element = Element::link(SCHEMA.type_of(service.type_name).element, site.id(handle));
+    envelope(&mut element, service.member, &address);
+    element.with_attribute("href", address)
+}
+
+/// Puts the elements of a type in the order of the API.
+pub fn sort(element: &mut Element, type_name: &str) {
     let schema = SCHEMA.type_of(type_name);
     // Names are unique but for links, which are in their order already, so a short key will do.
     element.children_mut().sort_by_cached_key(|child| {

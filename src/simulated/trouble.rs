@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Method, Request};
 
-use super::api::Reply;
 use super::fault::Fault;
+use super::reply::Reply;
 use super::site::Site;
 
 /// A rule that makes some requests go wrong.
@@ -111,8 +111,7 @@ pub fn locked(request: &Request<Bytes>) -> Reply {
         _ => "remove",
     };
     let fault = Fault::locked(action, "object");
-    let element = fault.element().expect("a refusal has a document");
-    Reply::document(fault.status, &element)
+    Reply::refusal(&fault)
 }
 
 #[cfg(test)]

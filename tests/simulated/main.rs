@@ -3,7 +3,10 @@
 
 mod asking;
 mod faults;
+mod formats;
+mod mandatory;
 mod members;
+mod negotiation;
 mod protocol;
 mod server;
 mod site;

@@ -366,7 +366,7 @@ fn pools_profiles_and_quotas() {
         "/macpools",
         "<mac_pool><name>p</name></mac_pool>",
         400,
-        "[Cannot add MAC Pool. MAC Pool must contain at least one MAC address range.]",
+        "Parameter 'pool.ranges.from' is mandatory but was not provided.",
     );
     it.add("/macpools", &pool("p", &range("02:00:00:00:00:00", "02:00:00:00:00:ff")));
     refused(

@@ -108,7 +108,9 @@ fn a_machine_is_made_from_a_template_and_runs() {
     assert_eq!(attachment.text_at("disk/alias"), Some("rhel-9_disk"));
     assert_eq!(attachment.text_at("bootable"), Some("true"));
     assert!(whole.text_at("nics/nic/mac/address").unwrap().starts_with("56:6f:"));
-    assert_eq!(it.act(&format!("{path}/start")).text_at("vm/status"), Some("wait_for_launch"));
+    let started = it.act(&format!("{path}/start"));
+    assert!(started.at("vm/actions").is_some() && started.at("vm/status").is_none());
+    assert_eq!(it.text(&path, "status"), "wait_for_launch");
     it.pass(1);
     assert_eq!(it.text(&path, "status"), "powering_up");
     it.pass(3);
@@ -424,7 +426,6 @@ fn a_machine_is_cloned() {
         vm.at("disk_attachments/disk_attachment").unwrap().id().unwrap().to_owned()
     };
     assert_ne!(disk(&twin), disk(&web));
-    assert_eq!(it.ask("POST", &format!("{path}/export"), "<action/>").0, 500, "not simulated");
 }
 
 #[test]

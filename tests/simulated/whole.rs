@@ -36,7 +36,8 @@ fn visit(
     see: &mut impl FnMut(&mut Asking, &Element),
 ) {
     let (status, list) = it.ask("GET", collection, "");
-    if status == 405 {
+    // Some cannot be listed, and for some the engine has no code any more.
+    if status == 405 || collection == "/openstackvolumeproviders" {
         return;
     }
     assert_eq!(status, 200, "{collection}");
@@ -79,7 +80,9 @@ fn what_was_read_can_be_sent_back_and_changes_nothing() {
         let before = it.get(&format!("{path}?all_content=true"));
         let (status, reply) = it.ask("PUT", &path, &before.to_string());
         // The default quota never changes, and a connection only while its domain rests.
-        let refused = status == 405 || ["quota", "storage_connection"].contains(&object.name());
+        // A drive without a disc does not say what to change it to.
+        let refused =
+            status == 405 || ["quota", "storage_connection", "cdrom"].contains(&object.name());
         let text = reply.map(|it| it.to_string()).unwrap_or_default();
         assert!(status == 200 || refused, "{path}: {status} {text}\n{before}");
         it.pass(5);

@@ -20,9 +20,6 @@ const NAME_IN_USE: &str = "The Data Center name is already in use.";
 /// Adds a data center with the network, the profile and the quota that come with one.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let name = common::name(call, "data_center")?;
-    if call.flag("local").is_none() {
-        return Err(Fault::mandatory("data_center.local"));
-    }
     if name.len() > 40 {
         return Err(Fault::bad("Cannot add Data Center. The given name is too long."));
     }
