@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, Uri};
 
+use super::fault::{Fault, FaultBody};
 use super::query::{self, Query};
-use super::reply::Reply;
 
 /// An address below the root of the API.
 pub struct Address {
@@ -28,16 +28,14 @@ impl Address {
     }
 
     /// Makes sure that the version of the API that is asked for is one that there is.
-    pub fn check_version(&self, headers: &HeaderMap) -> Result<(), Reply> {
+    pub fn check_version(&self, headers: &HeaderMap) -> Result<(), Fault> {
         let header = headers.get("Version").and_then(|it| it.to_str().ok());
         let header = header.filter(|it| !it.is_empty());
         match self.version.as_deref().or(header).unwrap_or("4") {
             "4" => Ok(()),
             // Still known, and served by nobody.
-            "3" => Err(Reply::empty(405)),
-            other => {
-                Err(Reply::page(400, &format!("Client requested unsupported version {other}")))
-            }
+            "3" => Err(Fault { status: 405, body: FaultBody::Empty }),
+            other => Err(Fault::page(400, format!("Client requested unsupported version {other}"))),
         }
     }
 }

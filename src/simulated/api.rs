@@ -8,7 +8,7 @@ use super::journal;
 use super::kinds;
 use super::mandatory;
 use super::places;
-use super::read::Reader;
+use super::read::{At, Reader};
 use super::reply::{Listing, Reply};
 use super::root;
 use super::route::Route;
@@ -54,7 +54,7 @@ fn dispatch(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, 
             Ok(Reply::document(200, root::show(site)).with("Link", root::link_header()))
         }
         ("GET" | "HEAD", _, None) => list(site, asked, route),
-        ("GET" | "HEAD", _, Some(target)) => get(site, asked, target),
+        ("GET" | "HEAD", _, Some(target)) => get(site, asked, route, target),
         ("POST", Some(action), _) => act(site, asked, route, action),
         ("POST", None, None) => add(site, asked, route),
         ("PUT", _, Some(target)) => update(site, asked, route, target),
@@ -89,16 +89,20 @@ fn wrong_method(asked: &Asked<'_>, route: &Route) -> Option<Reply> {
 }
 
 /// How much of an object is wanted; the engine cannot follow links that name its version.
-fn view(asked: &Asked<'_>) -> Result<View, Fault> {
-    let view = asked.view();
+fn view(asked: &Asked<'_>, route: &Route) -> Result<View, Fault> {
+    const DETAIL: &str = "statistics";
+    let mut view = asked.view();
     if asked.versioned && !view.follow.is_empty() {
         return Err(Fault::page(500, "Internal Server Error"));
+    }
+    if asked.wants(DETAIL) && route.member().is_some_and(|it| it.segments.contains_key(DETAIL)) {
+        view.follow.add(DETAIL);
     }
     Ok(view)
 }
 
-fn get(site: &mut Site, asked: &Asked<'_>, target: Handle) -> Result<Reply, Fault> {
-    let view = View { single: true, ..view(asked)? };
+fn get(site: &mut Site, asked: &Asked<'_>, route: &Route, target: Handle) -> Result<Reply, Fault> {
+    let view = View { single: true, ..view(asked, route)? };
     Ok(Reply::document(200, show::show(site, target, &view)?))
 }
 
@@ -118,7 +122,7 @@ fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Faul
     let exact = asked.query.flag("case_sensitive") == Some(true);
     let search = asked.query.get("search").map(|text| Search::parse(text, exact));
     find(site, search, max, &mut objects);
-    let view = view(asked)?;
+    let view = view(asked, route)?;
     if !view.follow.is_empty() {
         // What cannot be followed fails the whole list, so this must be known before it begins.
         for object in &objects {
@@ -162,14 +166,19 @@ fn find(
 
 /// Reads the document of a request.
 fn read(
-    site: &Site,
+    site: &mut Site,
     asked: &Asked<'_>,
     route: &Route,
     type_name: &str,
     method: &str,
 ) -> Result<Element, Fault> {
-    let reader =
-        Reader { strict: site.strict, service: route.service.name, method, host: asked.host() };
+    let reader = Reader {
+        strict: site.strict,
+        patience: site.patience.into(),
+        service: route.service.name,
+        method,
+        host: asked.host(),
+    };
     let schema = SCHEMA.type_of(type_name);
     let document = document::read(asked.media()?, asked.body, schema);
     let document = document.map_err(|_| reader.syntax())?;
@@ -182,7 +191,9 @@ fn read(
             reader.syntax()
         });
     }
-    let document = reader.read(schema.element, type_name, &document)?;
+    let document = reader.read(schema.element, type_name, &document, &At::root(schema.element));
+    site.patience = reader.patience.get();
+    let document = document?;
     if let Some(method_of) = route.service.methods.get(method) {
         mandatory::check(method, method_of, type_name, &document)?;
     }

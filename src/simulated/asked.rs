@@ -56,9 +56,13 @@ impl Asked<'_> {
             all_content: self.flag("all_content", "All-Content"),
             next_run: self.query.flag("next_run").unwrap_or(false),
             single: false,
-            details: document::details(self.headers, &self.query),
             follow: Follow::parse(self.query.get("follow").unwrap_or_default()),
         }
+    }
+
+    /// Whether a detail was asked for by name, such as `statistics`.
+    pub fn wants(&self, detail: &str) -> bool {
+        document::details(self.headers, &self.query).iter().any(|it| it == detail)
     }
 
     /// The format of the answer; what the client cannot have is refused.

@@ -101,6 +101,19 @@ impl Fault {
         )
     }
 
+    /// What a real engine would have dropped without a word.
+    pub fn ignored(detail: impl Into<String>) -> Self {
+        Self::with(400, "Refused by a strict engine", detail)
+    }
+
+    /// The refusal with a note behind its detail.
+    pub fn noting(mut self, note: impl AsRef<str>) -> Self {
+        if let FaultBody::Fault { detail, .. } = &mut self.body {
+            detail.push_str(&format!(" ({})", note.as_ref()));
+        }
+        self
+    }
+
     /// A value that its type does not have.
     pub fn invalid_value(detail: impl Into<String>) -> Self {
         Self::with(400, "Invalid value", detail)
@@ -108,7 +121,7 @@ impl Fault {
 
     /// An id that is no UUID.
     pub fn bad_uuid(id: &str) -> Self {
-        Self::with(400, "Operation Failed", format!("Invalid UUID string: {id}"))
+        Self::with(400, "Operation failed", format!("Invalid UUID string: {id}"))
     }
 
     /// A name that nothing has: `Entity not found: Cluster: name=foo`.

@@ -31,6 +31,7 @@ mod show;
 mod site;
 mod sso;
 mod store;
+mod strict;
 mod tree;
 mod trouble;
 
@@ -237,8 +238,8 @@ impl Simulated {
         }
         let address = Address::parse(request.uri(), below);
         let correlation = self.correlate(headers, &address.query);
-        if let Err(reply) = address.check_version(headers) {
-            return reply.with("Correlation-Id", correlation);
+        if let Err(fault) = address.check_version(headers) {
+            return Reply::refusal(&fault).with("Correlation-Id", correlation);
         }
         let asked = Asked {
             method: request.method(),

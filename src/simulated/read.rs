@@ -1,19 +1,49 @@
 //! Checks what a client sends against the schema, and brings it into one form.
 
+use std::cell::Cell;
+
 use super::fault::Fault;
 use super::schema::{Attribute, SCHEMA, Shape, Type, camel_case};
+use super::strict;
 use crate::xml::Element;
 
 /// How a document is read: strictly or not, and whom to name when it cannot be.
 pub struct Reader<'a> {
-    /// Whether unknown elements are refused.
+    /// Whether what a real engine ignores is refused.
     pub strict: bool,
+    /// How many unknown elements a real engine will still refuse.
+    pub patience: Cell<u8>,
     /// The service that was asked, for the text of the refusal.
     pub service: &'a str,
     /// Its method.
     pub method: &'a str,
     /// The host that was asked.
     pub host: &'a str,
+}
+
+/// Where in a document an element stands.
+pub struct At<'a> {
+    name: &'a str,
+    within: Option<&'a At<'a>>,
+}
+
+impl<'a> At<'a> {
+    /// The root of a document.
+    pub fn root(name: &'a str) -> Self {
+        Self { name, within: None }
+    }
+
+    fn child(&'a self, name: &'a str) -> Self {
+        Self { name, within: Some(self) }
+    }
+
+    /// The path from the root: `vm.cpu.topology`.
+    pub fn path(&self) -> String {
+        match self.within {
+            Some(within) => format!("{}.{}", within.path(), self.name),
+            None => self.name.to_owned(),
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -28,6 +58,7 @@ impl Reader<'_> {
         name: &'static str,
         type_name: &str,
         from: &Element,
+        at: &At<'_>,
     ) -> Result<Element, Fault> {
         let schema = SCHEMA.type_of(type_name);
         if !from.text().is_empty() {
@@ -39,33 +70,66 @@ impl Reader<'_> {
             element.set_attribute("id", id.trim());
         }
         for child in from.children() {
-            if let Some(child) = self.read_child(schema, child)? {
+            let at = at.child(child.name());
+            let Some(attribute) = self.known(schema, child, &at)? else { continue };
+            let child = self.read_attribute(attribute, child, &at)?;
+            if strict::is_taken(self.strict, type_name, &child, &at)? {
                 element.push(child);
             }
         }
         Ok(element)
     }
 
-    fn read_child(&self, schema: &Type, child: &Element) -> Result<Option<Element>, Fault> {
-        match schema.attribute(child.name()) {
-            Some(attribute) => self.read_attribute(attribute, child).map(Some),
-            None if ["link", "actions", "creation_status", "id", "href"]
-                .contains(&child.name()) =>
-            {
-                Ok(None)
+    /// The attribute that an element is; what the engine ignores is none.
+    fn known<'s>(
+        &self,
+        schema: &'s Type,
+        child: &Element,
+        at: &At<'_>,
+    ) -> Result<Option<&'s Attribute>, Fault> {
+        if let Some(attribute) = schema.attribute(child.name()) {
+            if self.strict {
+                strict::check_read(schema, attribute, self.method, at)?;
             }
-            None if self.strict => Err(self.syntax()),
-            None => Ok(None),
+            return Ok(Some(attribute));
+        }
+        // What the engine adds to its answers may come back, and says nothing.
+        if ["link", "actions", "creation_status", "id", "href"].contains(&child.name()) {
+            return Ok(None);
+        }
+        if self.strict {
+            return Err(self.syntax().noting(format!(
+                "`{}` is unknown: a real engine refuses the first few unknown elements, then it ignores them silently",
+                at.path()
+            )));
+        }
+        match self.patience.get() {
+            0 => Ok(None),
+            left => {
+                self.patience.set(left - 1);
+                Err(self.syntax())
+            }
         }
     }
 
-    fn read_attribute(&self, attribute: &Attribute, from: &Element) -> Result<Element, Fault> {
+    fn read_attribute(
+        &self,
+        attribute: &Attribute,
+        from: &Element,
+        at: &At<'_>,
+    ) -> Result<Element, Fault> {
         let name = attribute.element;
         match attribute.shape {
-            Shape::Struct(type_name) | Shape::Link(type_name) => self.read(name, type_name, from),
-            Shape::Structs(item, type_name) | Shape::Links(item, type_name) => {
-                self.read_list(name, from, |it| self.read_item(item, type_name, it))
-            }
+            Shape::Struct(type_name) => self.read(name, type_name, from, at),
+            Shape::Link(type_name) => self.read_reference(name, type_name, from, at),
+            Shape::Structs(item, type_name) => self.read_list(name, from, |it| {
+                self.check_item(item, type_name, it)?;
+                self.read(item, type_name, it, at)
+            }),
+            Shape::Links(item, type_name) => self.read_list(name, from, |it| {
+                self.check_item(item, type_name, it)?;
+                self.read_reference(item, type_name, it, at)
+            }),
             Shape::Words(item, values) => self.read_list(name, from, |it| {
                 if it.name() != item {
                     return Err(self.syntax());
@@ -80,17 +144,27 @@ impl Reader<'_> {
         }
     }
 
-    fn read_item(
+    fn read_reference(
         &self,
-        item: &'static str,
+        name: &'static str,
         type_name: &str,
         from: &Element,
+        at: &At<'_>,
     ) -> Result<Element, Fault> {
-        let own = SCHEMA.type_of(type_name).element;
-        if from.name() != item && from.name() != own {
-            return Err(self.syntax());
+        let reference = self.read(name, type_name, from, at)?;
+        match reference.id() {
+            Some(id) if !id.is_empty() && strict::has_uuids(type_name) => {
+                uuid::Uuid::try_parse(id).map_err(|_| Fault::bad_uuid(id))?;
+            }
+            _ => {}
         }
-        self.read(item, type_name, from)
+        Ok(reference)
+    }
+
+    fn check_item(&self, item: &str, type_name: &str, from: &Element) -> Result<(), Fault> {
+        let own = SCHEMA.type_of(type_name).element;
+        let fits = from.name() == item || from.name() == own;
+        if fits { Ok(()) } else { Err(self.syntax()) }
     }
 
     fn read_list(
@@ -113,27 +187,43 @@ impl Reader<'_> {
         let text = from.text().trim();
         match shape {
             Shape::Flag => flag(text),
-            Shape::Int => self.int(text),
+            Shape::Int(least, greatest, what) => self.int(text, least, greatest, what),
             Shape::Decimal => {
                 text.parse::<f64>().map(|_| text.to_owned()).map_err(|_| self.syntax())
             }
+            Shape::Date => self.date(text),
             Shape::Enum(name, values) => word(name, values, text),
             _ => Ok(from.text().to_owned()),
         }
     }
 
-    fn int(&self, text: &str) -> Result<String, Fault> {
+    fn int(&self, text: &str, least: i64, greatest: i64, what: &str) -> Result<String, Fault> {
         if text.is_empty() {
             return Ok("0".to_owned());
         }
-        let number: i128 = text.parse().map_err(|_| self.syntax())?;
-        if number > i128::from(i64::MAX) {
-            return Err(Fault::invalid_value(format!(
-                "Value {number} is greater than maximum {}.",
-                i64::MAX
-            )));
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if digits.is_empty() || !digits.bytes().all(|it| it.is_ascii_digit()) {
+            return Err(self.syntax());
         }
-        Ok(number.to_string())
+        match text.parse::<i64>() {
+            Ok(number) if number > greatest => {}
+            Ok(number) if number < 0 && least == 0 => {
+                return Err(Fault::invalid_value(format!(
+                    "Negative value {number} not allowed for {what}s, valid values are between 0 and {greatest}"
+                )));
+            }
+            Ok(number) => return Ok(number.to_string()),
+            Err(_) if text.starts_with('-') => return Err(self.syntax()),
+            Err(_) => {}
+        }
+        Err(Fault::invalid_value(format!("Value {text} is greater than maximum {what} {greatest}")))
+    }
+
+    fn date(&self, text: &str) -> Result<String, Fault> {
+        let is_date = text.is_empty()
+            || text.parse::<jiff::Timestamp>().is_ok()
+            || text.parse::<jiff::civil::DateTime>().is_ok();
+        if is_date { Ok(text.to_owned()) } else { Err(self.syntax()) }
     }
 }
 
@@ -142,7 +232,7 @@ fn flag(text: &str) -> Result<String, Fault> {
         "true" | "1" => Ok("true".to_owned()),
         "false" | "0" => Ok("false".to_owned()),
         _ => Err(Fault::invalid_value(format!(
-            "Value \"{text}\" isn't a valid boolean, it should be \"true\" or \"false\"."
+            "Value \"{text}\" isn't a valid boolean, it should be \"true\" , \"false\", \"0\" or \"1\""
         ))),
     }
 }

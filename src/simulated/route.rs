@@ -37,6 +37,11 @@ impl Route {
         Ok(route)
     }
 
+    /// The service of the object that is named, or of those in the list that is.
+    pub fn member(&self) -> Option<&'static Service> {
+        self.collection?.member.map(|name| SCHEMA.service(name))
+    }
+
     /// Whether the engine has no code for what is asked.
     pub fn is_stub(&self, verb: &http::Method) -> bool {
         let verb = if *verb == http::Method::HEAD { "GET" } else { verb.as_str() };

@@ -15,6 +15,7 @@ pub struct Schema {
     services: HashMap<&'static str, Service>,
     names: HashSet<&'static str>,
     elements: HashMap<&'static str, &'static str>,
+    texts: HashSet<&'static str>,
 }
 
 /// A struct type of the API.
@@ -45,8 +46,8 @@ pub enum Shape {
     Text,
     /// `true` or `false`.
     Flag,
-    /// A whole number.
-    Int,
+    /// A whole number: its least value, the greatest, and what the engine calls it.
+    Int(i64, i64, &'static str),
     /// A number.
     Decimal,
     /// A time stamp.
@@ -117,7 +118,8 @@ impl Schema {
         let services = raw.services.into_iter().map(|(name, it)| (name, it.refine(name))).collect();
         let names = types.values().flat_map(Type::names).collect();
         let elements = types.iter().map(|(name, it)| (it.element, *name)).collect();
-        Self { types, services, names, elements }
+        let texts = texts(&types);
+        Self { types, services, names, elements, texts }
     }
 
     /// The name of an element, without a copy if the API has it.
@@ -138,6 +140,11 @@ impl Schema {
         self.services.get(name).expect("services named by the schema are in it")
     }
 
+    /// Whether elements of that name hold text, wherever they stand.
+    pub fn is_text(&self, element: &str) -> bool {
+        self.texts.contains(element)
+    }
+
     /// The type whose documents have that element at their root.
     pub fn type_with_element(&self, element: &str) -> Option<&Type> {
         self.elements.get(element).map(|name| self.type_of(name))
@@ -151,6 +158,14 @@ impl Schema {
             service.collection && service.type_name == type_name
         })
     }
+}
+
+/// The elements that hold text in every type that has them.
+fn texts(types: &HashMap<&'static str, Type>) -> HashSet<&'static str> {
+    let all = || types.values().flat_map(|it| it.attributes.values());
+    let is_text = |it: &&Attribute| matches!(it.shape, Shape::Text);
+    let others: HashSet<_> = all().filter(|it| !is_text(it)).map(|it| it.element).collect();
+    all().filter(is_text).map(|it| it.element).filter(|it| !others.contains(it)).collect()
 }
 
 impl Type {
@@ -239,6 +254,7 @@ mod raw {
         kind: &'a str,
         #[serde(rename = "type")]
         type_name: Option<&'a str>,
+        xsd: Option<&'a str>,
         of: Option<&'a str>,
         item: Option<&'a str>,
         element: Option<&'a str>,
@@ -335,7 +351,11 @@ mod raw {
             let values = || enums.get(type_name).copied().unwrap_or_default();
             match self.kind {
                 "bool" => Shape::Flag,
-                "int" => Shape::Int,
+                "int" => match self.xsd {
+                    Some("unsigned_int") => Shape::Int(0, u32::MAX.into(), "unsigned integer"),
+                    Some("long") => Shape::Int(i64::MIN, i64::MAX, "long"),
+                    _ => Shape::Int(i32::MIN.into(), i32::MAX.into(), "integer"),
+                },
                 "decimal" => Shape::Decimal,
                 "date" => Shape::Date,
                 "enum" => Shape::Enum(type_name, values()),

@@ -23,8 +23,6 @@ pub struct View {
     pub next_run: bool,
     /// Whether one object was asked for, not a list.
     pub single: bool,
-    /// The details that were asked for by name, such as `statistics`.
-    pub details: Vec<String>,
     /// Links to be replaced by what they lead to.
     pub follow: Follow,
 }
@@ -37,6 +35,11 @@ impl Follow {
     /// Whether nothing is to be followed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Follows one more link.
+    pub fn add(&mut self, name: &str) {
+        self.0.entry(plain(name)).or_default();
     }
 
     /// Reads `nics,disk_attachments.disk`.

@@ -21,6 +21,8 @@ pub struct Site {
     pub now: Duration,
     /// Whether what a real engine would ignore is refused.
     pub strict: bool,
+    /// How many unknown elements will still be refused if the engine is not strict.
+    pub patience: u8,
     /// The correlation id of the request at hand.
     pub correlation: String,
     /// Whether the work that is started now will fail.
@@ -59,6 +61,7 @@ impl Site {
             store: Store::default(),
             now: Duration::ZERO,
             strict,
+            patience: 10,
             correlation: String::new(),
             spoils: false,
             leftovers: BTreeMap::new(),

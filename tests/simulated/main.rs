@@ -11,4 +11,5 @@ mod protocol;
 mod server;
 mod site;
 mod stories;
+mod strictness;
 mod whole;

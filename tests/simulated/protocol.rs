@@ -46,7 +46,11 @@ fn documents_that_cannot_be_read() {
     );
     refused(&mut it, "POST", "/vms", "<disk/>", 500, "");
     let mut lenient = Asking::of(Simulated::new(Options { strict: false, ..Options::default() }));
-    lenient.add("/tags", "<tag><name>t</name><colour>red</colour></tag>");
+    let red = "<tag><name>t</name><colour>red</colour></tag>";
+    for _ in 0..10 {
+        assert_eq!(lenient.ask("POST", "/tags", red).0, 400, "a real engine soon gives up");
+    }
+    lenient.add("/tags", red);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use quick_xml::escape::escape;
 
 use super::Format;
+use crate::simulated::schema::SCHEMA;
 use crate::xml::Element;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
@@ -50,7 +51,13 @@ fn write(element: &Element, depth: usize, format: Format, text: &mut String) {
         }
     }
     if element.children().is_empty() && element.text().is_empty() {
-        text.push_str("/>\n");
+        // Clients tell an empty text from nothing by its two tags.
+        if SCHEMA.is_text(element.name()) {
+            text.push('>');
+            close(element.name(), text);
+        } else {
+            text.push_str("/>\n");
+        }
         return;
     }
     text.push('>');
