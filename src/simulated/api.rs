@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::journal;
 use super::kinds;
 use super::mandatory;
+use super::pending;
 use super::places;
 use super::read::{At, Reader};
 use super::reply::{Listing, Reply};
@@ -24,7 +25,9 @@ use crate::xml::Element;
 pub fn answer(site: &mut Site, asked: &Asked<'_>) -> Reply {
     let answered = match Route::find(site, asked.path) {
         Ok(route) => dispatch(site, asked, &route),
-        Err(fault) => Err(lost(asked).unwrap_or(fault)),
+        Err(fault) => {
+            pending::ask(site, asked).map_or_else(|| Err(lost(asked).unwrap_or(fault)), Ok)
+        }
     };
     answered.unwrap_or_else(|fault| Reply::refusal(&fault))
 }
@@ -209,9 +212,21 @@ fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault
     let made = kinds::add(site, &call);
     journal::close(site, job, made.as_ref().err());
     let made = made?;
+    let is_pending = kinds::is_pending(site, made, "add");
+    if asked.awaits_creation()
+        && is_pending
+        && let Some(job) = job
+    {
+        site.finish(job);
+    }
     let view = View { all_content: true, single: true, ..View::default() };
-    let shown = show::show(site, made, &view)?;
-    let location = format!("https://{}{}", asked.host(), show::href(site, made));
+    let mut shown = show::show(site, made, &view)?;
+    if is_pending && !asked.awaits_creation() {
+        pending::show_creation(site, made, job, &mut shown);
+        return Ok(Reply::document(202, shown));
+    }
+    let href = asked.format()?.href(&shown).unwrap_or_default().into_owned();
+    let location = format!("https://{}{href}", asked.host());
     Ok(Reply::document(201, shown).with("Location", location))
 }
 
@@ -280,12 +295,23 @@ fn act(
     let job = journal::open(site, action, collection.name, &name);
     let done = kinds::act(site, &call, route.target, action);
     journal::close(site, job, done.as_ref().err());
+    let is_awaited = pending::is_awaited(&call);
+    let is_pending = route.target.is_some_and(|it| kinds::is_pending(site, it, action));
+    if is_awaited
+        && is_pending
+        && let Some(job) = job
+    {
+        site.finish(job);
+    }
     // The answer repeats what was sent.
     let mut said = call.body;
     let shown = match done {
         Ok(shown) => shown,
         Err(fault) => return failed_action(said, fault),
     };
+    if is_pending && !is_awaited {
+        return Ok(pending::action(site, asked, job, said));
+    }
     if let Some(target) = route.target
         && site.store.get(target).is_some()
         && shown.is_empty()

@@ -60,6 +60,11 @@ impl Asked<'_> {
         }
     }
 
+    /// Whether the client waits for the work that an addition begins.
+    pub fn awaits_creation(&self) -> bool {
+        self.expects("201-created")
+    }
+
     /// Whether a detail was asked for by name, such as `statistics`.
     pub fn wants(&self, detail: &str) -> bool {
         document::details(self.headers, &self.query).iter().any(|it| it == detail)

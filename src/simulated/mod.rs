@@ -18,6 +18,7 @@ mod lab;
 mod locks;
 mod mandatory;
 mod merge;
+mod pending;
 mod places;
 mod query;
 mod read;

@@ -107,6 +107,11 @@ pub fn address(site: &Site, handle: Handle) -> Element {
     element.with_attribute("href", address)
 }
 
+/// Puts the elements of an object of a kind in the order of the API.
+pub fn sort_as(kind: &str, element: &mut Element) {
+    sort(element, SCHEMA.service(kind).type_name);
+}
+
 /// Puts the elements of a type in the order of the API.
 pub fn sort(element: &mut Element, type_name: &str) {
     let schema = SCHEMA.type_of(type_name);

@@ -166,6 +166,19 @@ impl Site {
         }
     }
 
+    /// Lets the background work of a job end at once: somebody waits for it.
+    pub fn finish(&mut self, job: Handle) {
+        let correlation = self.correlation.clone();
+        while let Some(task) = self.next_of(job).and_then(|key| self.agenda.remove(&key)) {
+            self.perform(task);
+        }
+        self.correlation = correlation;
+    }
+
+    fn next_of(&self, job: Handle) -> Option<(Duration, u64)> {
+        self.agenda.iter().find(|(_, task)| task.job == Some(job)).map(|(key, _)| *key)
+    }
+
     /// Whether background work of a job is still to be done.
     pub fn has_work(&self, job: Handle) -> bool {
         self.jobs.contains_key(&job)

@@ -87,6 +87,11 @@ pub fn updates_later(site: &Site, call: &Call, target: Handle) -> bool {
     (of(site.kind(target)).updates_later)(call)
 }
 
+/// Whether the reply to a method says that its work is still pending.
+pub fn is_pending(site: &Site, target: Handle, method: &str) -> bool {
+    of(site.kind(target)).pending.contains(&method)
+}
+
 /// Updates a member.
 pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     (of(site.kind(target)).update)(site, call, target)

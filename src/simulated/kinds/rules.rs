@@ -37,6 +37,8 @@ pub struct Rules {
     pub actions: &'static [(&'static str, Act)],
     /// The actions that are not in `actions`.
     pub act: ActByName,
+    /// Methods (`add`, or actions by name) after whose call the engine still has tasks of its own.
+    pub pending: &'static [&'static str],
     /// What is shown beside what is kept.
     pub shown: Shown,
     /// References that may be given by name: element, kind, and what a refusal calls it.
@@ -56,6 +58,7 @@ impl Rules {
             remove: generic::remove,
             actions: &[],
             act: |_, _, _, action| actions::harmless(action),
+            pending: &[],
             shown: |_, _, _, _| {},
             by_name: &[],
             unique: None,
@@ -96,6 +99,12 @@ impl Rules {
     /// Does the other actions like this.
     pub const fn act(mut self, act: ActByName) -> Self {
         self.act = act;
+        self
+    }
+
+    /// Answers these methods (`add`, or actions by name) with 202: tasks go on after their call.
+    pub const fn pending(mut self, methods: &'static [&'static str]) -> Self {
+        self.pending = methods;
         self
     }
 

@@ -22,5 +22,6 @@ pub const RULES: &[Rules] = &[
     snapshot::RULES,
     Rules::of("instance_types").unique("Instance Type"),
     Rules::of("vm_pools")
+        .pending(&["add"])
         .by_name(&[("cluster", "clusters", "Cluster"), ("template", "templates", "GetVmTemplate")]),
 ];

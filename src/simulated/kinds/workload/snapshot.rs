@@ -11,7 +11,7 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about snapshots.
-pub const RULES: Rules = Rules::of("snapshots").add(add).remove(remove);
+pub const RULES: Rules = Rules::of("snapshots").add(add).remove(remove).pending(&["restore"]);
 
 const DURING: &str = "The VM is performing an operation on a Snapshot. Please wait for the operation to finish, and try again.";
 

@@ -1,0 +1,70 @@
+//! Replies to what is not done yet, and ways to wait for it or not to.
+
+use http::HeaderValue;
+use virtuform::xml::{self, Element};
+
+use crate::asking::Asking;
+
+/// Asks with one more header; returns the status, the document and the `Location`.
+fn send(
+    it: &mut Asking,
+    method: &str,
+    path: &str,
+    document: &str,
+    expect: &'static str,
+) -> (u16, Element, Option<String>) {
+    let mut request = it.request(method, path, document);
+    request.headers_mut().insert("X-Ovirt-Expect", HeaderValue::from_static(expect));
+    let response = it.send(request);
+    let location = response.headers().get("Location").map(|it| it.to_str().unwrap().to_owned());
+    let document = xml::parse(response.body()).unwrap_or_default();
+    (response.status().as_u16(), document, location)
+}
+
+fn lab() -> Asking {
+    let mut it = Asking::lab();
+    it.login();
+    it
+}
+
+fn below(href: &str) -> &str {
+    href.split("/ovirt-engine/api").nth(1).unwrap()
+}
+
+const POOL: &str = "<vm_pool><name>NAME</name><cluster><name>lab</name></cluster><template><name>rhel-9</name></template></vm_pool>";
+
+#[test]
+fn a_pool_is_accepted_and_says_where_to_ask() {
+    let mut it = lab();
+    let (status, pool, location) =
+        send(&mut it, "POST", "/vmpools", &POOL.replace("NAME", "one"), "nothing");
+    assert_eq!((status, location), (202, None));
+    assert_eq!(pool.text_at("creation_status"), Some("in_progress"));
+    let link = pool.all("link").find(|it| it.attribute("rel") == Some("creation_status"));
+    let task = below(link.unwrap().attribute("href").unwrap()).to_owned();
+    assert!(it.get(&task).text_at("status").is_some());
+    it.pass(600);
+    assert_eq!(it.text(&task, "status"), "complete");
+    let unknown = task.rsplit_once('/').unwrap().0.to_owned() + "/1";
+    assert_eq!(it.text(&unknown, "status"), "complete", "unknown tasks were done long ago");
+    let (status, pool, location) =
+        send(&mut it, "POST", "/vmpools", &POOL.replace("NAME", "two"), "201-created");
+    assert_eq!((status, pool.child("creation_status")), (201, None));
+    assert!(location.unwrap().ends_with(pool.attribute("href").unwrap()));
+}
+
+#[test]
+fn who_does_not_wait_hears_of_no_fault() {
+    let mut it = lab();
+    let path = it.running_vm("web");
+    for wish in ["?async=true", "?async"] {
+        let reply = it.over_http("DELETE", &format!("{path}{wish}"), "");
+        assert_eq!(reply, (202, None), "though it runs");
+    }
+    assert_eq!(send(&mut it, "DELETE", &path, "", "202-accepted").0, 202);
+    assert_eq!(it.over_http("DELETE", &path, "").0, 409);
+    let vm = format!("{path}?async=true");
+    let (status, stale) = it.over_http("PUT", &vm, "<vm><description>new</description></vm>");
+    assert_eq!((status, stale.unwrap().text_at("description")), (202, None));
+    assert_eq!(it.text(&path, "description"), "new");
+}
