@@ -37,9 +37,31 @@ pub const TEMPLATE: Duration = seconds(8);
 /// Removing a template with disks.
 pub const TEMPLATE_REMOVAL: Duration = seconds(2);
 /// Deploying a host.
-pub const HOST_INSTALL: Duration = seconds(20);
+pub const HOST_INSTALL: Duration = seconds(14);
+/// A host's restart.
+pub const HOST_REBOOT: Duration = seconds(4);
+/// From a host's first word until all is known of it.
+pub const HOST_INITIALIZING: Duration = seconds(1);
+/// How long a silent host may be silent.
+pub const HOST_GRACE: Duration = seconds(10);
+/// Looking for updates of a host.
+pub const HOST_UPGRADE_CHECK: Duration = seconds(3);
+/// Upgrading a host.
+pub const HOST_UPGRADE: Duration = seconds(15);
+/// Giving a host a new certificate.
+pub const HOST_CERTIFICATE: Duration = seconds(5);
+/// Switching a host's power.
+pub const HOST_POWER: Duration = seconds(5);
+/// For how long a host's power is left alone after it was switched.
+pub const FENCE_QUIET: Duration = seconds(60);
+/// How often the engine tries to activate what is out of order.
+pub const AUTO_RECOVERY: Duration = seconds(301);
+/// From a change until the hosts were looked at.
+pub const HOST_REFRESH: Duration = seconds(2);
+/// Setting up the networks of one host in the background.
+pub const NETWORK_SYNC: Duration = seconds(5);
 /// Activating a host.
-pub const HOST_ACTIVATION: Duration = seconds(4);
+pub const HOST_ACTIVATION: Duration = seconds(3);
 /// Bringing a host to maintenance.
 pub const HOST_MAINTENANCE: Duration = seconds(3);
 /// Attaching a storage domain.

@@ -19,6 +19,8 @@ pub enum Place {
     Owned(&'static str),
     /// The connection that a storage domain uses.
     Connection,
+    /// The networks on a host, or on one of its NICs.
+    Attachments,
     /// Those of a kind that refer to the parent in that element.
     View(&'static str, &'static str),
 }
@@ -35,6 +37,7 @@ pub fn place(service: &'static str, has_parent: bool) -> Place {
             Place::View("disks", "storage_domain")
         }
         ("storage_domain_server_connections", _) => Place::Connection,
+        ("network_attachments", true) => Place::Attachments,
         ("network_filters", _) => Place::All("network_filters"),
         (service, true) => Place::Owned(service),
         (service, false) => Place::All(service),
@@ -47,6 +50,7 @@ impl Place {
         match self {
             Self::All(kind) | Self::Owned(kind) | Self::View(kind, _) => kind,
             Self::Connection => "storage_server_connections",
+            Self::Attachments => "network_attachments",
         }
     }
 
@@ -61,6 +65,13 @@ impl Place {
                 let id = site.hidden(domain, "connection").and_then(|it| it.id());
                 id.and_then(|id| site.top(self.kind(), id)).into_iter().collect()
             }
+            (Self::Attachments, Some(owner)) if site.kind(owner) == "host_nics" => {
+                let id = site.id(owner);
+                let host = site.parent(owner);
+                let all = host.map(|it| site.children(it, self.kind())).unwrap_or_default();
+                all.into_iter().filter(|it| site.reference(*it, "host_nic") == Some(id)).collect()
+            }
+            (Self::Attachments, Some(host)) => site.children(host, self.kind()),
             (place, _) => site.store.all(place.kind()).collect(),
         }
     }
@@ -70,7 +81,9 @@ impl Place {
         match self {
             Self::All(kind) => site.store.find(kind, None, id),
             Self::Owned(kind) => site.store.find(kind, parent, id),
-            Self::Connection => self.list(site, parent).into_iter().find(|it| site.id(*it) == id),
+            Self::Connection | Self::Attachments => {
+                self.list(site, parent).into_iter().find(|it| site.id(*it) == id)
+            }
             Self::View(kind, field) => {
                 let found = site.store.find(kind, None, id)?;
                 let shown = site.store.referring(kind, field, site.id(parent?));

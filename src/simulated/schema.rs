@@ -39,6 +39,19 @@ pub struct Attribute {
     pub output: bool,
 }
 
+/// Gives a locator a service of its own that the model lets share one with another locator: what
+/// the two hold is not the same.
+fn split(services: &mut HashMap<&'static str, Service>, owner: &str, locator: &'static str) {
+    let Some(service) = services.get_mut(owner) else { return };
+    let found = service.segments.values_mut().find(|(_, it)| *it == locator);
+    let Some((shared, _)) = found else { return };
+    let shared = std::mem::replace(shared, locator);
+    if let Some(mut copy) = services.get(shared).cloned() {
+        copy.name = locator;
+        services.insert(locator, copy);
+    }
+}
+
 /// What an attribute holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -67,6 +80,7 @@ pub enum Shape {
 }
 
 /// A service: what answers at a path.
+#[derive(Clone)]
 pub struct Service {
     /// Its name.
     pub name: &'static str,
@@ -83,6 +97,7 @@ pub struct Service {
 }
 
 /// A method of a service.
+#[derive(Clone)]
 pub struct Method {
     /// The HTTP verb.
     pub verb: &'static str,
@@ -115,7 +130,9 @@ impl Schema {
             raw.enums.into_iter().map(|(name, values)| (name, &*values.leak())).collect();
         let types: HashMap<_, Type> =
             raw.types.into_iter().map(|(name, it)| (name, it.refine(&enums))).collect();
-        let services = raw.services.into_iter().map(|(name, it)| (name, it.refine(name))).collect();
+        let mut services: HashMap<_, Service> =
+            raw.services.into_iter().map(|(name, it)| (name, it.refine(name))).collect();
+        split(&mut services, "host_nic", "virtual_function_allowed_labels");
         let names = types.values().flat_map(Type::names).collect();
         let elements = types.iter().map(|(name, it)| (it.element, *name)).collect();
         let texts = texts(&types);

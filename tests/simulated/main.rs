@@ -5,6 +5,8 @@ mod asking;
 mod asynchrony;
 mod faults;
 mod formats;
+mod host_network_faults;
+mod host_networks;
 mod mandatory;
 mod members;
 mod negotiation;

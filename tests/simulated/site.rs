@@ -85,7 +85,7 @@ fn networks_in_use() {
         "/networks",
         &format!("<network><name>bond0</name><data_center id=\"{center}\"/></network>"),
         400,
-        "[Cannot add Network. Network names starting with 'bond' are not allowed.]",
+        "[Bad network name, network cannot start with 'bond']",
     );
     let network = it.add(
         "/networks",
@@ -113,7 +113,7 @@ fn networks_in_use() {
         &format!("/networks/{network}"),
         "",
         409,
-        "[Cannot remove Network. This logical network is used by VM: web\n",
+        "[Cannot remove Network. This logical network is used by virtual machine: web\n",
     );
     refused(
         &mut it,

@@ -49,10 +49,13 @@ pub fn has_up_host(site: &Site, data_center: Handle) -> bool {
 
 /// A host of a data center that is up.
 pub fn up_host(site: &Site, data_center: Handle) -> Option<Handle> {
-    site.users("clusters", "data_center", data_center)
-        .into_iter()
-        .flat_map(|cluster| site.users("hosts", "cluster", cluster))
-        .find(|host| site.status(*host) == "up")
+    hosts_of(site, data_center).into_iter().find(|host| site.status(*host) == "up")
+}
+
+/// The hosts of a data center.
+pub fn hosts_of(site: &Site, data_center: Handle) -> Vec<Handle> {
+    let clusters = site.users("clusters", "data_center", data_center);
+    clusters.into_iter().flat_map(|it| site.users("hosts", "cluster", it)).collect()
 }
 
 /// The version at a path, for comparing.

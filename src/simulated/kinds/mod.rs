@@ -56,6 +56,7 @@ pub fn of(kind: &'static str) -> &'static Rules {
         let areas = [
             infra::RULES,
             hosts::RULES,
+            hosts::networking::RULES,
             storage::RULES,
             workload::RULES,
             access::RULES,

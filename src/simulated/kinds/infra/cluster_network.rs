@@ -3,8 +3,9 @@
 use crate::simulated::call::{self, Call};
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds;
-use crate::simulated::kinds::generic;
+use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::rules::Rules;
+use crate::simulated::kinds::{common, generic};
 use crate::simulated::show::View;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -27,13 +28,75 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         return Err(Fault::conflict("Logical Network is already attached to Cluster."));
     }
     let mut body = Element::new("network");
+    let external = site.body(network).child("external_provider").is_some();
     let required = call.flag("required").unwrap_or(true);
+    let asked = wanted(&call.body).unwrap_or_default();
+    check_external(external, required, &asked, "attach")?;
+    check_isolation(site, cluster, network)?;
     tree::set(&mut body, "required", required.to_string());
     let made = generic::put(site, call, Some(id), body);
     // The engine does not give the management role with an assignment, only with its update.
-    let roles = wanted(&call.body).unwrap_or_default();
-    give(site, made, roles.into_iter().filter(|role| *role != "management").collect());
+    give(site, made, asked.into_iter().filter(|role| *role != "management").collect());
+    networking::follow_labels(site, network);
+    changed(site, cluster);
     Ok(made)
+}
+
+/// Hosts learn of roles and of what they must have.
+fn changed(site: &mut Site, cluster: Handle) {
+    let networks = networks(site, cluster);
+    networking::resync(site, &networks);
+    networking::comply_soon(site, cluster);
+}
+
+/// A network of a provider is never on hosts, so hosts cannot be held to it.
+fn check_external(
+    external: bool,
+    required: bool,
+    roles: &[&str],
+    action: &str,
+) -> Result<(), Fault> {
+    if !external {
+        return Ok(());
+    }
+    if required {
+        return Err(Fault::bad(format!(
+            "Cannot {action} Network. External network cannot be set as required in the cluster."
+        )));
+    }
+    if roles.contains(&"display") {
+        return Err(Fault::bad(format!(
+            "Cannot {action} Network. External network cannot be used as a display network."
+        )));
+    }
+    if roles.contains(&"management") {
+        return Err(Fault::bad(format!(
+            "Cannot {action} Network. Management network has to be not external one."
+        )));
+    }
+    if roles.contains(&"default_route") {
+        return Err(Fault::bad(format!(
+            "Cannot {action} Network. This operation is not supported for external networks."
+        )));
+    }
+    Ok(())
+}
+
+fn check_isolation(site: &Site, cluster: Handle, network: Handle) -> Result<(), Fault> {
+    if site.text(network, "port_isolation") != "true" {
+        return Ok(());
+    }
+    if site.text(cluster, "switch_type") == "ovs" {
+        return Err(Fault::bad(
+            "Cannot attach Network. Port isolation requires Cluster Switch Type Linux Bridge.",
+        ));
+    }
+    if common::version(site.body(cluster), "version").is_some_and(|level| level < (4, 5)) {
+        return Err(Fault::bad(
+            "Cannot attach Network. Port isolation requires cluster compatibility level 4.5 or higher.",
+        ));
+    }
+    Ok(())
 }
 
 fn named_network(site: &Site, call: &Call, cluster: Handle) -> Result<Handle, Fault> {
@@ -123,6 +186,25 @@ pub fn management(site: &Site, cluster: Handle) -> Option<Handle> {
     site.top("networks", site.id(holder(site, cluster)?))
 }
 
+/// Whether a network has a role in a cluster.
+pub fn has_role(site: &Site, cluster: Handle, network: Handle, role: &str) -> bool {
+    let assignment = site.store.find(KIND, Some(cluster), site.id(network));
+    assignment.is_some_and(|it| roles(site, it).contains(&role))
+}
+
+/// The networks of a cluster.
+pub fn networks(site: &Site, cluster: Handle) -> Vec<Handle> {
+    let all = site.children(cluster, KIND).into_iter();
+    all.filter_map(|it| site.top("networks", site.id(it))).collect()
+}
+
+/// The networks that hosts of a cluster must have.
+pub fn required(site: &Site, cluster: Handle) -> Vec<Handle> {
+    let all = site.children(cluster, KIND).into_iter();
+    let required = all.filter(|it| site.text(*it, "required") == "true");
+    required.filter_map(|it| site.top("networks", site.id(it))).collect()
+}
+
 /// Assigns the network that a cluster is managed through, with all its roles.
 pub fn assign_management(site: &mut Site, cluster: Handle, network: Handle) {
     let id = site.id(network).to_owned();
@@ -157,8 +239,38 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
             ));
         }
     }
+    let external = network.is_some_and(|it| site.body(it).child("external_provider").is_some());
+    check_external(external, required, &new, "edit")?;
+    check_addresses(site, target, &now, &new)?;
     site.set(target, "required", required.to_string());
     give(site, target, new);
+    if let Some(cluster) = site.parent(target) {
+        changed(site, cluster);
+    }
+    Ok(())
+}
+
+/// A network with a role has an address wherever it is on a host.
+fn check_addresses(site: &Site, target: Handle, now: &[&str], new: &[&str]) -> Result<(), Fault> {
+    if !new.iter().any(|role| !now.contains(role)) {
+        return Ok(());
+    }
+    let (cluster, network) = (site.parent(target), site.top("networks", site.id(target)));
+    let (Some(cluster), Some(network)) = (cluster, network) else { return Ok(()) };
+    for attachment in site.users("network_attachments", "network", network) {
+        let Some(host) = site.parent(attachment) else { continue };
+        let here = site.reference(host, "cluster") == Some(site.id(cluster));
+        if here && !networking::has_address(site.body(attachment)) {
+            let nic = site.reference(attachment, "host_nic").unwrap_or_default();
+            let nic = site.store.find("host_nics", Some(host), nic);
+            return Err(Fault::bad(format!(
+                "Cannot edit Network. IP address has to be set for the NIC that bears a role network. Network: {}, Nic: {} on host {} violates that rule.",
+                site.name(network),
+                nic.map_or("", |it| site.name(it)),
+                site.name(host)
+            )));
+        }
+    }
     Ok(())
 }
 
@@ -182,6 +294,8 @@ pub fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault
     }
     give(site, target, Vec::new());
     site.store.remove(target);
+    networking::network_gone(site, network);
+    changed(site, cluster);
     Ok(())
 }
 
@@ -214,6 +328,17 @@ pub fn forget(site: &mut Site, network: Handle) {
     }
 }
 
+/// A required network that a working host lacks does not work.
+fn status(site: &Site, assignment: Handle, network: Handle) -> &'static str {
+    let hosts = site.parent(assignment).map(|it| site.users("hosts", "cluster", it));
+    let lacking = hosts.unwrap_or_default().into_iter().any(|host| {
+        ["up", "non_operational"].contains(&site.status(host))
+            && networking::lacks(site, host, network)
+    });
+    let required = site.text(assignment, "required") == "true";
+    if required && lacking { "non_operational" } else { "operational" }
+}
+
 /// Shows an assignment: the network with what the cluster makes of it.
 pub fn shown(site: &Site, handle: Handle, _view: &View, element: &mut Element) {
     let Some(network) = site.top("networks", site.id(handle)) else { return };
@@ -227,7 +352,7 @@ pub fn shown(site: &Site, handle: Handle, _view: &View, element: &mut Element) {
         }
     }
     tree::set(element, "display", roles(site, handle).contains(&"display").to_string());
-    tree::set(element, "status", "operational");
+    tree::set(element, "status", status(site, handle, network));
     tree::drop_child(element, "usages");
     if !usages.children().is_empty() {
         element.push(usages);

@@ -26,6 +26,11 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     if is_taken(site, name, None) {
         return Err(Fault::conflict(format!("Cannot add Data Center. {NAME_IN_USE}")));
     }
+    if let Some(level) = common::version(&call.body, "version")
+        && (!(2..=NEWEST.1).contains(&level.1) || level.0 != NEWEST.0)
+    {
+        return Err(unsupported("add"));
+    }
     let mut body = generic::draft(site, call);
     prepare(&mut body);
     let made = generic::put(site, call, None, body);
@@ -62,7 +67,7 @@ pub fn equip(site: &mut Site, data_center: Handle, ids: Option<(&str, &str)>) {
     let id = ids.map_or_else(|| site.fresh_id(), |(network, _)| network.to_owned());
     network::prepare(&id, &mut body);
     let made = site.add("networks", None, id, body);
-    network::add_profile(site, made, ids.map(|(_, profile)| profile.to_owned()));
+    network::add_profile(site, made, ids.map(|(_, profile)| profile.to_owned()), true);
 }
 
 fn is_taken(site: &Site, name: &str, except: Option<Handle>) -> bool {
@@ -83,6 +88,10 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     }
     check_local(site, call, target, &clusters)?;
     if let Some(pool) = call.id_at("mac_pool") {
+        let known = site
+            .top("mac_pools", pool)
+            .ok_or_else(|| Fault::bad("Cannot edit Data Center. MAC Pool does not exist."))?;
+        kinds::mac_pool::check_migration(site, &clusters, known)?;
         for cluster in clusters {
             site.edit(cluster, |body| tree::refer(body, "mac_pool", pool));
         }
@@ -104,6 +113,9 @@ fn check_level(
     clusters: &[Handle],
 ) -> Result<(), Fault> {
     let now = common::version(site.body(target), "version").unwrap_or(NEWEST);
+    if !(2..=NEWEST.1).contains(&level.1) || level.0 != NEWEST.0 {
+        return Err(unsupported("edit"));
+    }
     let below: Vec<Handle> = clusters
         .iter()
         .copied()
@@ -115,8 +127,41 @@ fn check_level(
             common::names(site, &below)
         )));
     }
-    let others = site.users("networks", "data_center", target).len() > 1;
-    if level < now && others {
+    let suspended: Vec<Handle> = clusters
+        .iter()
+        .flat_map(|it| site.users("vms", "cluster", *it))
+        .filter(|vm| site.status(*vm) == "suspended")
+        .collect();
+    if level > now && !suspended.is_empty() {
+        return Err(Fault::conflict(format!(
+            "Update failed: The data center compatibility version cannot be updated. Please resume/power-off the following VMs before updating the data center: {}.",
+            common::names(site, &suspended)
+        )));
+    }
+    if level < now { check_downgrade(site, target, level) } else { Ok(()) }
+}
+
+fn unsupported(action: &str) -> Fault {
+    Fault::bad(format!(
+        "Cannot {action} Data Center. Selected Compatibility Version is not supported."
+    ))
+}
+
+/// Storage keeps its format, and networks may need what an older level lacks.
+fn check_downgrade(site: &Site, target: Handle, level: (i64, i64)) -> Result<(), Fault> {
+    let too_new: Vec<Handle> = site
+        .children(target, "attached_storage_domains")
+        .into_iter()
+        .filter_map(|it| site.top("storage_domains", site.id(it)))
+        .filter(|it| level < (4, 3) && site.text(*it, "storage_format") == "v5")
+        .collect();
+    if !too_new.is_empty() {
+        return Err(Fault::bad(format!(
+            "Cannot edit Data Center. This action will cause storage format downgrading which is not supported. The following storage domains cannot be downgraded: {}.",
+            common::names(site, &too_new)
+        )));
+    }
+    if site.users("networks", "data_center", target).len() > 1 {
         return Err(Fault::bad("Cannot decrease data center compatibility version."));
     }
     Ok(())
@@ -128,7 +173,12 @@ fn check_local(site: &Site, call: &Call, target: Handle, clusters: &[Handle]) ->
         Some(true) if !was => {
             let hosts: usize =
                 clusters.iter().map(|it| site.users("hosts", "cluster", *it).len()).sum();
-            if clusters.len() > 1 || hosts > 1 {
+            if clusters.len() > 1 {
+                return Err(Fault::bad(
+                    "Cannot add more than one Cluster to a Data Center with \"Local Storage\".",
+                ));
+            }
+            if hosts > 1 {
                 return Err(Fault::bad(
                     "Cannot add more than one Host to \"Local Storage\" Data Center",
                 ));

@@ -43,6 +43,13 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
             "Cannot edit MAC Pool. The MAC Pool name is already in use, please choose a unique name and try again.",
         ));
     }
+    let strict = call.flag("allow_duplicates") == Some(false);
+    let users = site.users("clusters", "mac_pool", target);
+    if strict && !repeated(site, &nics(site, &users)).is_empty() {
+        return Err(Fault::conflict(
+            "Cannot edit MAC Pool. Cannot unset 'Allow Duplicates' when mac pool contains duplicate macs.",
+        ));
+    }
     if call.body.child("ranges").is_some() {
         check_ranges(site, &call.body, Some(target), "edit")?;
     }
@@ -57,7 +64,7 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     let users = site.users("clusters", "mac_pool", target);
     if !users.is_empty() {
         return Err(Fault::conflict(format!(
-            "Cannot remove MAC Pool. Several Clusters ({}) are using this MAC Pool:\n{}\n - Please remove it from all Clusters that are using it and try again.",
+            "Cannot remove MAC Pool. Several clusters ({}) are using this MAC Pool:\n{}\n - Please remove it from all clusters that are using it and try again.",
             users.len(),
             common::names(site, &users)
         )));
@@ -127,6 +134,44 @@ fn text(mac: u64) -> String {
 /// Whether an address is used by a NIC.
 pub fn is_used(site: &Site, mac: &str, except: Option<Handle>) -> Option<Handle> {
     site.store.referring("vm_nics", "mac", mac).find(|it| Some(*it) != except)
+}
+
+/// The NICs of the machines of some clusters.
+fn nics(site: &Site, clusters: &[Handle]) -> Vec<Handle> {
+    let vms = clusters.iter().flat_map(|it| site.users("vms", "cluster", *it));
+    vms.flat_map(|vm| site.children(vm, "vm_nics")).collect()
+}
+
+/// Addresses that some NICs have in common.
+fn repeated(site: &Site, nics: &[Handle]) -> Vec<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut twice = std::collections::BTreeSet::new();
+    for nic in nics {
+        let mac = site.text(*nic, "mac/address");
+        if !mac.is_empty() && !seen.insert(mac) {
+            twice.insert(mac.to_owned());
+        }
+    }
+    twice.into_iter().collect()
+}
+
+/// Addresses that clusters bring along must be free in the pool that they change to.
+pub fn check_migration(site: &Site, clusters: &[Handle], pool: Handle) -> Result<(), Fault> {
+    if site.text(pool, "allow_duplicates") == "true" {
+        return Ok(());
+    }
+    let mut all = site.users("clusters", "mac_pool", pool);
+    all.extend(clusters);
+    all.sort_unstable();
+    all.dedup();
+    let twice = repeated(site, &nics(site, &all));
+    if twice.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::conflict(format!(
+        "Cannot migrate MACs to another MAC pool, because that action would create duplicates in target MAC pool, which are not allowed. Problematic MACs are {}",
+        twice.join(", ")
+    )))
 }
 
 /// The pool of a cluster.

@@ -15,6 +15,7 @@ use super::rules::Rules;
 pub const RULES: &[Rules] = &[
     data_center::RULES,
     cluster::RULES,
+    cluster::FEATURE_RULES,
     cluster_network::RULES,
     mac_pool::RULES,
     network::RULES,

@@ -1,0 +1,175 @@
+//! The states that a host goes through, and what comes with each.
+
+use crate::simulated::call::Call;
+use crate::simulated::durations;
+use crate::simulated::kinds;
+use crate::simulated::kinds::hosts::networking;
+use crate::simulated::kinds::{cluster, common, pool};
+use crate::simulated::query::Query;
+use crate::simulated::schema::SCHEMA;
+use crate::simulated::site::Site;
+use crate::simulated::store::Handle;
+use crate::simulated::tree;
+use crate::xml::Element;
+
+use super::{discovery, machines, tell};
+
+/// The deployment of a host ends.
+pub fn installed(site: &mut Site, host: Handle, failed: bool) {
+    if site.status(host) != "installing" {
+        return;
+    }
+    if failed {
+        site.set(host, "status", "install_failed");
+        tell(site, host, "error", 505, "installation failed. Failed to execute the deployment.");
+        return;
+    }
+    discovery::discover(site, host);
+    site.set(host, "reinstallation_required", "false");
+    tell(site, host, "normal", 504, "installed");
+    if site.unhide(host, "reboot").is_none_or(|it| it.text() == "true") {
+        reboot(site, host);
+    } else {
+        restarted(site, host, false);
+    }
+}
+
+/// A host restarts: what was not saved of its networks is lost.
+pub fn reboot(site: &mut Site, host: Handle) {
+    site.set(host, "status", "reboot");
+    tell(site, host, "normal", 14, "is rebooting.");
+    networking::restore(site, host);
+    site.later(durations::HOST_REBOOT, host, restarted);
+}
+
+/// A host answers again: it is activated, or stays in maintenance if that was wanted.
+fn restarted(site: &mut Site, host: Handle, failed: bool) {
+    if failed {
+        site.set(host, "status", "non_responsive");
+        return;
+    }
+    if site.unhide(host, "activate").is_none_or(|it| it.text() == "true") {
+        initialize(site, host, false);
+    } else {
+        site.set(host, "status", "maintenance");
+    }
+}
+
+/// A host is asked for what it is.
+pub fn initialize(site: &mut Site, host: Handle, _failed: bool) {
+    site.set(host, "status", "initializing");
+    site.later(durations::HOST_INITIALIZING, host, up);
+}
+
+/// A host comes up, if it fits its cluster: the cluster learns its CPU, the data center may get its
+/// pool manager.
+pub fn up(site: &mut Site, host: Handle, failed: bool) {
+    if failed {
+        non_operational(site, host, "storage_domain_unreachable");
+        return;
+    }
+    let Some(cluster) = site.refers(host, "cluster", "clusters") else { return };
+    if !cluster::cpu_fits(site.text(cluster, "cpu/type"), super::CPU_TYPE) {
+        let name = site.name(cluster).to_owned();
+        let text = format!(
+            "moved to Non-Operational state as host CPU type is not supported in this cluster compatibility version or is not supported at all (Cluster {name})."
+        );
+        tell(site, host, "warning", 156, &text);
+        non_operational(site, host, "cpu_type_incompatible_with_cluster");
+        return;
+    }
+    site.edit(host, |body| {
+        tree::set(body, "status", "up");
+        tree::drop_child(body, "status_detail");
+    });
+    tell(site, host, "normal", 13, "is up.");
+    if site.text(cluster, "cpu/type").is_empty() {
+        site.edit(cluster, |body| {
+            tree::set(body, "cpu/type", super::CPU_TYPE);
+            cluster::fit_cpu(body);
+        });
+    }
+    networking::comply(site, host);
+    refresh_pool(site, host);
+}
+
+/// A host cannot do what its cluster needs; the engine tries again by itself from time to time.
+pub fn non_operational(site: &mut Site, host: Handle, why: &str) {
+    site.edit(host, |body| {
+        tree::set(body, "status", "non_operational");
+        tree::set(body, "status_detail", why);
+    });
+    leave(site, host);
+    refresh_pool(site, host);
+    site.later(durations::AUTO_RECOVERY, host, |site, host, _| {
+        if site.status(host) == "non_operational" {
+            activated(site, host);
+        }
+    });
+}
+
+/// A host in maintenance or out of order is activated.
+pub fn activated(site: &mut Site, host: Handle) {
+    site.set(host, "status", "unassigned");
+    site.later(durations::HOST_ACTIVATION, host, initialize);
+}
+
+/// The engine does not hear from a host any more. With power management it restarts it.
+pub fn lost(site: &mut Site, host: Handle) {
+    site.set(host, "status", "connecting");
+    tell(
+        site,
+        host,
+        "warning",
+        9008,
+        "is not responding. It will stay in Connecting state for a grace period of 60 seconds and after that an attempt to fence the host will be issued.",
+    );
+    site.later(durations::HOST_GRACE, host, |site, host, _| {
+        if site.status(host) != "connecting" {
+            return;
+        }
+        site.set(host, "status", "non_responsive");
+        tell(site, host, "error", 12, "is non responsive.");
+        refresh_pool(site, host);
+        if site.text(host, "power_management/enabled") == "true" {
+            power_off(site, host);
+            reboot(site, host);
+        } else {
+            tell(site, host, "warning", 9027, "is not responding. Host cannot be fenced automatically because power management for the host is disabled.");
+        }
+    });
+}
+
+/// The machines on a host lose their power with it.
+pub fn power_off(site: &mut Site, host: Handle) {
+    for vm in machines(site, host) {
+        order(site, vm, "stop");
+    }
+}
+
+/// The machines on a host move to others that are up, where there are any.
+pub fn leave(site: &mut Site, host: Handle) {
+    for vm in machines(site, host) {
+        order(site, vm, "migrate");
+    }
+}
+
+/// Does to a machine what a user would; what is refused stays as it is.
+fn order(site: &mut Site, vm: Handle, action: &str) {
+    let call = Call {
+        collection: SCHEMA.service("vms"),
+        parent: None,
+        query: Query::default(),
+        body: Element::new("action"),
+    };
+    // The machine's own rules say what can be done with it; nobody waits for an answer.
+    let _ = kinds::act(site, &call, Some(vm), action);
+}
+
+/// Brings the pool of a host's data center in line with its hosts.
+pub fn refresh_pool(site: &mut Site, host: Handle) {
+    let cluster = site.refers(host, "cluster", "clusters");
+    if let Some(data_center) = cluster.and_then(|it| common::data_center_of(site, it)) {
+        pool::refresh(site, data_center);
+    }
+}

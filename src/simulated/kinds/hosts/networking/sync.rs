@@ -1,0 +1,352 @@
+//! Whether hosts have what their networks say, and bringing them there.
+
+use crate::simulated::durations;
+use crate::simulated::kinds::{cluster_network, network};
+use crate::simulated::site::Site;
+use crate::simulated::store::Handle;
+use crate::simulated::tree;
+use crate::xml::Element;
+
+use super::{Attachment, Bond, Picture, compliance, nic, unmanaged};
+
+/// What a host should have for an attachment: names as they are reported, and values.
+fn expected(site: &Site, attachment: Handle) -> Vec<(&'static str, String)> {
+    let Some(network) = site.refers(attachment, "network", "networks") else { return Vec::new() };
+    let host = site.parent(attachment);
+    let cluster = host.and_then(|it| site.refers(it, "cluster", "clusters"));
+    let mtu = match site.text(network, "mtu") {
+        "" | "0" => "1500",
+        mtu => mtu,
+    };
+    let vlan = site.body(network).child("vlan").and_then(Element::id).unwrap_or_default();
+    let mut all = vec![
+        ("mtu", mtu.to_owned()),
+        ("bridged", network::is_for_vms(site, network).to_string()),
+        ("vlan", vlan.to_owned()),
+        ("switchType", cluster.map_or("legacy", |it| site.text(it, "switch_type")).to_owned()),
+    ];
+    let routes =
+        cluster.is_some_and(|it| cluster_network::has_role(site, it, network, "default_route"));
+    all.push(("default_route", routes.to_string()));
+    all.push(("dns_configuration", name_servers(site, attachment, network)));
+    addresses(site.body(attachment), &mut all);
+    shares(site, attachment, network, &mut all);
+    all
+}
+
+fn name_servers(site: &Site, attachment: Handle, network: Handle) -> String {
+    let path = "dns_resolver_configuration/name_servers";
+    let own = site.body(attachment).at(path).or_else(|| site.body(network).at(path));
+    let servers = own.map(Element::children).unwrap_or_default();
+    servers.iter().map(Element::text).collect::<Vec<_>>().join(",")
+}
+
+/// Names of what is reported of addresses, by version.
+const ADDRESSES: &[(&str, [&str; 4])] = &[
+    ("v4", ["ipv4_boot_protocol", "ipv4_address", "ipv4_netmask", "ipv4_gateway"]),
+    ("v6", ["ipv6_boot_protocol", "ipv6_address", "ipv6_netmask", "ipv6_gateway"]),
+];
+
+fn addresses(body: &Element, all: &mut Vec<(&'static str, String)>) {
+    let list = body.child("ip_address_assignments").map(Element::children).unwrap_or_default();
+    for (version, [method, address, netmask, gateway]) in ADDRESSES {
+        let own = list.iter().find(|it| it.text_at("ip/version").unwrap_or("v4") == *version);
+        let text = |path| own.and_then(|it| it.text_at(path)).unwrap_or_default().to_owned();
+        let used = match text("assignment_method").as_str() {
+            "" => "none".to_owned(),
+            method => method.to_owned(),
+        };
+        let fixed = used == "static";
+        all.push((method, used));
+        for (name, path) in
+            [(address, "ip/address"), (netmask, "ip/netmask"), (gateway, "ip/gateway")]
+        {
+            all.push((name, if fixed { text(path) } else { String::new() }));
+        }
+    }
+}
+
+/// Names of what is reported of QoS, and where a QoS has it.
+const SHARES: &[(&str, &str)] = &[
+    ("outAverageLinkShare", "outbound_average_linkshare"),
+    ("outAverageUpperLimit", "outbound_average_upperlimit"),
+    ("outAverageRealTime", "outbound_average_realtime"),
+];
+
+fn shares(site: &Site, attachment: Handle, network: Handle, all: &mut Vec<(&'static str, String)>) {
+    let qos = qos(site, site.body(attachment), network);
+    for (name, path) in SHARES {
+        let value = qos.and_then(|it| it.text_at(path)).unwrap_or_default();
+        all.push((name, value.to_owned()));
+    }
+}
+
+/// The QoS of an attachment, its own or its network's.
+pub fn qos<'a>(site: &'a Site, attachment: &'a Element, network: Handle) -> Option<&'a Element> {
+    let own = attachment.child("qos").filter(|it| !it.children().is_empty());
+    own.or_else(|| {
+        let id = site.reference(network, "qos")?;
+        site.store.all("qoss").find(|it| site.id(*it) == id).map(|it| site.body(it))
+    })
+}
+
+/// Tells the host what it should have.
+pub fn apply(site: &mut Site, attachment: Handle) {
+    let mut applied = Element::new("applied");
+    for (name, value) in expected(site, attachment) {
+        applied.push(Element::leaf(name, value));
+    }
+    site.unhide(attachment, "resync");
+    site.hide(attachment, applied);
+}
+
+/// What the host has for an attachment, by the name of what is reported.
+pub fn has(site: &Site, attachment: Handle, name: &str) -> String {
+    let applied = site.hidden(attachment, "applied");
+    applied.and_then(|it| it.text_at(name)).unwrap_or_default().to_owned()
+}
+
+/// Whether a host has what it should have for an attachment.
+pub fn in_sync(site: &Site, attachment: Handle) -> bool {
+    expected(site, attachment).into_iter().all(|(name, value)| has(site, attachment, name) == value)
+}
+
+/// What is reported of an attachment: what is expected, what is there, and whether they agree.
+pub fn report(site: &Site, attachment: Handle) -> Element {
+    let mut list = Element::new("reported_configurations");
+    for (name, wanted) in expected(site, attachment) {
+        let there = has(site, attachment, name);
+        if wanted.is_empty() && there.is_empty() {
+            continue;
+        }
+        let mut item = Element::new("reported_configuration");
+        for (part, value) in [
+            ("actual_value", there.as_str()),
+            ("expected_value", wanted.as_str()),
+            ("in_sync", if there == wanted { "true" } else { "false" }),
+            ("name", name),
+        ] {
+            if !value.is_empty() {
+                item.push(Element::leaf(part, value));
+            }
+        }
+        list.push(item);
+    }
+    list
+}
+
+/// What is out of sync of an attachment, for texts.
+pub fn differences(site: &Site, attachment: Handle) -> String {
+    let all = expected(site, attachment).into_iter();
+    let names = all.filter(|(name, value)| has(site, attachment, name) != *value);
+    names.map(|(name, _)| name.to_uppercase()).collect::<Vec<_>>().join(", ")
+}
+
+/// Sets networks up again in the background where hosts do not have what they say now.
+pub fn resync(site: &mut Site, networks: &[Handle]) {
+    let mut hosts = Vec::new();
+    for network in networks {
+        for attachment in site.users("network_attachments", "network", *network) {
+            if !in_sync(site, attachment) {
+                site.hide(attachment, Element::new("resync"));
+                hosts.extend(site.parent(attachment));
+            }
+        }
+    }
+    begin(site, hosts);
+}
+
+/// Sets up all of the networks of some hosts that are out of sync, in the background.
+pub fn sync_hosts(site: &mut Site, hosts: &[Handle]) {
+    for host in hosts {
+        for attachment in site.children(*host, "network_attachments") {
+            if !in_sync(site, attachment) {
+                site.hide(attachment, Element::new("resync"));
+            }
+        }
+    }
+    begin(site, hosts.to_vec());
+}
+
+/// Brings networks with a label to the NICs that have it, in the background, on all hosts of the
+/// clusters that have the network.
+pub fn follow_labels(site: &mut Site, network: Handle) {
+    let clusters = cluster_network::assignments(site, network);
+    let clusters: Vec<Handle> = clusters.into_iter().filter_map(|it| site.parent(it)).collect();
+    let mut hosts = Vec::new();
+    for cluster in clusters {
+        for host in site.users("hosts", "cluster", cluster) {
+            if picture_with_labels(site, host).is_some() {
+                hosts.push(host);
+            }
+        }
+    }
+    begin(site, hosts);
+}
+
+/// A network loses its label: it leaves the NICs to which the label had drawn it.
+pub fn unlabelled(site: &mut Site, network: Handle) {
+    let Some(label) = network::label(site, network).map(str::to_owned) else { return };
+    for attachment in site.users("network_attachments", "network", network) {
+        let Some(host) = site.parent(attachment) else { continue };
+        let nic = site.reference(attachment, "host_nic").unwrap_or_default();
+        let nic = site.store.find("host_nics", Some(host), nic);
+        if nic.is_some_and(|it| site.store.find("network_labels", Some(it), &label).is_some()) {
+            site.store.remove(attachment);
+            nic::draw(site, host);
+        }
+    }
+}
+
+/// The picture of a host with all networks where their labels want them, if that changes it.
+fn picture_with_labels(site: &Site, host: Handle) -> Option<Picture> {
+    let mut picture = Picture::of(site, host);
+    let before = picture.attachments.len();
+    super::change::follow_labels(site, host, &mut picture);
+    (picture.attachments.len() != before).then_some(picture)
+}
+
+const BUSY: &str =
+    "Another Setup Networks or Host Refresh process in progress on the host. Please try later.";
+
+fn begin(site: &mut Site, mut hosts: Vec<Handle>) {
+    hosts.sort_unstable();
+    hosts.dedup();
+    for host in hosts {
+        if !["up", "maintenance", "non_operational"].contains(&site.status(host)) {
+            continue;
+        }
+        site.hide(host, Element::new("network_operation"));
+        let id = site.id(host).to_owned();
+        let mode = crate::simulated::locks::Mode::Exclusive;
+        site.hold_lock_saying(("HOST_NETWORK", &id), mode, durations::NETWORK_SYNC, BUSY);
+        site.later(durations::NETWORK_SYNC, host, end);
+    }
+}
+
+fn end(site: &mut Site, host: Handle, failed: bool) {
+    site.unhide(host, "network_operation");
+    let name = site.name(host).to_owned();
+    if failed {
+        let text = format!("Failed to sync all host {name} networks");
+        crate::simulated::journal::event(site, "error", 10_900, text, &[("host", host)]);
+        return;
+    }
+    if let Some(picture) = picture_with_labels(site, host) {
+        picture.write(site, host);
+    }
+    for attachment in site.children(host, "network_attachments") {
+        if site.hidden(attachment, "resync").is_some() {
+            apply(site, attachment);
+        }
+    }
+    nic::draw(site, host);
+    compliance::comply(site, host);
+    let text = format!("Managed to sync all host {name} networks.");
+    crate::simulated::journal::event(site, "normal", 10_901, text, &[("host", host)]);
+}
+
+/// A network leaves the engine or a cluster: what a label brought leaves the hosts too, the rest
+/// stays there unmanaged.
+pub fn network_gone(site: &mut Site, network: Handle) {
+    let label = network::label(site, network).map(str::to_owned);
+    for attachment in site.users("network_attachments", "network", network) {
+        let Some(host) = site.parent(attachment) else { continue };
+        let nic = site.reference(attachment, "host_nic").unwrap_or_default().to_owned();
+        let nic = site.store.find("host_nics", Some(host), &nic);
+        let labelled = nic.zip(label.as_ref()).is_some_and(|(nic, label)| {
+            site.store.find("network_labels", Some(nic), label).is_some()
+        });
+        if let (Some(nic), false) = (nic, labelled) {
+            unmanaged::leave(site, host, nic, network);
+        }
+        site.store.remove(attachment);
+        nic::draw(site, host);
+    }
+}
+
+/// A host is in another cluster now: its networks are those of the same names there.
+pub fn follow_cluster(site: &mut Site, host: Handle) {
+    let Some(cluster) = site.refers(host, "cluster", "clusters") else { return };
+    for attachment in site.children(host, "network_attachments") {
+        let Some(old) = site.refers(attachment, "network", "networks") else { continue };
+        let name = site.name(old).to_owned();
+        let new = cluster_network::networks(site, cluster);
+        let new = new.into_iter().find(|it| site.name(*it) == name);
+        match new {
+            Some(new) => {
+                let id = site.id(new).to_owned();
+                site.edit(attachment, |body| tree::refer(body, "network", id));
+            }
+            None => site.store.remove(attachment),
+        }
+    }
+    nic::draw(site, host);
+}
+
+/// Remembers the networks of a host, before the first change that is not saved.
+pub fn remember(site: &mut Site, host: Handle) {
+    if site.hidden(host, "saved").is_some() {
+        return;
+    }
+    let picture = Picture::of(site, host);
+    let mut saved = Element::new("saved");
+    for nic in picture.nics {
+        let mut item = Element::new("nic").with_attribute("name", nic.name);
+        for label in nic.labels {
+            item.push(Element::leaf("label", label));
+        }
+        if let Some(bond) = nic.bond {
+            for (name, value) in bond.options {
+                item.push(Element::leaf("option", value).with_attribute("name", name));
+            }
+            for slave in bond.slaves {
+                item.push(Element::leaf("slave", slave));
+            }
+        }
+        saved.push(item);
+    }
+    for attachment in picture.attachments {
+        let id = site.id(attachment.network).to_owned();
+        let item = Element::link("attachment", id).with_attribute("nic", attachment.nic);
+        saved.push(item.with(attachment.body));
+    }
+    site.hide(host, saved);
+}
+
+/// Brings the networks of a host back to what was saved last: it restarted.
+pub fn restore(site: &mut Site, host: Handle) {
+    let Some(saved) = site.unhide(host, "saved") else { return };
+    let mut picture = Picture::of(site, host);
+    let known = |name: &str| saved.all("nic").find(|it| it.attribute("name") == Some(name));
+    picture.nics.retain(|it| it.bond.is_none() || known(&it.name).is_some());
+    for item in saved.all("nic") {
+        let name = item.attribute("name").unwrap_or_default();
+        let slaves: Vec<String> = item.all("slave").map(|it| it.text().to_owned()).collect();
+        let option = |it: &Element| {
+            (it.attribute("name").unwrap_or_default().to_owned(), it.text().to_owned())
+        };
+        let options = item.all("option").map(option).collect();
+        let bond = (!slaves.is_empty()).then_some(Bond { options, slaves });
+        let labels = item.all("label").map(|it| it.text().to_owned()).collect();
+        match picture.nics.iter_mut().find(|it| it.name == name) {
+            Some(nic) => (nic.bond, nic.labels) = (bond, labels),
+            None => picture.nics.push(super::picture::Nic {
+                handle: None,
+                name: name.to_owned(),
+                bond,
+                labels,
+            }),
+        }
+    }
+    let old = std::mem::take(&mut picture.attachments);
+    for item in saved.all("attachment") {
+        let network = item.id().and_then(|id| site.top("networks", id));
+        let (Some(network), Some(body)) = (network, item.children().first()) else { continue };
+        let handle = old.iter().find(|it| it.network == network).and_then(|it| it.handle);
+        let nic = item.attribute("nic").unwrap_or_default().to_owned();
+        let body = body.clone();
+        picture.attachments.push(Attachment { handle, network, nic, body, applied: true });
+    }
+    picture.write(site, host);
+}
