@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Limits;
+use crate::simulated::Lab;
 use crate::state::LocalStore;
 
 /// Keeps an oVirt environment as its owners wrote it down.
@@ -226,14 +227,14 @@ pub struct ShowArguments {
 /// `simulate`.
 #[derive(Args, Clone, Debug)]
 pub struct SimulateArguments {
-    /// What there is beyond a fresh engine
-    #[arg(long, value_enum, value_name = "SITE")]
-    pub with: Option<Site>,
+    /// What there is beyond a fresh engine: `lab`, or `lab:10000` with so many machines
+    #[arg(long, value_name = "SITE", value_parser = lab)]
+    pub with: Option<Lab>,
     /// Where it answers
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
     pub listen: std::net::SocketAddr,
-    /// How much faster than a real engine's its time goes
-    #[arg(long, value_name = "TIMES", default_value_t = 60.0, value_parser = speed)]
+    /// How much faster than a real engine's its time goes; at 0 it stands still
+    #[arg(long, value_name = "TIMES", default_value_t = 60.0, value_parser = speed_or_none)]
     pub speed: f64,
     /// What all chance is drawn from
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
@@ -241,6 +242,30 @@ pub struct SimulateArguments {
     /// Where its certificate authority is written
     #[arg(long, value_name = "PATH", default_value = "simulated-ca.pem")]
     pub ca_file: PathBuf,
+    /// The administrator's name
+    #[arg(long, value_name = "NAME", default_value = "admin@internal", value_parser = username)]
+    pub username: String,
+    /// Read the administrator's password here [default: $SIMULATED_PASSWORD, or `secret`]
+    #[arg(long, value_name = "PATH")]
+    pub password_file: Option<PathBuf>,
+    /// Ignore what a real engine ignores, such as unknown elements, instead of refusing it
+    #[arg(long)]
+    pub lenient: bool,
+    /// Start from this file if it is there, and save the engine to it in the end
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Make the trouble that this file plans: latency, errors, restarts ...
+    #[arg(long, value_name = "FILE")]
+    pub trouble: Option<PathBuf>,
+    /// Hold connections as long as a real engine does while it adds hosts or storage
+    #[arg(long)]
+    pub realistic: bool,
+    /// Write each request to this file, as a line of JSON
+    #[arg(long, value_name = "FILE")]
+    pub request_log: Option<PathBuf>,
+    /// Let tests control time and trouble at `/simulated`, without a password
+    #[arg(long)]
+    pub control: bool,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -250,11 +275,29 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What a simulated engine begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Site {
-    /// A data center with hosts, storage and a template.
-    Lab,
+fn speed_or_none(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(0.0) => Ok(0.0),
+        _ => speed(text).map_err(|_| "it is to be a number, at least 0".to_owned()),
+    }
+}
+
+fn username(text: &str) -> Result<String, String> {
+    match text.rsplit_once('@') {
+        Some((name, profile)) if !name.is_empty() && !profile.is_empty() => Ok(text.to_owned()),
+        _ => Err("it is to be `NAME@PROFILE`, such as `admin@internal`".to_owned()),
+    }
+}
+
+/// More machines than an engine can have.
+const MOST_MACHINES: usize = 100_000;
+
+fn lab(text: &str) -> Result<Lab, String> {
+    match text.split_once(':').map(|(name, vms)| (name, vms.parse())) {
+        None if text == "lab" => Ok(Lab::default()),
+        Some(("lab", Ok(vms @ 0..=MOST_MACHINES))) => Ok(Lab::large(vms)),
+        _ => Err(format!("it is to be `lab`, or `lab:NUMBER` with up to {MOST_MACHINES} machines")),
+    }
 }
 
 /// `demo`.

@@ -48,7 +48,7 @@ pub fn run(arguments: &DemoArguments, io: &mut Io) -> Result<Exit, Failure> {
         .map_err(|error| Failure::new("could not make a temporary folder").because(error))?;
     runtime()?.block_on(async {
         let address = ([127, 0, 0, 1], 0).into();
-        let options = ServeOptions { address, speed: arguments.speed };
+        let options = ServeOptions { address, speed: arguments.speed, ..Default::default() };
         let server = serve(Simulated::new(Options::default()), options)
             .await
             .map_err(|error| Failure::new("could not start the engine").because(error))?;

@@ -16,6 +16,7 @@ mod journal;
 mod kinds;
 mod lab;
 mod locks;
+mod log;
 mod mandatory;
 mod merge;
 mod pending;
@@ -45,12 +46,17 @@ use address::Address;
 use asked::Asked;
 use document::Format;
 pub use lab::Lab;
+use log::Log;
+pub use log::Recorded;
 use query::Query;
 pub use reply::Body;
 use reply::Reply;
 use site::Site;
+pub use site::SnapshotError;
 use sso::Gate;
-pub use trouble::{Effect, Trouble};
+use trouble::Troubles;
+pub use trouble::parse as parse_trouble;
+pub use trouble::{Edit, Effect, Latency, Pace, PlanError, Restart, Trouble};
 
 use crate::xml::{self, Element};
 
@@ -87,25 +93,12 @@ pub enum Answer {
     Dropped,
 }
 
-/// A request that was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// Its verb.
-    pub method: String,
-    /// Its path with the query, as it was sent.
-    pub path: String,
-    /// The status of its answer; 0 if the connection broke.
-    pub status: u16,
-    /// Its correlation id, if it sent one.
-    pub correlation_id: Option<String>,
-}
-
 /// A simulated engine.
 pub struct Simulated {
     site: Site,
     gate: Gate,
-    troubles: Vec<Trouble>,
-    recorded: Vec<Recorded>,
+    troubles: Troubles,
+    log: Log,
     writes: u64,
 }
 
@@ -117,8 +110,8 @@ impl Simulated {
         Self {
             site,
             gate: Gate::new(options.username, options.password),
-            troubles: Vec::new(),
-            recorded: Vec::new(),
+            troubles: Troubles::new(options.seed),
+            log: Log::default(),
             writes: 0,
         }
     }
@@ -138,9 +131,13 @@ impl Simulated {
     pub fn begin(&mut self, now: Duration, request: &Request<Bytes>) -> Option<Response<Body>> {
         self.site.advance(now);
         let effects = self.strike(request);
-        let answer = self.answer_in_trouble(request, &effects);
-        self.site.spoils = false;
-        self.record(request, answer.as_ref().map(|it| it.status().as_u16()));
+        let pace = self.troubles.pace(&effects);
+        let mut answer = self.answer_in_trouble(request, &effects);
+        self.site.undisturbed();
+        if let Some(response) = &mut answer {
+            response.extensions_mut().insert(pace);
+        }
+        self.record(request, answer.as_ref(), pace, &effects);
         answer
     }
 
@@ -150,14 +147,11 @@ impl Simulated {
     }
 
     fn strike(&mut self, request: &Request<Bytes>) -> Vec<Effect> {
-        let mut effects = Vec::new();
         let path = below_root(request.uri().path()).unwrap_or(request.uri().path());
-        for trouble in &mut self.troubles {
-            if trouble.strikes(request.method(), path, &mut self.site) {
-                effects.push(trouble.effect);
-            }
+        if self.troubles.is_down(self.site.now).is_some() {
+            return Vec::new();
         }
-        effects
+        self.troubles.strike(self.site.now, request.method(), path)
     }
 
     fn answer_in_trouble(
@@ -178,8 +172,23 @@ impl Simulated {
                 }
                 Effect::ExpireTokens => self.gate.expire_all(),
                 Effect::FailWork => self.site.spoils = true,
-                Effect::DropAfter | Effect::Truncate => {}
+                Effect::SlowWork(times) => self.site.slowness = *times,
+                Effect::Restart(restart) => self.restart(restart),
+                Effect::Edit(edit) => self.edit(edit),
+                Effect::DropAfter
+                | Effect::DropMidway
+                | Effect::Truncate
+                | Effect::Delay(_)
+                | Effect::Drip(_) => {}
             }
+        }
+        match self.troubles.is_down(self.site.now) {
+            Some(true) => return None,
+            Some(false) => {
+                let reply = Reply::page(503, "Service Unavailable");
+                return Some(respond(reply, request));
+            }
+            None => {}
         }
         let reply = self.reply(request);
         if effects.contains(&Effect::DropAfter) {
@@ -192,18 +201,43 @@ impl Simulated {
         Some(response)
     }
 
-    fn record(&mut self, request: &Request<Bytes>, status: Option<u16>) {
+    fn edit(&mut self, edit: &Edit) {
+        let mut path = edit.path.clone();
+        while let Some((before, rest)) = path.split_once("/{")
+            && let Some((name, after)) = rest.split_once('}')
+        {
+            let list = self.direct("GET", before, "").1.unwrap_or_default();
+            let object = list.children().iter().find(|it| it.text_at("name") == Some(name));
+            let id = object.and_then(Element::id).unwrap_or("nobody");
+            path = format!("{before}/{id}{after}");
+        }
+        self.direct(&edit.method, &path, &edit.document);
+    }
+
+    fn record(
+        &mut self,
+        request: &Request<Bytes>,
+        answer: Option<&Response<Body>>,
+        pace: Pace,
+        effects: &[Effect],
+    ) {
         let uri = request.uri();
         let is_write = matches!(*request.method(), Method::POST | Method::PUT | Method::DELETE);
         if is_write && below_root(uri.path()).is_some() {
             self.writes += 1;
         }
-        let correlation = request.headers().get("Correlation-Id");
-        self.recorded.push(Recorded {
+        self.log.take(Recorded {
+            number: 0,
+            time: log::seconds(self.site.now),
             method: request.method().to_string(),
-            path: uri.path_and_query().map_or(String::new(), ToString::to_string),
-            status: status.unwrap_or(0),
-            correlation_id: correlation.and_then(|it| it.to_str().ok()).map(str::to_owned),
+            path: log::harmless(uri.path(), uri.query()),
+            status: answer.map_or(0, |it| it.status().as_u16()),
+            correlation_id: header(request.headers(), "Correlation-Id").map(str::to_owned),
+            user: None,
+            latency: log::seconds(pace.latency),
+            trouble: effects.iter().map(Effect::name).collect(),
+            received: request.body().len(),
+            sent: answer.and_then(|it| it.body().length()),
         });
     }
 
@@ -273,20 +307,25 @@ impl Simulated {
         self.writes
     }
 
-    /// All requests so far.
+    /// All requests so far; of very many, the latest.
     pub fn requests(&self) -> &[Recorded] {
-        &self.recorded
+        self.log.recorded()
+    }
+
+    /// Tells of each request from now on.
+    pub fn on_request(&mut self, listener: impl FnMut(&Recorded) + Send + 'static) {
+        self.log.tell(listener);
     }
 
     /// Forgets the requests so far, and counts writes from zero again.
     pub fn forget_requests(&mut self) {
-        self.recorded.clear();
+        self.log.forget();
         self.writes = 0;
     }
 
     /// Makes trouble from now on.
     pub fn trouble(&mut self, trouble: Trouble) {
-        self.troubles.push(trouble);
+        self.troubles.add(trouble);
     }
 
     /// Makes no more trouble.
@@ -299,7 +338,20 @@ impl Simulated {
         self.gate.idle = idle;
     }
 
-    /// Takes all tokens back, as a restart of an engine does.
+    /// Restarts the engine: it forgets tokens and locks, and answers nothing for a while. What hosts
+    /// do goes on.
+    pub fn restart(&mut self, restart: &Restart) {
+        self.gate.expire_all();
+        self.site.unlock();
+        self.troubles.restart(self.site.now, restart);
+    }
+
+    /// Whether connections are refused at a time, because the engine restarts.
+    pub fn refuses_connections(&self, now: Duration) -> bool {
+        self.troubles.is_down(now) == Some(true)
+    }
+
+    /// Takes all tokens back.
     pub fn expire_tokens(&mut self) {
         self.gate.expire_all();
     }
@@ -312,6 +364,11 @@ impl Simulated {
     /// Brings the engine up to a time without a request.
     pub fn advance(&mut self, now: Duration) {
         self.site.advance(now);
+    }
+
+    /// The simulated time since the start.
+    pub fn now(&self) -> Duration {
+        self.site.now
     }
 
     /// Does a request as another administrator would: unseen, uncounted and without trouble.

@@ -138,6 +138,14 @@ impl Body {
         })
     }
 
+    /// How long it is, if it is whole.
+    pub(super) fn length(&self) -> Option<usize> {
+        match &self.0 {
+            State::Whole(bytes) => Some(bytes.len()),
+            State::List(..) => None,
+        }
+    }
+
     /// Whether there is no more to come.
     pub(super) fn is_written(&self) -> bool {
         matches!(&self.0, State::Whole(bytes) if bytes.is_empty())

@@ -167,6 +167,11 @@ impl Schema {
         self.elements.get(element).map(|name| self.type_of(name))
     }
 
+    /// The name of a service, if there is one of that name.
+    pub fn known_service(&self, name: &str) -> Option<&'static str> {
+        self.services.get(name).map(|it| it.name)
+    }
+
     /// The name of the top collection that holds objects of a type, such as `vms`.
     pub fn top_collection(&self, type_name: &str) -> Option<&'static str> {
         let root = self.service("system");

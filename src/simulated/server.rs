@@ -1,12 +1,16 @@
 //! The simulated engine behind HTTPS.
 
+mod clock;
+mod control;
+mod pace;
+
 use std::convert::Infallible;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -15,7 +19,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::body::Frame;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,24 +27,34 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use super::Simulated;
+use clock::Clock;
+
+use super::{Pace, Simulated};
 
 /// No document of the API comes near this.
 const LARGEST_BODY: usize = 10 << 20;
 const STOPPING: Duration = Duration::from_secs(2);
+/// So long a client may take for a handshake, for the head of a request, and for its content.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// So many clients are served at the same time; others wait.
+const MOST_CONNECTIONS: usize = 1024;
 
 /// Where and how fast to serve.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// Where to listen; port 0 takes any that is free.
     pub address: SocketAddr,
-    /// How much faster than real time the simulated time passes.
+    /// How much faster than real time the simulated time passes. At 0 it stands still, unless it is
+    /// put forward over the control endpoint, and no answer is held back.
     pub speed: f64,
+    /// Whether there is a control endpoint, `/simulated`, beside the API. Whoever reaches it needs
+    /// no password.
+    pub control: bool,
 }
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0 }
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0, control: false }
     }
 }
 
@@ -71,11 +85,12 @@ pub async fn serve(simulated: Simulated, options: ServeOptions) -> io::Result<Se
     let listener = TcpListener::bind(options.address).await?;
     let address = listener.local_addr()?;
     let identity = identity(address).map_err(io::Error::other)?;
+    let clock = Clock::new(simulated.now(), options.speed);
     let simulated = Arc::new(Mutex::new(simulated));
     let shared = Shared {
         simulated: Arc::clone(&simulated),
-        started: Instant::now(),
-        speed: options.speed,
+        clock: Arc::new(clock),
+        control: options.control,
         ca_pem: Arc::from(identity.ca_pem.as_str()),
         dropping: watch::channel(false).0,
     };
@@ -128,11 +143,24 @@ fn identity(address: SocketAddr) -> Result<Identity, Box<dyn std::error::Error +
 #[derive(Clone)]
 struct Shared {
     simulated: Arc<Mutex<Simulated>>,
-    started: Instant,
-    speed: f64,
+    clock: Arc<Clock>,
+    control: bool,
     ca_pem: Arc<str>,
     /// One per connection: set when it has to break without an answer.
     dropping: watch::Sender<bool>,
+}
+
+impl Shared {
+    /// The engine.
+    fn engine(&self) -> MutexGuard<'_, Simulated> {
+        locked(&self.simulated)
+    }
+
+    /// Breaks the connection that this belongs to.
+    async fn drop_connection(&self) -> ! {
+        let _ = self.dropping.send(true);
+        std::future::pending().await
+    }
 }
 
 async fn accept(
@@ -143,11 +171,19 @@ async fn accept(
 ) {
     let mut connections = JoinSet::new();
     loop {
+        let has_room = connections.len() < MOST_CONNECTIONS;
         tokio::select! {
             _ = stopping.changed() => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
+            accepted = listener.accept(), if has_room => {
+                let Ok((stream, _)) = accepted else {
+                    // Too many open files, mostly: let some close.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                };
+                if shared.engine().refuses_connections(shared.clock.now()) {
+                    continue;
+                }
                 let shared = Shared { dropping: watch::channel(false).0, ..shared.clone() };
                 connections.spawn(converse(stream, acceptor.clone(), shared, stopping.clone()));
             }
@@ -165,10 +201,14 @@ async fn converse(
     mut stopping: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true);
-    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else {
+        return;
+    };
     let mut dropping = shared.dropping.subscribe();
     let service = axum::Router::new().fallback(respond).with_state(shared);
     let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     tokio::pin!(connection);
     loop {
@@ -186,11 +226,21 @@ async fn converse(
 
 async fn respond(State(shared): State<Shared>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
-        return plain(413, Bytes::new());
+    let body = match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LARGEST_BODY)).await
+    {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return plain(413, Bytes::new()),
+        Err(_) => return plain(408, Bytes::new()),
     };
     if head.uri.path() == "/ovirt-engine/services/pki-resource" {
         return pki(&shared, head.uri.query().unwrap_or_default());
+    }
+    if shared.control {
+        let (method, path) = (&head.method, head.uri.path());
+        let mut engine = shared.engine();
+        if let Some(reply) = control::answer(&mut engine, &shared.clock, method, path, &body) {
+            return reply.map(Body::from);
+        }
     }
     let zipped = head
         .headers
@@ -198,14 +248,15 @@ async fn respond(State(shared): State<Shared>, request: Request) -> Response {
         .and_then(|it| it.to_str().ok())
         .is_some_and(|it| it.contains("gzip"));
     let request = http::Request::from_parts(head, body);
-    let now = shared.started.elapsed().mul_f64(shared.speed);
-    let begun = locked(&shared.simulated).begin(now, &request);
+    let begun = shared.engine().begin(shared.clock.now(), &request);
     match begun {
-        Some(response) => deliver(shared.simulated, response, zipped),
-        None => {
-            let _ = shared.dropping.send(true);
-            std::future::pending().await
+        Some(response) => {
+            let pace = response.extensions().get::<Pace>().copied().unwrap_or_default();
+            tokio::time::sleep(shared.clock.real(pace.latency)).await;
+            let response = deliver(Arc::clone(&shared.simulated), response, zipped);
+            pace::paced(response, pace, &shared.clock)
         }
+        None => shared.drop_connection().await,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The state that the rules work on: objects, time, chance, and what is still to happen.
 
+mod snapshot;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use super::schema::SCHEMA;
 use super::store::{Handle, Object, Store};
 use super::tree;
 use crate::xml::Element;
+
+pub use snapshot::SnapshotError;
 
 /// The simulated site.
 pub struct Site {
@@ -27,6 +31,8 @@ pub struct Site {
     pub correlation: String,
     /// Whether the work that is started now will fail.
     pub spoils: bool,
+    /// How many times as long as usual the work takes that is started now.
+    pub slowness: u32,
     /// Domains that were removed and are still on their storage: id by place.
     pub leftovers: BTreeMap<String, String>,
     /// The job that the work belongs to which is started now.
@@ -64,6 +70,7 @@ impl Site {
             patience: 10,
             correlation: String::new(),
             spoils: false,
+            slowness: 1,
             leftovers: BTreeMap::new(),
             job: None,
             locks: Locks::default(),
@@ -115,7 +122,7 @@ impl Site {
         time: Duration,
         says: &str,
     ) {
-        self.locks.hold(key, mode, self.now + time, says);
+        self.locks.hold(key, mode, self.now + time.saturating_mul(self.slowness), says);
     }
 
     /// Lets something happen to an object after a while.
@@ -126,7 +133,19 @@ impl Site {
         }
         let correlation = self.correlation.clone();
         let task = Task { act, on, fails: self.spoils, correlation, job: self.job };
-        self.agenda.insert((self.now + after, self.sequence), task);
+        let after = after.saturating_mul(self.slowness);
+        self.agenda.insert((self.now.saturating_add(after), self.sequence), task);
+    }
+
+    /// Ends what trouble does to the request at hand.
+    pub fn undisturbed(&mut self) {
+        self.spoils = false;
+        self.slowness = 1;
+    }
+
+    /// Lets go of all locks.
+    pub fn unlock(&mut self) {
+        self.locks.clear();
     }
 
     /// Lets all happen that is due, in its order.
@@ -194,8 +213,11 @@ impl Site {
     pub fn settle(&mut self) {
         // What is due later than this is no work, but tidying up.
         const WORK: Duration = Duration::from_secs(300);
+        // What has begun more work after that never ends: it repeats itself.
+        const MOST: usize = 1_000_000;
         self.locks.clear();
-        while let Some(entry) = self.agenda.first_entry() {
+        for _ in 0..MOST {
+            let Some(entry) = self.agenda.first_entry() else { break };
             if entry.key().0 > self.now + WORK {
                 break;
             }

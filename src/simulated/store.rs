@@ -82,6 +82,12 @@ impl Store {
         self.objects.get(handle.0 as usize)?.as_ref()
     }
 
+    /// All objects, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (Handle, &Object)> {
+        let objects = (0..).map(Handle).zip(&self.objects);
+        objects.filter_map(|(handle, object)| Some((handle, object.as_ref()?)))
+    }
+
     /// Changes what an object says.
     pub fn edit<T>(&mut self, handle: Handle, change: impl FnOnce(&mut Element) -> T) -> Option<T> {
         let mut object = self.objects.get_mut(handle.0 as usize)?.take()?;

@@ -196,14 +196,14 @@ async fn every_request_and_every_answer_may_be_lost_once() {
             let client = engine.client();
             let folder = tempfile::tempdir().unwrap();
             let when = format!("{effect:?} {nth}");
-            engine.trouble(Trouble::on("POST", "*", effect).nth(nth));
+            engine.trouble(Trouble::on("POST", "*", effect.clone()).nth(nth));
             assert_success(&go(&shop, &client, folder.path(), 1).await, &when);
             assert_nothing_to_do(&shop, &client, folder.path(), &when).await;
             assert_eq!(engine.names("/vms").len(), 3, "{when}");
             if nth > 9 {
                 continue;
             }
-            engine.trouble(Trouble::on("DELETE", "*", effect).nth(nth));
+            engine.trouble(Trouble::on("DELETE", "*", effect.clone()).nth(nth));
             assert_success(&go(&nothing, &client, folder.path(), 2).await, &when);
             assert_nothing_to_do(&nothing, &client, folder.path(), &when).await;
             assert!(engine.names("/vms").is_empty(), "{when}");

@@ -62,7 +62,7 @@ type Asked = (String, String, u64);
 fn one_fault_anywhere_ends_well_or_in_words_and_the_next_run_repairs() {
     let all: Vec<(Asked, Effect)> = asked()
         .into_iter()
-        .flat_map(|asked| EFFECTS.iter().map(move |effect| (asked.clone(), *effect)))
+        .flat_map(|asked| EFFECTS.iter().map(move |effect| (asked.clone(), effect.clone())))
         // The engine locks what is written.
         .filter(|((method, ..), effect)| *effect != Effect::Locked || method != "GET")
         .collect();
@@ -78,7 +78,7 @@ fn one_fault_anywhere_ends_well_or_in_words_and_the_next_run_repairs() {
                 while let Some((_, (asked, effect))) =
                     chosen.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    match strike(asked, *effect) {
+                    match strike(asked, effect) {
                         Ok(true) => drop(struck.fetch_add(1, Ordering::Relaxed)),
                         Ok(false) => {}
                         Err(said) => {
@@ -90,7 +90,7 @@ fn one_fault_anywhere_ends_well_or_in_words_and_the_next_run_repairs() {
         }
     });
     let wrong = wrong.into_inner().unwrap();
-    let visible = chosen.iter().filter(|(_, (_, effect))| status(*effect).is_some()).count();
+    let visible = chosen.iter().filter(|(_, (_, effect))| status(effect).is_some()).count();
     let struck = struck.into_inner();
     // A wait may be over at an earlier look than in the run that was counted.
     assert!(struck * 10 >= visible * 8, "only {struck} of {visible} faults struck");
@@ -124,9 +124,9 @@ fn asked() -> Vec<Asked> {
 }
 
 /// What a fault leaves in the engine's record.
-fn status(effect: Effect) -> Option<u16> {
+fn status(effect: &Effect) -> Option<u16> {
     match effect {
-        Effect::Status(status) => Some(status),
+        Effect::Status(status) => Some(*status),
         Effect::DropBefore | Effect::DropAfter => Some(0),
         Effect::Locked => Some(409),
         _ => None,
@@ -134,10 +134,10 @@ fn status(effect: Effect) -> Option<u16> {
 }
 
 /// Applies with one fault, and then without; says whether the engine's record shows the fault.
-fn strike((method, path, nth): &Asked, effect: Effect) -> Result<bool, String> {
+fn strike((method, path, nth): &Asked, effect: &Effect) -> Result<bool, String> {
     let stage = Stage::lab();
     stage.write("site.yaml", SITE);
-    stage.engine().trouble(Trouble::on(method, path, effect).nth(*nth));
+    stage.engine().trouble(Trouble::on(method, path, effect.clone()).nth(*nth));
     let struck = stage.run("apply --yes");
     let said = format!("{:?}\n{}", struck.exit, struck.err);
     let left = status(effect);

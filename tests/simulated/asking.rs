@@ -33,6 +33,11 @@ impl Asking {
         asking
     }
 
+    /// The time.
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
     /// Lets time pass.
     pub fn pass(&mut self, seconds: u64) {
         self.now += Duration::from_secs(seconds);
