@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::call::Call;
 use super::document;
 use super::fault::Fault;
-use super::journal;
+use super::journal::{self, Subject};
 use super::kinds;
 use super::mandatory;
 use super::pending;
@@ -208,21 +208,21 @@ fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault
     let body = read(site, asked, route, collection.type_name, "add")?;
     let mut call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
     kinds::resolve(site, &mut call)?;
-    let job = journal::open(site, "add", collection.name, call.name().unwrap_or_default());
+    let work = journal::open(site, call.kind(), "add", Subject::of_call(site, &call));
     let made = kinds::add(site, &call);
-    journal::close(site, job, made.as_ref().err());
+    journal::close(site, &work, made.as_ref().map(|it| Some(*it)));
     let made = made?;
     let is_pending = kinds::is_pending(site, made, "add");
     if asked.awaits_creation()
         && is_pending
-        && let Some(job) = job
+        && let Some(job) = work.job
     {
         site.finish(job);
     }
     let view = View { all_content: true, single: true, ..View::default() };
     let mut shown = show::show(site, made, &view)?;
     if is_pending && !asked.awaits_creation() {
-        pending::show_creation(site, made, job, &mut shown);
+        pending::show_creation(site, made, work.job, &mut shown);
         return Ok(Reply::document(202, shown));
     }
     let href = asked.format()?.href(&shown).unwrap_or_default().into_owned();
@@ -243,13 +243,12 @@ fn update(
     }
     let mut call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
     kinds::resolve(site, &mut call)?;
-    let name = site.name(target).to_owned();
     let view = View { all_content: true, single: true, ..View::default() };
     let later = asked.is_async() || kinds::updates_later(site, &call, target);
     let stale = if later { Some(show::show(site, target, &view)?) } else { None };
-    let job = journal::open(site, "update", collection.name, &name);
+    let work = journal::open(site, site.kind(target), "update", Subject::of(site, target));
     let done = kinds::update(site, &call, target);
-    journal::close(site, job, done.as_ref().err());
+    journal::close(site, &work, done.as_ref().map(|()| Some(target)));
     match stale {
         // Whatever became of it: nobody waited.
         Some(stale) if asked.is_async() => Ok(Reply::document(202, stale)),
@@ -270,15 +269,14 @@ fn remove(
     let collection = route.collection.ok_or_else(Fault::nowhere)?;
     let body = Element::new("action");
     let call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
-    let name = site.name(target).to_owned();
-    let job = journal::open(site, "remove", collection.name, &name);
+    let work = journal::open(site, site.kind(target), "remove", Subject::of(site, target));
     let done = kinds::remove(site, &call, target);
-    journal::close(site, job, done.as_ref().err());
+    journal::close(site, &work, done.as_ref().map(|()| Some(target)));
     if asked.is_async() {
         return Ok(Reply::empty(202));
     }
     done?;
-    Ok(Reply::document(200, outcome(site, job, Element::new("action"))))
+    Ok(Reply::document(200, outcome(site, work.job, Element::new("action"))))
 }
 
 fn act(
@@ -291,15 +289,16 @@ fn act(
     let body = read(site, asked, route, "action", action)?;
     let mut call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
     kinds::resolve(site, &mut call)?;
-    let name = route.target.map(|it| site.name(it).to_owned()).unwrap_or_default();
-    let job = journal::open(site, action, collection.name, &name);
+    let subject = route.target.map(|it| Subject::of(site, it)).unwrap_or_default();
+    let kind = route.target.map_or(collection.name, |it| site.kind(it));
+    let work = journal::open(site, kind, action, subject);
     let done = kinds::act(site, &call, route.target, action);
-    journal::close(site, job, done.as_ref().err());
+    journal::close(site, &work, done.as_ref().map(|_| route.target));
     let is_awaited = pending::is_awaited(&call);
     let is_pending = route.target.is_some_and(|it| kinds::is_pending(site, it, action));
     if is_awaited
         && is_pending
-        && let Some(job) = job
+        && let Some(job) = work.job
     {
         site.finish(job);
     }
@@ -310,7 +309,7 @@ fn act(
         Err(fault) => return failed_action(said, fault),
     };
     if is_pending && !is_awaited {
-        return Ok(pending::action(site, asked, job, said));
+        return Ok(pending::action(site, asked, work.job, said));
     }
     if let Some(target) = route.target
         && site.store.get(target).is_some()
@@ -324,7 +323,7 @@ fn act(
     for element in shown {
         tree::put(&mut said, element);
     }
-    Ok(Reply::document(200, outcome(site, job, said)))
+    Ok(Reply::document(200, outcome(site, work.job, said)))
 }
 
 /// A refusal of an action stands in the action, if it says anything.

@@ -1,5 +1,6 @@
 //! What the setup of an engine brings.
 
+use super::journal::Event;
 use super::kinds::{ZERO, parts, version_element};
 use super::site::Site;
 use super::store::Handle;
@@ -133,6 +134,7 @@ const CPU_TYPES: &[(&str, i64)] = &[
 pub fn fill(site: &mut Site) {
     scenery(site);
     access(site);
+    Event::of("VDC_START").tell(site);
     let mut pool = named("mac_pool", "Default");
     tree::set(&mut pool, "description", "Default MAC pool");
     tree::set(&mut pool, "allow_duplicates", "false");

@@ -1,6 +1,7 @@
 //! One call, as the rules of a kind see it.
 
 use super::fault::Fault;
+use super::places;
 use super::query::Query;
 use super::schema::Service;
 use super::site::Site;
@@ -21,6 +22,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// The kind that the collection shows.
+    pub fn kind(&self) -> &'static str {
+        places::place(self.collection.name, self.parent.is_some()).kind()
+    }
+
     /// The name in the document.
     pub fn name(&self) -> Option<&str> {
         self.body.text_at("name").filter(|name| !name.is_empty())

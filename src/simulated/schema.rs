@@ -114,6 +114,7 @@ pub struct Method {
 }
 
 /// Paths in a document that have to be there; but for actions they begin with the document's name.
+#[derive(Clone)]
 pub struct Needs {
     /// All of these.
     pub all: Vec<&'static str>,

@@ -6,6 +6,7 @@ mod common;
 mod generic;
 mod hosts;
 mod infra;
+mod monitoring;
 mod rules;
 mod scheduling;
 mod storage;
@@ -61,6 +62,7 @@ pub fn of(kind: &'static str) -> &'static Rules {
             workload::RULES,
             access::RULES,
             scheduling::RULES,
+            monitoring::RULES,
         ];
         areas.into_iter().flatten().map(|rules| (rules.kind, rules)).collect()
     });
@@ -110,7 +112,12 @@ pub fn act(
     target: Option<Handle>,
     action: &str,
 ) -> Result<Vec<Element>, Fault> {
-    let Some(target) = target else { return Ok(Vec::new()) };
+    let Some(target) = target else {
+        if (call.collection.name, action) == ("events", "undelete") {
+            monitoring::undelete(site);
+        }
+        return Ok(Vec::new());
+    };
     let rules = of(site.kind(target));
     match rules.actions.iter().find(|(name, _)| *name == action) {
         Some((_, act)) => act(site, call, target),
@@ -124,7 +131,10 @@ pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
 }
 
 /// Keeps of a list what its own parameters ask for.
-pub fn filter(_site: &Site, collection: &str, query: &Query, objects: &mut Vec<Handle>) {
+pub fn filter(site: &Site, collection: &str, query: &Query, objects: &mut Vec<Handle>) {
+    if collection == "events" {
+        objects.retain(|it| site.hidden(*it, "deleted").is_none());
+    }
     // Nothing in the simulated storage waits to be registered.
     let unregistered = query.flag("unregistered") == Some(true);
     if unregistered && collection.starts_with("storage_domain_") {

@@ -54,7 +54,7 @@ impl Stage {
     /// An engine that answers there.
     pub fn at(simulated: Simulated, address: SocketAddr) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = ServeOptions { address, speed: SPEED };
+        let options = ServeOptions { address, speed: SPEED, ..ServeOptions::default() };
         let server = runtime.block_on(serve(simulated, options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), &server.ca_pem).unwrap();
