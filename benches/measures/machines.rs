@@ -44,7 +44,8 @@ pub fn measure() {
     line(&format!("{what}peak memory"), format!("{peak} MiB"), "", "400 MB");
 }
 
-fn start(part: &str, folder: &Path) -> Child {
+/// Starts a part of this program in a process of its own.
+pub fn start(part: &str, folder: &Path) -> Child {
     Command::new(std::env::current_exe().expect("a program knows where it is"))
         .arg(part)
         .arg(folder)

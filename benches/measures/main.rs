@@ -10,6 +10,7 @@ mod memory;
 mod planning;
 mod reading;
 mod report;
+mod serving;
 mod starting;
 
 /// What is measured, by name.
@@ -18,6 +19,7 @@ const MEASURES: &[(&str, fn())] = &[
     ("planning", planning::measure),
     ("applying", applying::measure),
     ("machines", machines::measure),
+    ("serving", serving::measure),
     ("starting", starting::measure),
 ];
 

@@ -12,6 +12,7 @@ mod members;
 mod negotiation;
 mod protocol;
 mod server;
+mod serving;
 mod site;
 mod snapshot;
 mod soak;

@@ -6,12 +6,17 @@ use virtuform::simulated::server::{ServeOptions, Server, serve};
 use virtuform::simulated::{Effect, Lab, Options, Simulated, Trouble};
 
 async fn start() -> (Server, reqwest::Client) {
+    start_with(&Lab::default()).await
+}
+
+/// Serves a lab to a client that trusts it.
+pub async fn start_with(lab: &Lab) -> (Server, reqwest::Client) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut engine = Simulated::new(Options::default());
-    engine.lab(&Lab::default());
+    engine.lab(lab);
     let server = serve(engine, ServeOptions { speed: 100.0, ..Default::default() }).await.unwrap();
     let ca = reqwest::Certificate::from_pem(server.ca_pem.as_bytes()).unwrap();
-    let client = reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
+    let client = reqwest::Client::builder().no_gzip().tls_certs_only([ca]).build().unwrap();
     (server, client)
 }
 
@@ -19,7 +24,8 @@ fn beside_api(server: &Server, path: &str) -> String {
     server.url.replace("/ovirt-engine/api", path)
 }
 
-async fn login(server: &Server, client: &reqwest::Client) -> String {
+/// Gets a token.
+pub async fn login(server: &Server, client: &reqwest::Client) -> String {
     let reply = client
         .post(beside_api(server, "/ovirt-engine/sso/oauth/token"))
         .header("Accept", "application/json")
