@@ -16,6 +16,7 @@ pub struct Schema {
     names: HashSet<&'static str>,
     elements: HashMap<&'static str, &'static str>,
     texts: HashSet<&'static str>,
+    tops: HashMap<&'static str, (&'static str, &'static str)>,
 }
 
 /// A struct type of the API.
@@ -37,6 +38,8 @@ pub struct Attribute {
     pub input: bool,
     /// Whether the engine shows it.
     pub output: bool,
+    /// Where it stands among others.
+    rank: u16,
 }
 
 /// Gives a locator a service of its own that the model lets share one with another locator: what
@@ -137,7 +140,8 @@ impl Schema {
         let names = types.values().flat_map(Type::names).collect();
         let elements = types.iter().map(|(name, it)| (it.element, *name)).collect();
         let texts = texts(&types);
-        Self { types, services, names, elements, texts }
+        let tops = tops(&services);
+        Self { types, services, names, elements, texts, tops }
     }
 
     /// The name of an element, without a copy if the API has it.
@@ -173,14 +177,24 @@ impl Schema {
         self.services.get(name).map(|it| it.name)
     }
 
-    /// The name of the top collection that holds objects of a type, such as `vms`.
-    pub fn top_collection(&self, type_name: &str) -> Option<&'static str> {
-        let root = self.service("system");
-        root.segments.values().map(|(service, _)| *service).find(|name| {
-            let service = self.service(name);
-            service.collection && service.type_name == type_name
-        })
+    /// The top collection that holds objects of a type, and its path segment, such as `vms` twice.
+    pub fn top_collection(&self, type_name: &str) -> Option<(&'static str, &'static str)> {
+        self.tops.get(type_name).copied()
     }
+}
+
+/// The top collections and their path segments by the types of their objects.
+fn tops(
+    services: &HashMap<&'static str, Service>,
+) -> HashMap<&'static str, (&'static str, &'static str)> {
+    let root = services.get("system").expect("the schema has a root");
+    let mut tops = HashMap::new();
+    for (segment, (name, _)) in &root.segments {
+        if let Some(service) = services.get(name).filter(|it| it.collection) {
+            tops.entry(service.type_name).or_insert((*name, *segment));
+        }
+    }
+    tops
 }
 
 /// The elements that hold text in every type that has them.
@@ -209,20 +223,23 @@ impl Type {
     }
 
     /// Where an element stands among its siblings.
-    pub fn rank<'a>(&self, element: &'a str) -> (u8, &'a str) {
-        let place = match element {
-            "actions" => 0,
-            "name" => 1,
-            "description" => 2,
-            "comment" => 3,
-            "creation_status" => 4,
-            "link" => 5,
-            _ => match self.attribute(element).map(|attribute| attribute.shape) {
-                Some(Shape::Link(_) | Shape::Links(..)) => 7,
-                _ => 6,
-            },
-        };
-        (place, element)
+    pub fn rank(&self, element: &str) -> u16 {
+        const FIRST: [&str; 6] =
+            ["actions", "name", "description", "comment", "creation_status", "link"];
+        if let Some(at) = FIRST.iter().position(|it| *it == element) {
+            return at as u16;
+        }
+        self.attribute(element).map_or(u16::MAX, |attribute| attribute.rank)
+    }
+}
+
+/// Gives attributes their places: in alphabetical order, references after all others.
+fn rank(attributes: &mut HashMap<&'static str, Attribute>) {
+    const AFTER_THE_FIRST: u16 = 6;
+    let mut all: Vec<&mut Attribute> = attributes.values_mut().collect();
+    all.sort_by_key(|it| (matches!(it.shape, Shape::Link(_) | Shape::Links(..)), it.element));
+    for (attribute, rank) in all.into_iter().zip(AFTER_THE_FIRST..) {
+        attribute.rank = rank;
     }
 }
 
@@ -347,7 +364,7 @@ mod raw {
 
     impl Type<'static> {
         pub fn refine(self, enums: &Enums) -> super::Type {
-            let attributes = self
+            let mut attributes: HashMap<_, _> = self
                 .attributes
                 .into_iter()
                 .map(|(name, it)| {
@@ -355,6 +372,7 @@ mod raw {
                     (refined.element, refined)
                 })
                 .collect();
+            rank(&mut attributes);
             super::Type { element: self.element, collection: self.collection, attributes }
         }
     }
@@ -366,6 +384,7 @@ mod raw {
                 shape: self.shape(enums),
                 input: self.input,
                 output: self.output,
+                rank: u16::MAX,
             }
         }
 

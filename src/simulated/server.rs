@@ -252,7 +252,9 @@ async fn respond(State(shared): State<Shared>, request: Request) -> Response {
     match begun {
         Some(response) => {
             let pace = response.extensions().get::<Pace>().copied().unwrap_or_default();
-            tokio::time::sleep(shared.clock.real(pace.latency)).await;
+            if !pace.latency.is_zero() {
+                tokio::time::sleep(shared.clock.real(pace.latency)).await;
+            }
             let response = deliver(Arc::clone(&shared.simulated), response, zipped);
             pace::paced(response, pace, &shared.clock)
         }

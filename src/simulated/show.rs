@@ -71,7 +71,8 @@ pub fn href(site: &Site, handle: Handle) -> String {
     };
     let segments = &SCHEMA.service(owner).segments;
     let segment = segments.iter().find(|(_, (service, _))| *service == object.kind);
-    format!("{base}/{}/{}", segment.map_or("", |(segment, _)| segment), object.id)
+    let segment = segment.map_or("", |(segment, _)| segment);
+    [base.as_str(), "/", segment, "/", &object.id].concat()
 }
 
 /// An object as the API shows it.
@@ -115,11 +116,7 @@ pub fn sort_as(kind: &str, element: &mut Element) {
 /// Puts the elements of a type in the order of the API.
 pub fn sort(element: &mut Element, type_name: &str) {
     let schema = SCHEMA.type_of(type_name);
-    // Names are unique but for links, which are in their order already, so a short key will do.
-    element.children_mut().sort_by_cached_key(|child| {
-        let (place, name) = schema.rank(child.name());
-        (place, if place == 5 { String::new() } else { name.to_owned() })
-    });
+    element.children_mut().sort_by_cached_key(|child| schema.rank(child.name()));
 }
 
 /// Adds the links to actions and sub-collections.
@@ -127,13 +124,13 @@ fn envelope(element: &mut Element, member: Option<&'static str>, address: &str) 
     let Some(member) = member.map(|name| SCHEMA.service(name)) else { return };
     let mut actions = Element::new("actions");
     for path in member.methods.values().filter_map(|method| method.path) {
-        actions.push(link(path, format!("{address}/{path}")));
+        actions.push(link(path, [address, "/", path].concat()));
     }
     if !actions.children().is_empty() {
         element.push(actions);
     }
     for segment in member.segments.keys() {
-        element.push(link(segment, format!("{address}/{segment}")));
+        element.push(link(segment, [address, "/", segment].concat()));
     }
 }
 
@@ -182,10 +179,8 @@ fn give_address(site: &Site, element: &mut Element, type_name: &str) {
 }
 
 fn address_of(site: &Site, type_name: &str, id: &str) -> Option<String> {
-    let root = SCHEMA.service("system");
-    if let Some(kind) = SCHEMA.top_collection(type_name) {
-        let (segment, _) = root.segments.iter().find(|(_, (service, _))| *service == kind)?;
-        return Some(format!("{ROOT}/{segment}/{id}"));
+    if let Some((_, segment)) = SCHEMA.top_collection(type_name) {
+        return Some([ROOT, "/", segment, "/", id].concat());
     }
     let kind = match type_name {
         "quota" => "quotas",
@@ -258,7 +253,7 @@ fn follow_reference(
 fn replace(site: &Site, element: &mut Element, type_name: &str, view: &View) -> Result<(), Fault> {
     let failed = || Fault::page(500, format!("Failed to follow a link to a {type_name}"));
     let id = element.id().ok_or_else(failed)?;
-    let kind = SCHEMA.top_collection(type_name).ok_or_else(failed)?;
+    let (kind, _) = SCHEMA.top_collection(type_name).ok_or_else(failed)?;
     let shown = show(site, site.top(kind, id).ok_or_else(failed)?, view)?;
     *element = shown;
     Ok(())

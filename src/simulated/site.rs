@@ -363,10 +363,7 @@ impl Site {
 /// Puts elements in the order in which the API shows them.
 pub fn order(kind: &str, body: &mut Element) {
     let schema = SCHEMA.type_of(SCHEMA.service(kind).type_name);
-    body.children_mut().sort_by_cached_key(|child| {
-        let (place, name) = schema.rank(child.name());
-        (place, name.to_owned())
-    });
+    body.children_mut().sort_by_cached_key(|child| schema.rank(child.name()));
 }
 
 /// Gives back the room that was kept for growing: most objects never change.
