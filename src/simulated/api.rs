@@ -54,6 +54,10 @@ fn dispatch(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, 
     }
     match (asked.method.as_str(), route.action, route.target) {
         ("GET" | "HEAD", _, None) if route.collection.is_none() => {
+            // The engine describes itself here, as XML schema or as RSDL; this one does not.
+            if ["schema", "rsdl"].iter().any(|it| asked.query.get(it).is_some()) {
+                return Err(Fault::nowhere());
+            }
             Ok(Reply::document(200, root::show(site)).with("Link", root::link_header()))
         }
         ("GET" | "HEAD", _, None) => list(site, asked, route),

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::fault::Fault;
 use super::schema::{Attribute, SCHEMA, Shape, Type, camel_case};
 use super::strict;
+use super::tree;
 use crate::xml::Element;
 
 /// How a document is read: strictly or not, and whom to name when it cannot be.
@@ -67,14 +68,15 @@ impl Reader<'_> {
         let mut element = Element::new(name);
         if let Some(id) = from.id() {
             // The engine reads an empty id as the one of all zeros; an empty reference stays empty.
-            element.set_attribute("id", id.trim());
+            element.set_attribute("id", self.plain(id.trim())?);
         }
         for child in from.children() {
             let at = at.child(child.name());
             let Some(attribute) = self.known(schema, child, &at)? else { continue };
             let child = self.read_attribute(attribute, child, &at)?;
             if strict::is_taken(self.strict, type_name, &child, &at)? {
-                element.push(child);
+                // Of what stands twice, the last counts.
+                tree::put(&mut element, child);
             }
         }
         Ok(element)
@@ -136,7 +138,7 @@ impl Reader<'_> {
                 }
                 match values {
                     Some((enum_name, values)) => word(enum_name, values, it.text()),
-                    None => Ok(it.text().to_owned()),
+                    None => self.plain(it.text()),
                 }
                 .map(|text| Element::leaf(item, text))
             }),
@@ -173,6 +175,9 @@ impl Reader<'_> {
         from: &Element,
         item: impl Fn(&Element) -> Result<Element, Fault>,
     ) -> Result<Element, Fault> {
+        if !from.text().is_empty() {
+            return Err(self.syntax());
+        }
         let mut list = Element::new(name);
         for child in from.children() {
             list.push(item(child)?);
@@ -193,8 +198,16 @@ impl Reader<'_> {
             }
             Shape::Date => self.date(text),
             Shape::Enum(name, values) => word(name, values, text),
-            _ => Ok(from.text().to_owned()),
+            _ => self.plain(from.text()),
         }
+    }
+
+    /// A text; what no document can hold, such as most control characters, is refused.
+    fn plain(&self, text: &str) -> Result<String, Fault> {
+        let is_foreign = |it: char| {
+            (it < ' ' && !matches!(it, '\t' | '\n' | '\r')) || matches!(it, '\u{fffe}' | '\u{ffff}')
+        };
+        if text.contains(is_foreign) { Err(self.syntax()) } else { Ok(text.to_owned()) }
     }
 
     fn int(&self, text: &str, least: i64, greatest: i64, what: &str) -> Result<String, Fault> {

@@ -123,6 +123,7 @@ fn refusals_are_json_too() {
         json!({ "nics": [{ "name": "nic1" }] }),
         json!({ "nics": { "nic": { "name": "nic1" } } }),
         json!({ "vm": { "name": "x" } }),
+        json!({ "name": "bell\u{7}" }),
         json!([]),
         json!("x"),
     ] {

@@ -17,6 +17,8 @@ fn documents_that_cannot_be_read() {
         "<vm>text</vm>",
         "<vm><nmae>x</nmae></vm>",
         "<vm><memory>much</memory></vm>",
+        "<vm><custom_properties>text</custom_properties></vm>",
+        "<vm><name><first>x</first></name></vm>",
     ] {
         refused(&mut it, "POST", "/vms", document, 400, usage);
     }
@@ -45,6 +47,8 @@ fn documents_that_cannot_be_read() {
         "Value 99999999999999999999 is greater than maximum ",
     );
     refused(&mut it, "POST", "/vms", "<disk/>", 500, "");
+    let twice = it.post("/tags", "<tag><name>first</name><name>last</name></tag>");
+    assert_eq!(twice.text_at("name"), Some("last"));
     let mut lenient = Asking::of(Simulated::new(Options { strict: false, ..Options::default() }));
     let red = "<tag><name>t</name><colour>red</colour></tag>";
     for _ in 0..10 {

@@ -105,7 +105,9 @@ impl Writer<'_> {
                 Some(time) => self.text.push_str(&time.to_string()),
                 None => string(element.text(), self.text),
             },
-            Some(Shape::Decimal) => self.text.push_str(element.text()),
+            Some(Shape::Decimal) if element.text().parse::<serde_json::Number>().is_ok() => {
+                self.text.push_str(element.text());
+            }
             Some(_) => string(element.text(), self.text),
             None => self.unknown(element),
         }
