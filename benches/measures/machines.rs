@@ -60,7 +60,7 @@ pub fn serve(folder: &str) {
         let mut simulated = Simulated::new(Options::default());
         simulated.lab(&Lab::large(MACHINES));
         let address = "127.0.0.1:0".parse().expect("it is an address");
-        let options = ServeOptions { address, speed: 1.0 };
+        let options = ServeOptions { address, ..ServeOptions::default() };
         let server = serve_engine(simulated, options).await.expect("a port is free");
         let folder = Path::new(folder);
         std::fs::write(folder.join("url"), &server.url).expect("there is room");

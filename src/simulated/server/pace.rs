@@ -101,6 +101,6 @@ impl hyper::body::Body for Paced {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.size.clone()
+        self.size
     }
 }
