@@ -397,6 +397,9 @@ impl Simulated {
     /// Adds what a site has beyond a fresh engine.
     pub fn lab(&mut self, lab: &Lab) {
         lab::build(&mut self.site, lab);
+        if lab.vms > 0 {
+            lab::furnish(self);
+        }
     }
 }
 

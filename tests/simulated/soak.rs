@@ -41,7 +41,8 @@ fn nothing_that_is_asked_breaks_the_engine() {
 }
 
 fn soak(seed: u64, start: Instant) {
-    let mut engine = Simulated::new(Options { strict: seed % 2 == 0, ..Options::default() });
+    let mut engine =
+        Simulated::new(Options { strict: seed.is_multiple_of(2), ..Options::default() });
     engine.lab(&Lab::large(5));
     let mut maker = Maker::new(seed, &mut engine);
     for number in 0..REQUESTS {

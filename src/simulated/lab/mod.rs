@@ -1,6 +1,12 @@
 //! What a site has beyond a fresh engine.
 
+mod scenery;
+
+use super::api;
+use super::asked::Asked;
 use super::kinds::parts;
+use super::query::Query;
+use super::reply::Content;
 use super::site::Site;
 use super::store::Handle;
 use super::tree;
@@ -8,49 +14,73 @@ use crate::xml::Element;
 
 const GIB: u64 = 1 << 30;
 
-/// A small site: a data center with hosts, storage and templates, and machines if they are wanted.
+/// A site to try things on: a data center with hosts, storage and templates, and machines if they
+/// are wanted, with all that such a site collects over the years.
 #[derive(Clone, Debug)]
 pub struct Lab {
     /// How many hosts are up.
     pub hosts: usize,
-    /// How many machines there are, each with two NICs and two disks.
+    /// How many machines there are, each with two NICs and two disks; two of three run.
     pub vms: usize,
+    /// How many networks there are beside the management's, each with its VLAN.
+    pub networks: usize,
+    /// How many storage domains the disks are on.
+    pub domains: usize,
 }
 
 impl Default for Lab {
     fn default() -> Self {
-        Self { hosts: 2, vms: 0 }
+        Self { hosts: 2, vms: 0, networks: 0, domains: 2 }
     }
 }
 
 impl Lab {
-    /// A lab with many machines.
+    /// A lab with many machines, and hosts, networks and storage to go with them.
     pub fn large(vms: usize) -> Self {
-        Self { vms, ..Self::default() }
+        Self {
+            hosts: (vms / 50).clamp(2, 200),
+            vms,
+            networks: (vms / 200).clamp(3, 50),
+            domains: (vms / 500).clamp(3, 40),
+        }
     }
 }
+
+pub use scenery::furnish;
 
 /// Builds a lab.
 pub fn build(site: &mut Site, lab: &Lab) {
     let center = data_center(site);
     let cluster = cluster(site, center);
-    for number in 1..=lab.hosts {
-        host(site, cluster, number);
-    }
+    let hosts: Vec<Handle> = (1..=lab.hosts).map(|number| host(site, cluster, number)).collect();
     let domains: Vec<Handle> =
-        ["nfs-1", "nfs-2"].into_iter().map(|name| domain(site, center, name)).collect();
+        (1..=lab.domains).map(|number| domain(site, center, number)).collect();
     site.settle();
-    let profile = site.users("networks", "data_center", center);
-    let profile = profile.first().map(|it| site.users("vnic_profiles", "network", *it));
-    let profile = profile.and_then(|it| it.first().copied());
+    let management = site.users("networks", "data_center", center);
+    let profile = management.first().and_then(|it| profile_of(site, *it));
     for (name, os, alias) in
         [("rhel-9", "rhel_9x64", "rhel-9_disk"), ("debian-12", "debian_9", "debian-12_disk")]
     {
         template(site, cluster, domains[0], profile, (name, os, alias));
     }
+    let mut profiles: Vec<Handle> = profile.into_iter().collect();
+    profiles.extend((0..lab.networks).filter_map(|number| network(site, center, cluster, number)));
+    let parts = Parts { cluster, hosts, domains, profiles };
     for number in 0..lab.vms {
-        machine(site, cluster, &domains, profile, number);
+        machine(site, &parts, number);
     }
+}
+
+/// What machines are made of.
+struct Parts {
+    cluster: Handle,
+    hosts: Vec<Handle>,
+    domains: Vec<Handle>,
+    profiles: Vec<Handle>,
+}
+
+fn profile_of(site: &Site, network: Handle) -> Option<Handle> {
+    site.users("vnic_profiles", "network", network).first().copied()
 }
 
 fn named(element: &'static str, name: &str) -> Element {
@@ -76,7 +106,7 @@ fn cluster(site: &mut Site, center: Handle) -> Handle {
     cluster
 }
 
-fn host(site: &mut Site, cluster: Handle, number: usize) {
+fn host(site: &mut Site, cluster: Handle, number: usize) -> Handle {
     let mut body = named("host", &format!("host-{number}"));
     tree::set(&mut body, "address", format!("host-{number}.lab.example.com"));
     tree::refer(&mut body, "cluster", site.id(cluster));
@@ -84,25 +114,97 @@ fn host(site: &mut Site, cluster: Handle, number: usize) {
     let host = site.add_fresh("hosts", None, body);
     parts::discover_host(site, host);
     parts::host_up(site, host, false);
+    host
 }
 
-fn domain(site: &mut Site, center: Handle, name: &str) -> Handle {
-    let mut body = named("storage_domain", name);
+/// A network with a VLAN and a profile, on all hosts of a cluster that has no need for it.
+fn network(site: &mut Site, center: Handle, cluster: Handle, number: usize) -> Option<Handle> {
+    let vlan = 100 + number;
+    let document = format!(
+        "<network><name>vlan-{vlan}</name><data_center id=\"{}\"/><vlan id=\"{vlan}\"/></network>",
+        site.id(center)
+    );
+    let network = ask(site, "/networks", &document)?;
+    let path = format!("/clusters/{}/networks", site.id(cluster));
+    ask(site, &path, &format!("<network id=\"{network}\"><required>false</required></network>"))?;
+    profile_of(site, site.top("networks", &network)?)
+}
+
+/// Posts a document, and returns the id of what was made.
+fn ask(site: &mut Site, path: &str, document: &str) -> Option<String> {
+    let mut headers = http::HeaderMap::new();
+    headers.insert("Content-Type", http::HeaderValue::from_static("application/xml"));
+    let asked = Asked {
+        method: &http::Method::POST,
+        path,
+        versioned: false,
+        query: Query::default(),
+        headers: &headers,
+        body: document.as_bytes(),
+    };
+    let reply = api::answer(site, &asked);
+    match reply.content {
+        Content::Document(element) if reply.status < 300 => element.id().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// A domain: the first two are on NFS, then each third is.
+fn domain(site: &mut Site, center: Handle, number: usize) -> Handle {
+    let on_nfs = number <= 2 || number % 3 == 0;
+    let name = format!("{}-{number}", if on_nfs { "nfs" } else { "iscsi" });
+    let mut body = named("storage_domain", &name);
     tree::set(&mut body, "type", "data");
+    let (storage, connection) = if on_nfs { nfs(&name) } else { iscsi(number) };
+    let connection = site.add_fresh("storage_server_connections", None, connection);
+    tree::put(&mut body, storage);
+    parts::prepare_domain(&mut body, "data");
+    let domain = site.add_fresh("storage_domains", None, body);
+    site.hide(domain, Element::link("connection", site.id(connection).to_owned()));
+    parts::add_profile(site, domain, &name, "data");
+    parts::attach_domain(site, center, domain);
+    domain
+}
+
+/// The storage of a domain on NFS, and its connection.
+fn nfs(name: &str) -> (Element, Element) {
     let mut storage = Element::new("storage");
     tree::set(&mut storage, "type", "nfs");
     tree::set(&mut storage, "address", "nas.lab.example.com");
     tree::set(&mut storage, "path", format!("/export/{name}"));
     let mut connection = Element::new("storage_connection");
     *connection.children_mut() = storage.children().to_vec();
-    let connection = site.add_fresh("storage_server_connections", None, connection);
-    tree::put(&mut body, storage);
-    parts::prepare_domain(&mut body, "data");
-    let domain = site.add_fresh("storage_domains", None, body);
-    site.hide(domain, Element::link("connection", site.id(connection).to_owned()));
-    parts::add_profile(site, domain, name, "data");
-    parts::attach_domain(site, center, domain);
-    domain
+    (storage, connection)
+}
+
+/// The storage of a domain on iSCSI, one LUN, and its connection.
+fn iscsi(number: usize) -> (Element, Element) {
+    const TARGET: &str = "iqn.2026-01.com.example.lab:san";
+    let mut unit = Element::new("logical_unit")
+        .with_attribute("id", format!("360014050000000000000000000000{number:03}"));
+    let mut connection = Element::new("storage_connection");
+    for (path, value) in [
+        ("type", "iscsi"),
+        ("address", "san.lab.example.com"),
+        ("port", "3260"),
+        ("target", TARGET),
+    ] {
+        tree::set(&mut connection, path, value);
+    }
+    for (path, value) in [
+        ("address", "san.lab.example.com"),
+        ("port", "3260"),
+        ("target", TARGET),
+        ("vendor_id", "LIO-ORG"),
+    ] {
+        tree::set(&mut unit, path, value);
+    }
+    tree::set(&mut unit, "size", (10_u64 << 40).to_string());
+    tree::set(&mut unit, "paths", "1");
+    let mut storage = Element::new("storage");
+    tree::set(&mut storage, "type", "iscsi");
+    let group = Element::new("volume_group").with(Element::new("logical_units").with(unit));
+    (storage.with(group), connection)
 }
 
 fn disk(site: &mut Site, domain: Handle, alias: &str, size: u64) -> Handle {
@@ -153,13 +255,9 @@ fn template(
     site.add_fresh("template_nics", Some(template), nic);
 }
 
-fn machine(
-    site: &mut Site,
-    cluster: Handle,
-    domains: &[Handle],
-    profile: Option<Handle>,
-    number: usize,
-) {
+fn machine(site: &mut Site, parts: &Parts, number: usize) {
+    let Parts { cluster, hosts, domains, profiles } = parts;
+    let cluster = *cluster;
     let name = format!("vm-{number:05}");
     let mut body = named("vm", &name);
     tree::set(&mut body, "os/type", "rhel_9x64");
@@ -169,7 +267,13 @@ fn machine(
     tree::set(&mut body, "memory_policy/max", (8 * GIB).to_string());
     tree::set(&mut body, "bios/type", "q35_ovmf");
     tree::set(&mut body, "cpu/architecture", "x86_64");
-    tree::set(&mut body, "status", "down");
+    let host = (number % 3 > 0).then(|| hosts[number % hosts.len()]);
+    tree::set(&mut body, "status", if host.is_some() { "up" } else { "down" });
+    if let Some(host) = host {
+        tree::refer(&mut body, "host", site.id(host));
+        tree::set(&mut body, "start_time", site.date());
+        tree::set(&mut body, "fqdn", format!("{name}.lab.example.com"));
+    }
     tree::set(&mut body, "creation_time", site.date());
     tree::set(&mut body, "next_run_configuration_exists", "false");
     tree::set(&mut body, "run_once", "false");
@@ -194,14 +298,16 @@ fn machine(
         );
         tree::set(&mut body, "mac/address", mac);
         parts::prepare_nic(&mut body);
-        if let Some(profile) = profile {
-            tree::refer(&mut body, "vnic_profile", site.id(profile));
+        if !profiles.is_empty() {
+            // The first NIC of most is on the management's network.
+            let at = if nic == 0 && number % 4 > 0 { 0 } else { number % profiles.len() };
+            tree::refer(&mut body, "vnic_profile", site.id(profiles[at]));
         }
         tree::refer(&mut body, "vm", site.id(vm));
         site.add_fresh("vm_nics", Some(vm), body);
     }
     for (at, alias) in [format!("{name}_root"), format!("{name}_data")].into_iter().enumerate() {
-        let disk = disk(site, domains[at % domains.len()], &alias, 20 * GIB);
+        let disk = disk(site, domains[(number + at) % domains.len()], &alias, 20 * GIB);
         let mut body = Element::new("disk_attachment");
         tree::set(&mut body, "bootable", (at == 0).to_string());
         tree::set(&mut body, "interface", "virtio_scsi");
