@@ -186,7 +186,7 @@ fn check_spm(site: &Site, target: Handle) -> Result<(), Fault> {
     }
     let cluster = site.refers(target, "cluster", "clusters");
     let data_center = cluster.and_then(|it| common::data_center_of(site, it));
-    let Some(data_center) = data_center.filter(|it| site.status(*it) == "up") else {
+    if data_center.is_none_or(|it| site.status(it) != "up") {
         return Err(Fault::conflict(format!("{DOING} The Host is not a part of a Storage Pool.")));
     };
     if site.text(target, "spm/status") != "none" {
@@ -194,7 +194,6 @@ fn check_spm(site: &Site, target: Handle) -> Result<(), Fault> {
             "{DOING} The Host {name} is already SPM or contending."
         )));
     }
-    let _ = data_center;
     if deactivation::has_tasks(site, target) {
         return Err(Fault::conflict(format!("{DOING} The Storage Pool has running tasks.")));
     }

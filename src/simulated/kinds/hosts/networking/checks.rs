@@ -73,8 +73,7 @@ fn check_label(request: &Request<'_>, label: &str, name: &str) -> Result<(), Fau
             other.name
         )));
     }
-    if let Some(found) = object.and_then(|it| unmanaged::on(request.site, request.host, it)) {
-        let _ = found;
+    if object.is_some_and(|it| unmanaged::on(request.site, request.host, it).is_some()) {
         return Err(Fault::bad(format!(
             "Cannot add label {label} to network interface {name}. Network interface has an unmanaged network attached."
         )));
@@ -202,7 +201,7 @@ fn check_role(request: &Request<'_>, wish: &Wish) -> Result<(), Fault> {
     let roles = ["display", "migration", "gluster", "default_route", "management"];
     let has_role =
         |role: &&str| cluster_network::has_role(site, request.cluster, wish.network, role);
-    if roles.iter().any(|it| has_role(it)) && !has_address(&wish.body) {
+    if roles.iter().any(has_role) && !has_address(&wish.body) {
         return Err(conflict(format!(
             "Role (migration/display/gluster/default-route) network '{}' has no boot protocol assigned.",
             site.name(wish.network)

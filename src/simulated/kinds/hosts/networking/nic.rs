@@ -18,7 +18,7 @@ pub const RULES: Rules = Rules::of("host_nics")
 
 /// What is special about the networks that virtual functions may carry.
 pub const ALLOWED_NETWORK_RULES: Rules =
-    Rules::of("virtual_function_allowed_networks").add(allow_network).by_name(&[]);
+    Rules::of("virtual_function_allowed_networks").add(allow_network);
 
 /// Whether a NIC is a VLAN device over another.
 pub fn is_vlan(site: &Site, nic: Handle) -> bool {
@@ -119,9 +119,7 @@ fn show_on(site: &mut Site, nic: Handle, attachment: Option<Handle>) {
         if let Some(network) = site.reference(attachment, "network") {
             tree::refer(&mut shown, "network", network);
         }
-        for name in ["properties"] {
-            shown.children_mut().extend(site.body(attachment).child(name).cloned());
-        }
+        shown.children_mut().extend(site.body(attachment).child("properties").cloned());
     }
     if shown != *site.body(nic) {
         site.edit(nic, |body| *body = shown);
