@@ -26,6 +26,7 @@ const ALONE: &[&str] = &[
     "virtio_scsi_multi_queues_enabled",
     "cpu.architecture",
     "stp",
+    "memory_policy.over_commit.percent",
 ];
 
 /// Resources by section and key: what a manifest says of each.

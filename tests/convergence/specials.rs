@@ -257,6 +257,11 @@ pub const SPECIAL: &[Special] = &[
 
 pub const SKIPPED: &[Skipped] = &[
     skip("cluster", "data_center", "is part of the least that a cluster needs"),
+    skip(
+        "cluster",
+        "trusted_service",
+        "needs an attestation server, which no engine has by itself",
+    ),
     skip("cluster_network", "network", "is the key"),
     skip("network", "data_center", "is part of the least that a network needs"),
     skip("vnic_profile", "network", "is part of the least that a profile needs"),

@@ -7,6 +7,7 @@ mod faults;
 mod formats;
 mod host_network_faults;
 mod host_networks;
+mod hosts;
 mod mandatory;
 mod members;
 mod negotiation;

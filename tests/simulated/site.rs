@@ -121,7 +121,7 @@ fn networks_in_use() {
         &format!("/vnicprofiles/{profile}"),
         "",
         409,
-        "[Cannot remove VM network interface profile. This VM network interface profile is used by VM:  web.",
+        "[Cannot remove VM network interface profile. This VM network interface profile is used by virtual machine:  web.",
     );
     it.pass(6);
     refused(

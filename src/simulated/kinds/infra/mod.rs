@@ -6,6 +6,7 @@ pub mod data_center;
 pub mod mac_pool;
 pub mod network;
 pub mod profile;
+pub mod qos;
 pub mod quota;
 pub mod vnic_profile;
 
@@ -23,6 +24,8 @@ pub const RULES: &[Rules] = &[
     profile::CPU_RULES,
     profile::DISK_RULES,
     quota::RULES,
-    Rules::of("qoss").unique("QoS"),
+    quota::CLUSTER_RULES,
+    quota::STORAGE_RULES,
+    qos::RULES,
     Rules::of("iscsi_bonds").unique("iSCSI Bond"),
 ];

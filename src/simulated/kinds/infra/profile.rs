@@ -2,6 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::infra::qos;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, generic};
 use crate::simulated::site::Site;
@@ -33,6 +34,8 @@ pub struct Profile {
     what: &'static str,
     in_owner: &'static str,
     users: &'static [&'static str],
+    /// The type of its QoS.
+    qos: &'static str,
 }
 
 /// CPU profiles of clusters.
@@ -44,6 +47,7 @@ pub const CPU: Profile = Profile {
     what: "CPU Profile",
     in_owner: "CPU profile in Cluster",
     users: &["vms", "templates"],
+    qos: "cpu",
 };
 
 /// Disk profiles of storage domains.
@@ -55,6 +59,7 @@ pub const DISK: Profile = Profile {
     what: "Disk Profile",
     in_owner: "Disk profile in Storage Domain",
     users: &["disks"],
+    qos: "storage",
 };
 
 impl Profile {
@@ -68,6 +73,7 @@ impl Profile {
             return Err(Fault::bad(format!("Cannot add {}. Its owner doesn't exist.", self.what)));
         }
         self.check_name(site, &name, &owner, None, "add")?;
+        qos::check(site, &body, self.qos, &format!("add {}", self.what))?;
         Ok(generic::put(site, call, None, body))
     }
 
@@ -98,6 +104,7 @@ impl Profile {
         if let Some(name) = common::new_name(site, call, target) {
             self.check_name(site, name, owner, Some(target), "edit")?;
         }
+        qos::check(site, &call.body, self.qos, &format!("edit {}", self.what))?;
         generic::update(site, call, target)
     }
 

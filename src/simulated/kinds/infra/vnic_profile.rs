@@ -2,6 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::infra::qos;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, generic, network};
 use crate::simulated::site::Site;
@@ -32,7 +33,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     }
     check_name(site, &name, owner, None, "add")?;
     prepare(&mut body, call.body.child("network_filter").is_none());
-    check_pass_through(&body, "add")?;
+    check(site, &body, owner, None, "add")?;
     Ok(generic::put(site, call, None, body))
 }
 
@@ -49,6 +50,63 @@ fn check_name(
         return Err(Fault::conflict(format!(
             "Cannot {action} {WHAT}. The VM network interface profile's name is already used by an existing profile for the same network.\n-Please choose a different name."
         )));
+    }
+    Ok(())
+}
+
+/// Checks a profile as it would be.
+fn check(
+    site: &Site,
+    body: &Element,
+    owner: Handle,
+    itself: Option<Handle>,
+    action: &str,
+) -> Result<(), Fault> {
+    check_pass_through(body, action)?;
+    check_failover(site, body, itself, action)?;
+    let bad = |text: &str| Err(Fault::bad(format!("Cannot {action} {WHAT}. {text}")));
+    if passes_through(body) && site.text(owner, "port_isolation") == "true" {
+        return bad(
+            "Networks with Port Isolation enabled are not supported on passthrough profiles.",
+        );
+    }
+    let mirrors = tree::flag(body, "port_mirroring") == Some(true);
+    if mirrors && site.body(owner).child("external_provider").is_some() {
+        return bad("External network cannot be used when port mirroring is set.");
+    }
+    if let Some(filter) = tree::id_at(body, "network_filter")
+        && site.top("network_filters", filter).is_none()
+    {
+        let name = body.text_at("name").unwrap_or_default();
+        return bad(&format!("vNIC profile '{name}' has an invalid network filter id '{filter}'."));
+    }
+    qos::check(site, body, "network", &format!("{action} {WHAT}"))
+}
+
+/// A migratable device may fail over to a profile that is none.
+fn check_failover(
+    site: &Site,
+    body: &Element,
+    itself: Option<Handle>,
+    action: &str,
+) -> Result<(), Fault> {
+    let Some(id) = tree::id_at(body, "failover") else { return Ok(()) };
+    let bad = |text: &str| Err(Fault::bad(format!("Cannot {action} {WHAT}. {text}")));
+    if !passes_through(body) || tree::flag(body, "migratable") == Some(false) {
+        return bad(
+            "Failover vNIC profile is supported only for migratable passthrough vNIC profiles.",
+        );
+    }
+    let found = site.top("vnic_profiles", id);
+    if found.is_some() && found == itself {
+        return bad("Failover vNIC profile cannot point to itself.");
+    }
+    let Some(found) = found.filter(|it| !passes_through(site.body(*it))) else {
+        return bad("Failover must be valid non-passthrough vNIC profile.");
+    };
+    let network = site.refers(found, "network", "networks");
+    if network.is_some_and(|it| site.body(it).child("external_provider").is_some()) {
+        return bad("Failover vNIC profile based on external network is not supported.");
     }
     Ok(())
 }
@@ -110,7 +168,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     check_use(site, call, target)?;
     let mut trial = site.body(target).clone();
     crate::simulated::merge::merge(&mut trial, &call.body, "vnic_profile", true);
-    check_pass_through(&trial, "edit")?;
+    check(site, &trial, owner, Some(target), "edit")?;
     generic::update(site, call, target)?;
     site.edit(target, |body| prepare(body, false));
     Ok(())
@@ -120,7 +178,9 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
 fn check_use(site: &Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let differs = |path: &str| call.text(path).is_some_and(|it| it != site.text(target, path));
     let users: Vec<Handle> = site.users("vm_nics", "vnic_profile", target);
-    if !users.is_empty() && (differs("port_mirroring") || differs("pass_through/mode")) {
+    let fails_over = common::moves(site, call, target, "failover");
+    let changes = differs("port_mirroring") || differs("pass_through/mode") || fails_over;
+    if !users.is_empty() && changes {
         return Err(in_use(site, "edit", &users));
     }
     Ok(())
@@ -129,17 +189,16 @@ fn check_use(site: &Site, call: &Call, target: Handle) -> Result<(), Fault> {
 fn in_use(site: &Site, action: &str, nics: &[Handle]) -> Fault {
     let mut owners: Vec<Handle> = nics.iter().filter_map(|nic| site.parent(*nic)).collect();
     owners.dedup();
-    let what = if site.kind(nics[0]) == "vm_nics" { "VM" } else { "Template" };
+    let what = if site.kind(nics[0]) == "vm_nics" { "virtual machine" } else { "template" };
+    let names = common::names(site, &owners);
     if owners.len() > 1 {
         return Fault::conflict(format!(
-            "Cannot {action} {WHAT}. Several {what}s ({}) are using this {WHAT}:\n{}\n - Please remove it from all {what}s that are using it and try again.",
+            "Cannot {action} {WHAT}. This VM network interface profile is used by {what}s ({}): {names}\n - Please detach {what}s using this profile and try again.",
             owners.len(),
-            common::names(site, &owners)
         ));
     }
     Fault::conflict(format!(
-        "Cannot {action} {WHAT}. This VM network interface profile is used by {what}:  {}.\n - Please remove it from this {what} and try again.",
-        common::names(site, &owners)
+        "Cannot {action} {WHAT}. This VM network interface profile is used by {what}:  {names}.\n - Please remove it from this {what} and try again."
     ))
 }
 

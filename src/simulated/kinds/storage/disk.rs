@@ -57,6 +57,9 @@ pub fn create(
         check_room(site, &body, domain)?;
     }
     prepare(site, &mut body, alias);
+    if !is_lun {
+        kinds::quota::check_disk(site, &body)?;
+    }
     let id = id.unwrap_or_else(|| site.fresh_id());
     let made = site.add("disks", None, id, body);
     if is_lun {

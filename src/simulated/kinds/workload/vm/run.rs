@@ -5,7 +5,7 @@ use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
-use crate::simulated::kinds::{actions, common, disk};
+use crate::simulated::kinds::{self, actions, common, disk};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -49,6 +49,7 @@ fn start(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
         _ => return Err(illegal(site, target, "run")),
     }
     check_start(site, target)?;
+    kinds::quota::check_run(site, target)?;
     let host = schedule(site, target)?;
     next_run::apply(site, target);
     let resumes = site.status(target) == "suspended";

@@ -1,5 +1,11 @@
 //! Quotas and their limits.
 
+mod limits;
+mod usage;
+
+pub use limits::{CLUSTER_RULES, STORAGE_RULES};
+pub use usage::{check_disk, check_run};
+
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::rules::Rules;
@@ -16,6 +22,7 @@ pub const RULES: Rules = Rules::of("quotas").add(add).update(update).remove(remo
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let name = common::name(call, "quota")?.to_owned();
     let owner = call.owner()?;
+    check_name(&name)?;
     if common::taken(site, "quotas", &name, None, |it| site.parent(it) == Some(owner)) {
         return Err(Fault::conflict(
             "Cannot add Quota. Quota name already exists in this Data Center.",
@@ -27,6 +34,13 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = generic::put(site, call, None, body);
     unlimited(site, made);
     Ok(made)
+}
+
+fn check_name(name: &str) -> Result<(), Fault> {
+    if name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '_' | '-')) {
+        return Ok(());
+    }
+    Err(Fault::bad("Quota name must be formed of 'a-z', 'A-Z', '0-9', '_' or '-' characters"))
 }
 
 /// What the engine fills in; zero counts as not given.
@@ -67,6 +81,15 @@ fn is_default(site: &Site, quota: Handle) -> bool {
 pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     if is_default(site, target) {
         return Err(Fault::bad("Cannot edit Quota. Default quota cannot be changed."));
+    }
+    if let Some(name) = common::new_name(site, call, target) {
+        check_name(name)?;
+        let owner = site.parent(target);
+        if common::taken(site, "quotas", name, Some(target), |it| site.parent(it) == owner) {
+            return Err(Fault::conflict(
+                "Cannot edit Quota. Quota name already exists in this Data Center.",
+            ));
+        }
     }
     generic::update(site, call, target)?;
     site.edit(target, fill);
