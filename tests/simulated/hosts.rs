@@ -352,7 +352,7 @@ fn agents_come_before_power_management() {
     let (mut it, first) = lab();
     let agents = format!("{first}/fenceagents");
     let faults = [
-        ("<agent><address>a</address><order>1</order><type>ipmilan</type><username>u</username></agent>".to_owned(), 400, "Agent [password] required for add"),
+        ("<agent><address>a</address><order>1</order><type>ipmilan</type><username>u</username></agent>".to_owned(), 400, "Parameter 'agent.password' is mandatory but was not provided."),
         (agent("teapot"), 409, "[Cannot add Fence Agent. Selected Power Management Agent is not supported.]"),
         (agent("ipmilan").replace("</agent>", "<port>70000</port></agent>"), 400, "[Cannot add/modify Power Management Agent. Power Management Agent port value must be numeric between 1 and 65535.]"),
     ];

@@ -25,7 +25,6 @@ pub fn activate(site: &mut Site, _call: &Call, target: Handle) -> Done {
         }
         _ => {}
     }
-    tell(site, target, "normal", 16, "is activated by admin@internal-authz.");
     states::activated(site, target);
     Ok(Vec::new())
 }
@@ -58,7 +57,6 @@ pub fn approve(site: &mut Site, call: &Call, target: Handle) -> Done {
         let id = id.ok_or_else(|| Fault::bad("Cannot approve Host. Cluster ID is not valid."))?;
         site.edit(target, |body| tree::refer(body, "cluster", id));
     }
-    tell(site, target, "normal", 498, "was successfully approved by user admin@internal-authz.");
     let activate = call.flag("activate").unwrap_or(true);
     let reboot = call.flag("reboot").unwrap_or(true);
     create::deploy(site, target, activate, reboot);
@@ -72,14 +70,12 @@ pub fn upgrade_check(site: &mut Site, _call: &Call, target: Handle) -> Done {
             "Cannot check for upgrade Host. Valid Host statuses for upgrade check are Up or Non-Operational.",
         ));
     }
-    let text = format!("Started to check for available updates on host {}.", site.name(target));
-    crate::simulated::journal::event(site, "normal", 884, text, &[("host", target)]);
     site.later(durations::HOST_UPGRADE_CHECK, target, |site, host, failed| {
         if failed || site.hidden(host, "upgraded").is_some() {
             return;
         }
         site.set(host, "update_available", "true");
-        tell(site, host, "normal", 844, "has available updates.");
+        tell(site, host, "HOST_UPDATES_ARE_AVAILABLE");
     });
     Ok(Vec::new())
 }
@@ -101,7 +97,6 @@ pub fn upgrade(site: &mut Site, call: &Call, target: Handle) -> Done {
     site.hide(target, Element::leaf("activate", works.to_string()));
     let reboot = call.flag("reboot").unwrap_or(true);
     site.hide(target, Element::leaf("reboot", reboot.to_string()));
-    tell(site, target, "normal", 840, "upgrade was started (User: admin@internal-authz).");
     let before = if works {
         deactivation::prepare(site, target);
         durations::HOST_MAINTENANCE + durations::VM_MIGRATION
@@ -115,7 +110,6 @@ pub fn upgrade(site: &mut Site, call: &Call, target: Handle) -> Done {
 
 fn begin_upgrade(site: &mut Site, host: Handle, failed: bool) {
     if site.status(host) != "maintenance" && site.status(host) != "install_failed" || failed {
-        tell(site, host, "error", 841, "could not be upgraded: it is not in maintenance.");
         return;
     }
     site.set(host, "status", "installing");
@@ -123,7 +117,6 @@ fn begin_upgrade(site: &mut Site, host: Handle, failed: bool) {
         if !failed {
             site.hide(host, Element::new("upgraded"));
             site.set(host, "update_available", "false");
-            tell(site, host, "normal", 842, "upgrade was completed successfully.");
         }
         states::installed(site, host, failed);
     });
@@ -138,13 +131,6 @@ pub fn enroll_certificate(site: &mut Site, _call: &Call, target: Handle) -> Done
         ));
     }
     site.set(target, "status", "installing");
-    tell(
-        site,
-        target,
-        "normal",
-        888,
-        "certificate enrollment was started (User: admin@internal-authz).",
-    );
     site.later(durations::HOST_CERTIFICATE, target, |site, host, failed| {
         site.set(host, "status", if failed { "install_failed" } else { "maintenance" });
     });
@@ -159,7 +145,6 @@ pub fn force_select_spm(site: &mut Site, _call: &Call, target: Handle) -> Done {
     for host in common::hosts_of(site, data_center) {
         site.set(host, "spm/status", if host == target { "contending" } else { "none" });
     }
-    tell(site, target, "normal", 159, "was force selected by admin@internal-authz");
     site.later(durations::SPM_ELECTION, target, |site, host, failed| {
         if site.text(host, "spm/status") == "contending" {
             let won = !failed && site.status(host) == "up";

@@ -9,7 +9,7 @@ use crate::simulated::store::Handle;
 use crate::simulated::tree;
 use crate::xml::Element;
 
-use super::{states, tell};
+use super::states;
 
 /// Adds a host and begins its deployment.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
@@ -34,7 +34,6 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = generic::put(site, call, None, body);
     let wanted = |parameter| call.query.flag(parameter).unwrap_or(true);
     deploy(site, made, wanted("activate"), wanted("reboot"));
-    tell(site, made, "normal", 42, "was added by admin@internal-authz.");
     Ok(made)
 }
 
@@ -43,7 +42,6 @@ pub fn deploy(site: &mut Site, host: Handle, activate: bool, reboot: bool) {
     site.set(host, "status", "installing");
     site.hide(host, Element::leaf("activate", activate.to_string()));
     site.hide(host, Element::leaf("reboot", reboot.to_string()));
-    tell(site, host, "normal", 509, "installation in progress.");
     site.later(durations::HOST_INSTALL, host, states::installed);
 }
 

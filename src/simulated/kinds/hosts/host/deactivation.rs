@@ -3,6 +3,7 @@
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::common;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -27,18 +28,10 @@ pub fn deactivate(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<El
     prepare(site, target);
     match call.text("reason").filter(|reason| !reason.is_empty()) {
         Some(reason) => {
-            let text = format!(
-                "was switched to Maintenance mode by admin@internal-authz (Reason: {reason})."
-            );
-            tell(site, target, "normal", 600, &text);
+            let event = Event::of("USER_VDS_MAINTENANCE").about(site, target);
+            event.with("Reason", reason).tell(site);
         }
-        None => tell(
-            site,
-            target,
-            "normal",
-            620,
-            "was switched to Maintenance mode by admin@internal-authz.",
-        ),
+        None => tell(site, target, "USER_VDS_MAINTENANCE_WITHOUT_REASON"),
     }
     Ok(Vec::new())
 }
@@ -66,7 +59,6 @@ fn in_maintenance(site: &mut Site, host: Handle, failed: bool) {
         tree::set(body, "spm/status", "none");
         tree::drop_child(body, "status_detail");
     });
-    tell(site, host, "normal", 15, "was switched to Maintenance Mode.");
     states::refresh_pool(site, host);
 }
 

@@ -33,12 +33,12 @@ pub fn fence(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element
         "status" => return Ok(vec![power_of(site, target)]),
         "start" => {
             check_status(site, target, &["down", "non_responsive", "maintenance"], "start")?;
-            tell(site, target, "normal", 20, "was started by admin@internal-authz.");
+            tell(site, target, "USER_VDS_START");
             restart(site, call, target);
         }
         "stop" => {
             check_status(site, target, &["maintenance"], "stop")?;
-            tell(site, target, "normal", 21, "was stopped by admin@internal-authz.");
+            tell(site, target, "USER_VDS_STOP");
             site.later(durations::HOST_POWER, target, |site, host, failed| {
                 if !failed {
                     site.set(host, "status", "down");
@@ -46,7 +46,7 @@ pub fn fence(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element
             });
         }
         _ => {
-            tell(site, target, "normal", 41, "was restarted by admin@internal-authz.");
+            tell(site, target, "USER_VDS_RESTART");
             states::power_off(site, target);
             restart(site, call, target);
         }
@@ -71,7 +71,7 @@ fn confirm_reboot(site: &mut Site, target: Handle) -> Result<(), Fault> {
             "Cannot confirm 'Host has been rebooted' Host. Valid Host statuses are \"Non operational\", \"Maintenance\" or \"Connecting\".",
         ));
     }
-    tell(site, target, "normal", 494, "is fenced by hand.");
+    tell(site, target, "VDS_MANUAL_FENCE_STATUS");
     states::power_off(site, target);
     site.set(target, "spm/status", "none");
     states::refresh_pool(site, target);

@@ -13,7 +13,7 @@ pub use create::prepare;
 pub use discovery::discover;
 pub use states::{lost, non_operational, up};
 
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::show::View;
@@ -49,10 +49,9 @@ pub const RULES: Rules = Rules::of("hosts")
 /// What the simulated hosts are made of.
 pub const CPU_TYPE: &str = "Intel Cascadelake Server Family";
 
-/// Writes an event about a host; `text` follows the host's name.
-pub fn tell(site: &mut Site, host: Handle, severity: &str, code: u32, text: &str) {
-    let text = format!("Host {} {text}", site.name(host));
-    journal::event(site, severity, code, text, &[("host", host)]);
+/// Writes an event about a host.
+pub fn tell(site: &mut Site, host: Handle, event: &'static str) {
+    Event::of(event).about(site, host).tell(site);
 }
 
 /// The machines on a host.

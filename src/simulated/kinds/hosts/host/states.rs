@@ -2,6 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::durations;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds;
 use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::{cluster, common, pool};
@@ -21,12 +22,10 @@ pub fn installed(site: &mut Site, host: Handle, failed: bool) {
     }
     if failed {
         site.set(host, "status", "install_failed");
-        tell(site, host, "error", 505, "installation failed. Failed to execute the deployment.");
         return;
     }
     discovery::discover(site, host);
     site.set(host, "reinstallation_required", "false");
-    tell(site, host, "normal", 504, "installed");
     if site.unhide(host, "reboot").is_none_or(|it| it.text() == "true") {
         reboot(site, host);
     } else {
@@ -37,7 +36,7 @@ pub fn installed(site: &mut Site, host: Handle, failed: bool) {
 /// A host restarts: what was not saved of its networks is lost.
 pub fn reboot(site: &mut Site, host: Handle) {
     site.set(host, "status", "reboot");
-    tell(site, host, "normal", 14, "is rebooting.");
+    tell(site, host, "VDS_RECOVER");
     networking::restore(site, host);
     site.later(durations::HOST_REBOOT, host, restarted);
 }
@@ -70,11 +69,8 @@ pub fn up(site: &mut Site, host: Handle, failed: bool) {
     }
     let Some(cluster) = site.refers(host, "cluster", "clusters") else { return };
     if !cluster::cpu_fits(site.text(cluster, "cpu/type"), super::CPU_TYPE) {
-        let name = site.name(cluster).to_owned();
-        let text = format!(
-            "moved to Non-Operational state as host CPU type is not supported in this cluster compatibility version or is not supported at all (Cluster {name})."
-        );
-        tell(site, host, "warning", 156, &text);
+        let event = Event::of("VDS_CPU_LOWER_THAN_CLUSTER").about(site, host);
+        event.with("CpuFlags", site.text(cluster, "cpu/type").to_owned()).tell(site);
         non_operational(site, host, "cpu_type_incompatible_with_cluster");
         return;
     }
@@ -82,7 +78,7 @@ pub fn up(site: &mut Site, host: Handle, failed: bool) {
         tree::set(body, "status", "up");
         tree::drop_child(body, "status_detail");
     });
-    tell(site, host, "normal", 13, "is up.");
+    Event::of("VDS_DETECTED").about(site, host).with("HostStatus", "Up").tell(site);
     if site.text(cluster, "cpu/type").is_empty() {
         site.edit(cluster, |body| {
             tree::set(body, "cpu/type", super::CPU_TYPE);
@@ -101,11 +97,14 @@ pub fn non_operational(site: &mut Site, host: Handle, why: &str) {
     });
     leave(site, host);
     refresh_pool(site, host);
+    // No command waits for this, so it belongs to no job.
+    let job = site.job.take();
     site.later(durations::AUTO_RECOVERY, host, |site, host, _| {
         if site.status(host) == "non_operational" {
             activated(site, host);
         }
     });
+    site.job = job;
 }
 
 /// A host in maintenance or out of order is activated.
@@ -117,25 +116,20 @@ pub fn activated(site: &mut Site, host: Handle) {
 /// The engine does not hear from a host any more. With power management it restarts it.
 pub fn lost(site: &mut Site, host: Handle) {
     site.set(host, "status", "connecting");
-    tell(
-        site,
-        host,
-        "warning",
-        9008,
-        "is not responding. It will stay in Connecting state for a grace period of 60 seconds and after that an attempt to fence the host will be issued.",
-    );
+    let event = Event::of("VDS_HOST_NOT_RESPONDING_CONNECTING").about(site, host);
+    event.with("Seconds", "60").tell(site);
     site.later(durations::HOST_GRACE, host, |site, host, _| {
         if site.status(host) != "connecting" {
             return;
         }
         site.set(host, "status", "non_responsive");
-        tell(site, host, "error", 12, "is non responsive.");
+        tell(site, host, "VDS_FAILURE");
         refresh_pool(site, host);
         if site.text(host, "power_management/enabled") == "true" {
             power_off(site, host);
             reboot(site, host);
         } else {
-            tell(site, host, "warning", 9027, "is not responding. Host cannot be fenced automatically because power management for the host is disabled.");
+            tell(site, host, "VDS_HOST_NOT_RESPONDING");
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::{cluster_network, host};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -62,6 +62,7 @@ fn write(
     }
     if saved {
         save(site, host);
+        Event::of("NETWORK_COMMINT_NETWORK_CHANGES").about(site, host).tell(site);
     }
     let cluster = site.refers(host, "cluster", "clusters");
     if let Some(cluster) = cluster {
@@ -85,8 +86,6 @@ fn keeps_management(site: &Site, host: Handle, picture: &Picture) -> bool {
 
 fn save(site: &mut Site, host: Handle) {
     site.unhide(host, "saved");
-    let text = format!("Network changes were saved on host {}", site.name(host));
-    journal::event(site, "normal", 1104, text, &[("host", host)]);
 }
 
 /// Saves the networks of a host, so that they outlive its restart.
@@ -103,8 +102,6 @@ pub fn refresh(site: &mut Site, _call: &Call, target: Handle) -> Done {
             "Cannot refresh Host capabilities. Operation can be performed only when Host status is Up, Maintenance or Non operational.",
         )
     })?;
-    let text = format!("Successfully refreshed the capabilities of host {}.", site.name(target));
-    journal::event(site, "normal", 606, text, &[("host", target)]);
     compliance::comply(site, target);
     Ok(Vec::new())
 }

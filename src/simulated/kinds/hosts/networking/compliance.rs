@@ -1,7 +1,7 @@
 //! Whether hosts have the networks that their clusters require.
 
 use crate::simulated::durations;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::{cluster_network, host};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -35,14 +35,8 @@ pub fn comply(site: &mut Site, host: Handle) {
         return;
     }
     let names: Vec<&str> = missing.iter().map(|it| site.name(*it)).collect();
-    let cluster = site.refers(host, "cluster", "clusters");
-    let text = format!(
-        "Host {} does not comply with the cluster {} networks, the following networks are missing on host: '{}'",
-        site.name(host),
-        cluster.map_or("", |it| site.name(it)),
-        names.join(",")
-    );
-    journal::event(site, "warning", 519, text, &[("host", host)]);
+    let event = Event::of("VDS_SET_NONOPERATIONAL_NETWORK").about(site, host);
+    event.with("Networks", names.join(",")).tell(site);
     host::non_operational(site, host, "network_unreachable");
 }
 

@@ -1,6 +1,7 @@
 //! Whether hosts have what their networks say, and bringing them there.
 
 use crate::simulated::durations;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::{cluster_network, network};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -226,11 +227,12 @@ fn begin(site: &mut Site, mut hosts: Vec<Handle>) {
 
 fn end(site: &mut Site, host: Handle, failed: bool) {
     site.unhide(host, "network_operation");
-    let name = site.name(host).to_owned();
+    let names = outdated(site, host);
+    let event = |name| {
+        Event::of(name).with("Sequence", "1").with("Total", "1").with("NetworkNames", &names)
+    };
     if failed {
-        let text = format!("Failed to sync all host {name} networks");
-        crate::simulated::journal::event(site, "error", 10_900, text, &[("host", host)]);
-        return;
+        return event("PERSIST_NETWORK_ON_HOST_FAILED").about(site, host).tell(site);
     }
     if let Some(picture) = picture_with_labels(site, host) {
         picture.write(site, host);
@@ -242,8 +244,15 @@ fn end(site: &mut Site, host: Handle, failed: bool) {
     }
     nic::draw(site, host);
     compliance::comply(site, host);
-    let text = format!("Managed to sync all host {name} networks.");
-    crate::simulated::journal::event(site, "normal", 10_901, text, &[("host", host)]);
+    event("PERSIST_NETWORK_ON_HOST_FINISHED").about(site, host).tell(site);
+}
+
+/// The names of the networks that a host is to be told of.
+fn outdated(site: &Site, host: Handle) -> String {
+    let all = site.children(host, "network_attachments").into_iter();
+    let marked = all.filter(|it| site.hidden(*it, "resync").is_some());
+    let networks = marked.filter_map(|it| site.refers(it, "network", "networks"));
+    networks.map(|it| site.name(it)).collect::<Vec<_>>().join(", ")
 }
 
 /// A network leaves the engine or a cluster: what a label brought leaves the hosts too, the rest

@@ -2,7 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::{cluster_network, common, data_center, generic, mac_pool};
 use crate::simulated::merge;
@@ -182,15 +182,9 @@ fn check_services_left(site: &Site, call: &Call, target: Handle) -> Result<(), F
 
 /// Every machine and template of a cluster follows its level in the same call.
 fn follow_level(site: &mut Site, target: Handle) {
-    for (kind, element, what, code) in
-        [("vms", "vm", "VM", 35), ("templates", "template", "Template", 251)]
-    {
+    for (kind, event) in [("vms", "USER_UPDATE_VM"), ("templates", "USER_UPDATE_VM_TEMPLATE")] {
         for object in site.users(kind, "cluster", target) {
-            let text = format!(
-                "{what} {} configuration was updated by admin@internal-authz.",
-                site.name(object)
-            );
-            journal::event(site, "normal", code, text, &[(element, object)]);
+            Event::of(event).about(site, object).tell(site);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What machines and disks use of their quotas, and what is refused when that is too much.
 
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::common;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -103,8 +103,11 @@ pub fn check_run(site: &mut Site, vm: Handle) -> Result<(), Fault> {
             most("memory_limit").is_some_and(|most| used.memory as f64 > most * GIB as f64);
         memory || most("vcpu_limit").is_some_and(|most| used.cpus as f64 > most)
     });
+    if !exceeded {
+        return Ok(());
+    }
     let refusal = "Cannot run VM. Quota has insufficient cluster resources.";
-    if exceeded { exceed(site, quota, refusal) } else { Ok(()) }
+    exceed(site, quota, refusal, "USER_EXCEEDED_QUOTA_CLUSTER_GRACE_LIMIT_PERMISSIVE_MODE")
 }
 
 /// Refuses a disk that its quota has no room for.
@@ -122,19 +125,27 @@ pub fn check_disk(site: &mut Site, body: &Element) -> Result<(), Fault> {
         ceiling(site, quota, site.body(limit), "limit", "storage_hard_limit_pct")
             .is_some_and(|most| used as f64 > most * GIB as f64)
     });
+    if !exceeded {
+        return Ok(());
+    }
     let refusal = "Cannot add Virtual Disk. Quota has insufficient storage resources.";
-    if exceeded { exceed(site, quota, refusal) } else { Ok(()) }
+    exceed(site, quota, refusal, "USER_EXCEEDED_QUOTA_STORAGE_GRACE_LIMIT_PERMISSIVE_MODE")
 }
 
 /// What is too much is refused, or only told where quotas are audited.
-fn exceed(site: &mut Site, quota: Handle, refusal: &str) -> Result<(), Fault> {
+fn exceed(
+    site: &mut Site,
+    quota: Handle,
+    refusal: &str,
+    audited: &'static str,
+) -> Result<(), Fault> {
     if mode(site, quota) == "enabled" {
         return Err(Fault::conflict(refusal));
     }
-    let name = site.name(quota).to_owned();
-    let about: Vec<(&'static str, Handle)> =
-        site.parent(quota).map(|it| ("data_center", it)).into_iter().collect();
-    let text = format!("Quota {name} limit exceeded, proceeding since in Permissive (Audit) mode.");
-    journal::event(site, "warning", 3005, text, &about);
+    let event = Event::of(audited).with("QuotaName", site.name(quota));
+    match site.parent(quota) {
+        Some(data_center) => event.about(site, data_center).tell(site),
+        None => event.tell(site),
+    }
     Ok(())
 }
