@@ -55,6 +55,7 @@ impl Asked<'_> {
         View {
             all_content: self.flag("all_content", "All-Content"),
             next_run: self.query.flag("next_run").unwrap_or(false),
+            current: self.query.flag("current").unwrap_or(false),
             single: false,
             follow: Follow::parse(self.query.get("follow").unwrap_or_default()),
         }

@@ -30,6 +30,19 @@ pub const VM_REBOOT: Duration = seconds(4);
 pub const VM_SUSPEND: Duration = seconds(4);
 /// Moving a machine to another host.
 pub const VM_MIGRATION: Duration = seconds(6);
+/// From power-off until the engine starts a machine again by itself.
+pub const VM_RESTART: Duration = seconds(1);
+/// Exporting a machine or a template.
+pub const EXPORT: Duration = seconds(10);
+/// A command that nobody waits for.
+pub const COMMAND: Duration = seconds(1);
+/// Cleaning up after a machine that ran without keeping its state.
+pub const STATELESS: Duration = seconds(2);
+/// Between two looks at a pool's machines that run before anybody asks; longer than what counts
+/// as work.
+pub const PRESTART: Duration = seconds(301);
+/// Stopping and removing the machines of a pool.
+pub const POOL_REMOVAL: Duration = seconds(3);
 /// From `down` until a waiting configuration is applied.
 pub const NEXT_RUN: Duration = Duration::from_millis(500);
 /// Making a template.

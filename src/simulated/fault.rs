@@ -129,6 +129,15 @@ impl Fault {
         Self::with(404, "Operation Failed", format!("Entity not found: {}", label.as_ref()))
     }
 
+    /// More than one way to set a guest up.
+    pub fn mixed_initialization() -> Self {
+        Self::with(
+            409,
+            "Operation Failed",
+            "Cannot use multiple initialization tags simultaneously when running VM.",
+        )
+    }
+
     /// A change of what never changes.
     pub fn immutable(field: &str) -> Self {
         Self::with(

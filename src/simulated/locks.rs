@@ -64,6 +64,11 @@ impl Locks {
         self.0.entry((group, key.to_owned())).or_default().push(held);
     }
 
+    /// Lets go of the locks with a key.
+    pub fn release(&mut self, (group, key): (&'static str, &str)) {
+        self.0.remove(&(group, key.to_owned()));
+    }
+
     /// Lets go of all locks.
     pub fn clear(&mut self) {
         self.0.clear();

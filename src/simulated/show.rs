@@ -21,6 +21,8 @@ pub struct View {
     pub all_content: bool,
     /// Whether the configuration of the next start is shown.
     pub next_run: bool,
+    /// Whether what a running machine has now is shown, and not what is kept.
+    pub current: bool,
     /// Whether one object was asked for, not a list.
     pub single: bool,
     /// Links to be replaced by what they lead to.

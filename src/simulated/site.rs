@@ -125,6 +125,11 @@ impl Site {
         self.locks.hold(key, mode, self.now + time.saturating_mul(self.slowness), says);
     }
 
+    /// Lets go of a lock before its time.
+    pub fn release_lock(&mut self, key: (&'static str, &str)) {
+        self.locks.release(key);
+    }
+
     /// Lets something happen to an object after a while.
     pub fn later(&mut self, after: Duration, on: Handle, act: Act) {
         self.sequence += 1;

@@ -415,9 +415,10 @@ fn a_machine_is_cloned() {
     let path = format!("/vms/{}", it.vm("web", ""));
     it.pass(6);
     it.post(&format!("{path}/clone"), "<action><vm><name>twin</name></vm></action>");
-    assert_eq!(it.text(&path, "status"), "image_locked");
+    assert_eq!(it.text(&path, "status"), "down", "the source keeps its status");
+    let (status, text) = it.refusal("POST", &format!("{path}/start"), "<action/>");
+    assert_eq!((status, text.as_str()), (409, "[Cannot run VM. VM is being cloned.]"));
     it.pass(15);
-    assert_eq!(it.text(&path, "status"), "down");
     let twin = format!("/vms/{}?follow=nics,disk_attachments", it.id("vms", "twin"));
     let (twin, web) = (it.get(&twin), it.get(&format!("{path}?follow=nics,disk_attachments")));
     assert_eq!(twin.text_at("status"), Some("down"));

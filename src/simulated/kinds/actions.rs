@@ -4,21 +4,15 @@ use crate::simulated::fault::Fault;
 
 /// Actions that change nothing that a client could see afterwards.
 const HARMLESS: &[&str] = &[
-    "cancel_migration",
     "clean_finished_tasks",
     "clear",
     "extend",
-    "freeze_filesystems",
     "is_attached",
-    "logon",
     "reduce",
     "refresh_lun",
     "refresh_luns",
-    "reorder_mac_addresses",
     "sparsify",
     "test_connectivity",
-    "thaw_filesystems",
-    "ticket",
     "unregistered_storage_domains_discover",
     "update_ovf_store",
 ];

@@ -25,7 +25,7 @@ use infra::{
 };
 use scheduling::affinity_group;
 use storage::{attached_storage_domain, disk, pool, storage_domain};
-use workload::{attachment, graphics_console, nic, template, vm};
+use workload::{attachment, graphics_console, nic, snapshot, template, vm, vm_pool};
 
 use super::call::{self, Call};
 use super::fault::Fault;
@@ -60,6 +60,7 @@ pub fn of(kind: &'static str) -> &'static Rules {
             hosts::networking::RULES,
             storage::RULES,
             workload::RULES,
+            workload::device::RULES,
             access::RULES,
             scheduling::RULES,
             monitoring::RULES,
@@ -139,5 +140,9 @@ pub fn filter(site: &Site, collection: &str, query: &Query, objects: &mut Vec<Ha
     let unregistered = query.flag("unregistered") == Some(true);
     if unregistered && collection.starts_with("storage_domain_") {
         objects.clear();
+    }
+    // A machine that is not running has no console now.
+    if query.flag("current") == Some(true) && collection == "vm_graphics_consoles" {
+        objects.retain(|it| site.parent(*it).is_some_and(|vm| vm::is_running(site.status(vm))));
     }
 }

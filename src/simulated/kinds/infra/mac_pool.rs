@@ -133,7 +133,14 @@ fn text(mac: u64) -> String {
 
 /// Whether an address is used by a NIC.
 pub fn is_used(site: &Site, mac: &str, except: Option<Handle>) -> Option<Handle> {
-    site.store.referring("vm_nics", "mac", mac).find(|it| Some(*it) != except)
+    let nics = site.store.referring("vm_nics", "mac", mac).find(|it| Some(*it) != except);
+    // A snapshot keeps the addresses of the NICs that it would bring back.
+    let own = except.map(|it| site.id(it));
+    let kept = || {
+        let mut kept = site.store.referring("snapshot_nics", "mac", mac);
+        kept.find(|it| Some(*it) != except && Some(site.id(*it)) != own)
+    };
+    nics.or_else(kept)
 }
 
 /// The NICs of the machines of some clusters.

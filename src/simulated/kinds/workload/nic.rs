@@ -1,8 +1,8 @@
 //! NICs of machines and templates.
 
+use super::vm;
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, generic, mac_pool};
 use crate::simulated::site::Site;
@@ -11,16 +11,22 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about the NICs of machines.
-pub const RULES: Rules = Rules::of("vm_nics").add(add).update(update).remove(remove).act(act);
+pub const RULES: Rules = Rules::of("vm_nics")
+    .add(add)
+    .update(update)
+    .remove(remove)
+    .actions(&[("activate", activate), ("deactivate", deactivate)]);
 
 /// What is special about the NICs of templates.
 pub const TEMPLATE_RULES: Rules =
     Rules::of("template_nics").add(add_to_template).update(update).remove(remove);
 
 /// What is special about the NICs of instance types.
-pub const INSTANCE_TYPE_RULES: Rules = Rules::of("instance_type_nics").add(add_to_template);
+pub const INSTANCE_TYPE_RULES: Rules =
+    Rules::of("instance_type_nics").add(add_to_template).update(update).remove(remove);
 
 const KIND: &str = "vm_nics";
+const PCI_SLOTS: usize = 26;
 
 /// Adds a NIC to a machine.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
@@ -34,6 +40,11 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     }
     let mut body = generic::draft(site, call);
     check_profile(site, &body)?;
+    let disks = site.children(vm, "disk_attachments");
+    let disks = disks.into_iter().filter(|it| site.text(*it, "interface") == "virtio").count();
+    if disks + site.store.children(vm, KIND).count() >= PCI_SLOTS {
+        return Err(Fault::conflict("Cannot add Interface. Maximum PCI devices exceeded."));
+    }
     let cluster = site.refers(vm, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
     settle_mac(site, &mut body, cluster, None, "add Interface")?;
     prepare(&mut body);
@@ -85,8 +96,8 @@ fn check_profile(site: &Site, body: &Element) -> Result<(), Fault> {
     let passes = site.text(profile, "pass_through/mode") == "enabled";
     let interface = body.text_at("interface").unwrap_or("virtio");
     if passes != (interface == "pci_passthrough") {
-        return Err(Fault::bad(
-            "Cannot add Interface. The type of the VM network interface and the passthrough property of its profile do not match.",
+        return Err(Fault::conflict(
+            "Cannot add Interface. The network interface type doesn't match the profile. Virtual machine interface of type 'PCI Passthrough' should have 'Passthrough' profile and vice versa.",
         ));
     }
     Ok(())
@@ -106,6 +117,7 @@ fn settle_mac(
         return Ok(());
     };
     let mac = mac.to_lowercase();
+    check_mac(&mac)?;
     let pool = mac_pool::of_cluster(site, cluster);
     let duplicates = pool.is_some_and(|it| site.text(it, "allow_duplicates") == "true");
     if !duplicates && let Some(user) = mac_pool::is_used(site, &mac, except) {
@@ -116,6 +128,24 @@ fn settle_mac(
     }
     tree::set(body, "mac/address", mac);
     Ok(())
+}
+
+fn check_mac(mac: &str) -> Result<(), Fault> {
+    let bytes: Vec<Option<u8>> = mac
+        .split(':')
+        .map(|it| u8::from_str_radix(it, 16).ok().filter(|_| it.len() == 2))
+        .collect();
+    match bytes.as_slice() {
+        [Some(first), rest @ ..] if rest.len() == 5 && rest.iter().all(Option::is_some) => {
+            if first & 1 == 1 {
+                return Err(Fault::bad("Multi-cast MAC address is not allowed."));
+            }
+            Ok(())
+        }
+        _ => Err(Fault::bad(
+            "MAC address must be in format \"HH:HH:HH:HH:HH:HH\" where H is a hexadecimal character (either a digit or A-F, case is insignificant).",
+        )),
+    }
 }
 
 /// Updates a NIC; what a running machine cannot take is refused.
@@ -168,10 +198,18 @@ fn check_hot(site: &Site, call: &Call, vm: Handle, target: Handle) -> Result<(),
             "Cannot edit Interface. Updating some of the properties is not supported while the interface is plugged into a running virtual machine. Please un-plug the interface, update the properties, and then plug it back.",
         ));
     }
+    let rewires = common::moves(site, call, target, "vnic_profile") || differs("linked");
+    let profile = site.refers(target, "vnic_profile", "vnic_profiles");
+    let network = profile.and_then(|it| site.refers(it, "network", "networks"));
+    if rewires && network.is_some_and(|it| site.reference(it, "external_provider").is_some()) {
+        return Err(Fault::bad(
+            "Cannot edit Interface. External network cannot be changed while plugged into a running virtual machine. Stop the VM or unplug the vNIC before editing.",
+        ));
+    }
     let mirrors = site
         .refers(target, "vnic_profile", "vnic_profiles")
         .is_some_and(|it| site.text(it, "port_mirroring") == "true");
-    if mirrors && (common::moves(site, call, target, "vnic_profile") || differs("linked")) {
+    if mirrors && rewires {
         return Err(Fault::conflict(
             "Cannot edit Interface. Update is not possible when 'Port Mirroring' is set on the interface of a running virtual machine.",
         ));
@@ -179,14 +217,23 @@ fn check_hot(site: &Site, call: &Call, vm: Handle, target: Handle) -> Result<(),
     Ok(())
 }
 
-/// Plugs or unplugs a NIC.
-pub fn act(site: &mut Site, _call: &Call, target: Handle, action: &str) -> Result<(), Fault> {
-    match action {
-        "activate" => site.set(target, "plugged", "true"),
-        "deactivate" => site.set(target, "plugged", "false"),
-        _ => return kinds::actions::harmless(action),
+/// Plugs a NIC in.
+fn activate(site: &mut Site, _call: &Call, target: Handle) -> Result<Vec<Element>, Fault> {
+    plug(site, target, true, "Cannot activate Interface")
+}
+
+/// Unplugs a NIC.
+fn deactivate(site: &mut Site, _call: &Call, target: Handle) -> Result<Vec<Element>, Fault> {
+    plug(site, target, false, "Cannot deactivate Interface")
+}
+
+fn plug(site: &mut Site, nic: Handle, plugged: bool, doing: &str) -> Result<Vec<Element>, Fault> {
+    let vm = site.parent(nic).ok_or_else(Fault::nowhere)?;
+    if !matches!(site.status(vm), "up" | "down" | "image_locked") {
+        return Err(vm::state::illegal(site, vm, doing));
     }
-    Ok(())
+    site.set(nic, "plugged", plugged.to_string());
+    Ok(Vec::new())
 }
 
 /// Removes a NIC that is not plugged into a running machine.

@@ -1,6 +1,7 @@
 //! Checks of what a machine is to become, made when it is added and when it is updated.
 
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::common;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -52,8 +53,44 @@ pub fn truncate(body: &mut Element) {
     }
 }
 
-/// Checks sizes and counts against each other.
-pub fn check_sizes(body: &Element, action: &str) -> Result<(), Fault> {
+/// Checks what a new machine is to be.
+pub fn check_new(site: &Site, body: &Element, cluster: Handle) -> Result<(), Fault> {
+    check(site, body, cluster, "add")
+}
+
+/// Checks what a machine in a cluster is to be.
+pub fn check(site: &Site, body: &Element, cluster: Handle, action: &str) -> Result<(), Fault> {
+    check_memory(body, action)?;
+    let level = common::version(body, "custom_compatibility_version");
+    let level = level.or_else(|| common::version(site.body(cluster), "version"));
+    check_processors(body, level.unwrap_or((4, 8)), action)?;
+    check_properties(body, action)?;
+    let refuse = |text: &str| Err(Fault::conflict(format!("Cannot {action} VM. {text}")));
+    let available = tree::flag(body, "high_availability/enabled") == Some(true);
+    if tree::id_at(body, "lease/storage_domain").is_some() && !available {
+        return refuse("A VM lease was defined but high availability option is set to false.");
+    }
+    if body.text_at("os/type") == Some("windows_11")
+        && tree::flag(body, "tpm_enabled") != Some(true)
+    {
+        return refuse("TPM device is required by the guest OS.");
+    }
+    let monitors = tree::number(body, "display/monitors").unwrap_or(1);
+    if ![1, 2, 4].contains(&monitors) {
+        return Err(Fault::bad(format!(
+            "Cannot {action} VM. Illegal number of monitors is provided, max allowed number of monitors is 1 for VNC and the max number in the ValidNumOfMonitors configuration variable for SPICE."
+        )));
+    }
+    let priority = tree::number(body, "high_availability/priority").unwrap_or(1);
+    if !(0..=100).contains(&priority) {
+        return Err(Fault::bad(
+            "VM priority value passed the permitted max value, value should be between 0 and 100.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_memory(body: &Element, action: &str) -> Result<(), Fault> {
     let of = |path: &str| tree::number(body, path);
     let memory = of("memory").unwrap_or(0);
     if of("memory_policy/guaranteed").is_some_and(|it| it > memory) {
@@ -68,26 +105,57 @@ pub fn check_sizes(body: &Element, action: &str) -> Result<(), Fault> {
             max / MIB
         )));
     }
-    let count = |name: &str| of(&format!("cpu/topology/{name}")).unwrap_or(1);
-    let (sockets, cores, threads) = (count("sockets"), count("cores"), count("threads"));
-    if sockets * cores * threads > 710 || cores > 254 || threads > 8 || sockets < 1 || cores < 1 {
-        return Err(Fault::conflict(format!(
-            "Cannot {action} VM. Maximum number of CPUs exceeded."
-        )));
-    }
-    let available = tree::flag(body, "high_availability/enabled") == Some(true);
-    if tree::id_at(body, "lease/storage_domain").is_some() && !available {
+    let power = body.text_at("cpu/architecture").filter(|it| it.starts_with("ppc"));
+    if let Some(architecture) = power.filter(|_| memory / MIB % 256 != 0) {
         return Err(Fault::bad(format!(
-            "Cannot {action} VM. A VM lease was defined but high availability option is set to false."
-        )));
-    }
-    let one_of = of("display/monitors").unwrap_or(1);
-    if ![1, 2, 4].contains(&one_of) {
-        return Err(Fault::bad(format!(
-            "Cannot {action} VM. Illegal number of monitors is provided, max allowed number of monitors is 1 for VNC and the max number in the ValidNumOfMonitors configuration variable for SPICE."
+            "Cannot {action} VM. Memory size must be multiple of 256 on '{architecture}' architecture."
         )));
     }
     Ok(())
+}
+
+fn check_processors(body: &Element, level: (i64, i64), action: &str) -> Result<(), Fault> {
+    let count = |name: &str| tree::number(body, &format!("cpu/topology/{name}")).unwrap_or(1);
+    let (sockets, cores, threads) = (count("sockets"), count("cores"), count("threads"));
+    let refuse = |what: &str| {
+        Err(Fault::conflict(format!("Cannot {action} VM. Maximum number of {what} exceeded.")))
+    };
+    let (most_sockets, most) = match level {
+        (4, ..5) => (16, 384),
+        (4, 5) => (16, 512),
+        _ => (10_000, 710),
+    };
+    if sockets > most_sockets {
+        return refuse("sockets");
+    }
+    let all = sockets.saturating_mul(cores).saturating_mul(threads);
+    if all > most || sockets < 1 || cores < 1 || threads < 1 {
+        return refuse("CPUs");
+    }
+    if cores > 254 {
+        return refuse("CPUs per socket");
+    }
+    if threads > 8 {
+        return refuse("threads per cpu");
+    }
+    Ok(())
+}
+
+/// Custom properties that an engine knows without being configured.
+const PROPERTIES: &[&str] =
+    &["hugepages", "sap_agent", "sndbuf", "vhost", "viodiskcache", "mdev_type"];
+
+fn check_properties(body: &Element, action: &str) -> Result<(), Fault> {
+    let properties = body.child("custom_properties").map(Element::children).unwrap_or_default();
+    let names = properties.iter().filter_map(|it| it.text_at("name"));
+    let unknown: Vec<&str> = names.filter(|it| !PROPERTIES.contains(it)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::bad(format!(
+        "Cannot {action} VM if some of the specified custom properties are not configured by the system. The keys are: {}",
+        unknown.join(", ")
+    )))
 }
 
 /// Fits what hangs together: availability and a lease, pins and their policy.
@@ -111,6 +179,20 @@ pub fn harmonize(body: &mut Element) {
     }
     if body.text_at("stateless") != Some("true") {
         tree::drop_child(body, "use_latest_template_version");
+    }
+}
+
+/// Fits protocol and video device to each other; the video device wins.
+pub fn settle_display(body: &mut Element) {
+    let video = body.text_at("display/video_type").map(str::to_owned);
+    match (video.as_deref(), body.text_at("display/type")) {
+        (Some("qxl"), Some("vnc")) => tree::set(body, "display/type", "spice"),
+        (Some("vga" | "cirrus" | "bochs"), Some("spice")) => {
+            tree::set(body, "display/type", "vnc");
+        }
+        (None, Some("spice")) => tree::set(body, "display/video_type", "qxl"),
+        (None, Some("vnc")) => tree::set(body, "display/video_type", "vga"),
+        _ => {}
     }
 }
 

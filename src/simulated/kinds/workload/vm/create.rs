@@ -2,41 +2,162 @@
 
 use std::time::Duration;
 
-use super::{checks, defaults};
+use super::{checks, defaults, source, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
 use crate::simulated::kinds::common::{self, ZERO};
-use crate::simulated::kinds::{attachment, disk, generic, graphics_console, mac_pool, nic};
+use crate::simulated::kinds::{
+    attachment, disk, graphics_console, mac_pool, nic, snapshot, template,
+};
+use crate::simulated::locks::Mode;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
 use crate::xml::Element;
 
-/// Adds a machine.
+const ADD: &str = "Cannot add VM";
+
+/// Of a document for a new machine, what the engine does not read.
+const NOT_NOW: &[&str] =
+    &["cdroms", "snapshots", "nics", "tags", "permissions", "host", "disk_attachments"];
+
+/// What a new machine is made of.
+pub struct Plan {
+    /// Its id, if the client chose it.
+    pub id: Option<String>,
+    /// What it says.
+    pub body: Element,
+    /// Its cluster.
+    pub cluster: Handle,
+    /// The disks to be copied, with where they are attached.
+    pub copies: Vec<Copy>,
+    /// The NICs to be copied.
+    pub nics: Vec<Handle>,
+    /// How long copying takes.
+    pub time: Duration,
+    /// Whether it follows the newest version of its template.
+    pub follows: bool,
+}
+
+/// Adds a machine: from a template, from a snapshot, or from a configuration.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let incomplete = |what| Fault::incomplete("Vm", what, "add");
-    let name = call.name().ok_or_else(|| incomplete("name"))?.to_owned();
     let cluster = call.id_at("cluster").ok_or_else(|| incomplete("cluster.id|name"))?;
-    let template = call.id_at("template").ok_or_else(|| incomplete("template.id|name"))?;
     let cluster = site
         .top("clusters", cluster)
-        .ok_or_else(|| Fault::bad("Cannot add VM. The relevant Cluster doesn't exist."))?;
-    let template = site
-        .top("templates", template)
-        .ok_or_else(|| Fault::bad("Cannot add VM. The relevant Template doesn't exist."))?;
-    checks::check_name(site, &name, cluster, None, "add")?;
+        .ok_or_else(|| Fault::bad(format!("{ADD}. The relevant Cluster doesn't exist.")))?;
+    if call.body.at("initialization/configuration").is_some() {
+        return source::register(site, call, cluster);
+    }
+    let name = call.name().ok_or_else(|| incomplete("name"))?.to_owned();
+    let snapshot = call.body.child("snapshots").and_then(|it| it.children().first());
+    let plan = match snapshot.and_then(Element::id) {
+        Some(snapshot) => source::plan(site, call, &name, cluster, snapshot)?,
+        None => {
+            let template = call.id_at("template").ok_or_else(|| incomplete("template.id|name"))?;
+            let template = site.top("templates", template).ok_or_else(|| {
+                Fault::bad(format!("{ADD}. The relevant Template doesn't exist."))
+            })?;
+            plan(site, call, &name, cluster, template)?
+        }
+    };
+    make(site, plan)
+}
+
+fn plan(
+    site: &mut Site,
+    call: &Call,
+    name: &str,
+    cluster: Handle,
+    asked: Handle,
+) -> Result<Plan, Fault> {
+    checks::check_name(site, name, cluster, None, "add")?;
     let id = chosen_id(site, call)?;
+    let newest = call.flag("use_latest_template_version") == Some(true);
+    let template = if newest { template::latest(site, asked) } else { asked };
     check_template(site, template, cluster)?;
     let clone = call.query.flag("clone") == Some(true);
-    let copies = plan_disks(site, call, template, clone)?;
-    let body = draft(site, call, template, cluster, clone)?;
-    checks::check_sizes(&body, "add")?;
-    let made = generic::put(site, call, id, body);
-    populate(site, made, template, cluster, &copies, clone)?;
-    Ok(made)
+    let nothing = Element::new("vm");
+    let document = if template == asked { &call.body } else { &nothing };
+    let copies = plan_disks(site, document, template, clone)?;
+    let body = draft(site, &call.body, template, cluster, clone)?;
+    checks::check_new(site, &body, cluster)?;
+    let time = if clone { durations::VM_CLONE } else { durations::VM_THIN };
+    let instance_type = tree::id_at(&body, "instance_type");
+    let instance_type = instance_type.and_then(|id| site.top("instance_types", id));
+    let typed = instance_type.map(|it| site.children(it, "instance_type_nics")).unwrap_or_default();
+    let nics = if typed.is_empty() { site.children(template, "template_nics") } else { typed };
+    if !copies.is_empty() {
+        let says = format!("This template is currently in use to create VM {name}.");
+        let id = site.id(template).to_owned();
+        site.hold_lock_saying(("TEMPLATE", &id), Mode::Shared, time, &says);
+    }
+    Ok(Plan { id, body, cluster, copies, nics, time, follows: newest })
+}
+
+/// A plan for a machine from a template that nobody wrote a document for.
+pub fn plan_plain(
+    site: &mut Site,
+    document: &Element,
+    cluster: Handle,
+    template: Handle,
+) -> Result<Plan, Fault> {
+    let copies = plan_disks(site, &Element::new("vm"), template, false)?;
+    let body = draft(site, document, template, cluster, false)?;
+    let nics = site.children(template, "template_nics");
+    let follows = tree::flag(document, "use_latest_template_version") == Some(true);
+    Ok(Plan { id: None, body, cluster, copies, nics, time: durations::VM_THIN, follows })
+}
+
+/// Gives a machine new disks from a template.
+pub fn copy_disks_of(site: &mut Site, vm: Handle, template: Handle) {
+    let Ok(copies) = plan_disks(site, &Element::new("vm"), template, false) else { return };
+    for copy in &copies {
+        copy_disk(site, vm, copy, durations::VM_THIN);
+    }
+    if !copies.is_empty() {
+        site.set(vm, "status", "image_locked");
+        site.later(durations::VM_THIN, vm, |site, vm, _| {
+            if site.status(vm) == "image_locked" {
+                site.set(vm, "status", "down");
+            }
+        });
+    }
+}
+
+/// Says of a machine that it follows the newest version of its template.
+pub const FOLLOWS_LATEST: &str = "follows_latest";
+
+/// Makes a machine; it is locked until its disks are copied.
+pub fn make(site: &mut Site, plan: Plan) -> Result<Handle, Fault> {
+    let id = plan.id.unwrap_or_else(|| site.fresh_id());
+    let vm = site.add("vms", None, id, plan.body);
+    for copy in &plan.copies {
+        copy_disk(site, vm, copy, plan.time);
+    }
+    if let Err(fault) = copy_nics(site, vm, &plan.nics, plan.cluster) {
+        for (_, disk) in state::disks(site, vm) {
+            site.store.remove(disk);
+        }
+        site.store.remove(vm);
+        return Err(fault);
+    }
+    equip(site, vm);
+    if plan.follows {
+        site.hide(vm, Element::new(FOLLOWS_LATEST));
+    }
+    if plan.copies.is_empty() {
+        site.set(vm, "status", "down");
+    } else {
+        site.set(vm, "status", "image_locked");
+        site.hide(vm, Element::new("creating"));
+        site.later(plan.time, vm, created);
+    }
+    site.edit(vm, |_| ());
+    Ok(vm)
 }
 
 fn chosen_id(site: &Site, call: &Call) -> Result<Option<String>, Fault> {
@@ -52,11 +173,14 @@ fn chosen_id(site: &Site, call: &Call) -> Result<Option<String>, Fault> {
     Ok(Some(id.to_owned()))
 }
 
-fn check_template(site: &Site, template: Handle, cluster: Handle) -> Result<(), Fault> {
+fn check_template(site: &mut Site, template: Handle, cluster: Handle) -> Result<(), Fault> {
+    let id = site.id(template).to_owned();
+    site.check_lock(ADD, ("TEMPLATE", &id), Mode::Shared)?;
     if site.status(template) == "locked" {
-        return Err(Fault::conflict(
-            "Cannot add VM. Template is being created. Please try again in a few minutes.",
-        ));
+        return Err(Fault::conflict("Template's Image is locked (temporarily)."));
+    }
+    if site.status(template) == "illegal" {
+        return Err(Fault::conflict("Template's Image is invalid (temporarily)."));
     }
     let home = site.refers(template, "cluster", "clusters");
     let home = home.and_then(|it| site.reference(it, "data_center"));
@@ -68,14 +192,23 @@ fn check_template(site: &Site, template: Handle, cluster: Handle) -> Result<(), 
 
 /// A disk to be made from one of a template's: its attachment, and what differs from it.
 pub struct Copy {
-    source: Handle,
-    attachment: Handle,
-    document: Option<Element>,
-    domain: Option<Handle>,
+    /// The disk to copy.
+    pub source: Handle,
+    /// How it is attached.
+    pub attachment: Handle,
+    /// What is wanted of the new disk.
+    pub document: Option<Element>,
+    /// Where the new disk goes.
+    pub domain: Option<Handle>,
 }
 
-fn plan_disks(site: &Site, call: &Call, template: Handle, clone: bool) -> Result<Vec<Copy>, Fault> {
-    let wanted = call.body.child("disk_attachments").map(Element::children).unwrap_or_default();
+fn plan_disks(
+    site: &Site,
+    document: &Element,
+    template: Handle,
+    clone: bool,
+) -> Result<Vec<Copy>, Fault> {
+    let wanted = document.child("disk_attachments").map(Element::children).unwrap_or_default();
     let mut copies = Vec::new();
     for attachment in site.children(template, disk::ATTACHMENTS[1]) {
         let Some(source) = site.top("disks", site.id(attachment)) else { continue };
@@ -96,7 +229,7 @@ fn plan_disks(site: &Site, call: &Call, template: Handle, clone: bool) -> Result
 }
 
 /// The domain that was asked for, if it may hold the new disk.
-fn place(
+pub fn place(
     site: &Site,
     source: Handle,
     document: Option<&Element>,
@@ -127,39 +260,45 @@ fn place(
 
 fn draft(
     site: &Site,
-    call: &Call,
+    document: &Element,
     template: Handle,
     cluster: Handle,
     clone: bool,
 ) -> Result<Element, Fault> {
     let mut body = defaults::from_template(site, template, "vm");
-    let sent = merge::kept(&call.body, "vm");
-    if call.body.child("memory").is_some() {
+    let sent = merge::kept(document, "vm");
+    if document.child("memory").is_some() {
         tree::drop_at(&mut body, "memory_policy/max");
         tree::drop_at(&mut body, "memory_policy/guaranteed");
     }
     merge::merge(&mut body, &sent, "vm", true);
-    for gone in ["cdroms", "snapshots", "nics", "tags", "permissions", "host", "disk_attachments"] {
+    for gone in NOT_NOW {
         tree::drop_child(&mut body, gone);
     }
     defaults::fill(&mut body);
-    checks::follow_instance_type(site, &mut body);
-    checks::truncate(&mut body);
-    size_memory(site, &mut body, cluster);
-    place_in_cluster(site, &mut body, cluster);
+    complete(site, &mut body, cluster);
     let source = site.id(template).to_owned();
     tree::refer(&mut body, "original_template", source.clone());
     tree::refer(&mut body, "template", if clone { ZERO.to_owned() } else { source });
+    Ok(body)
+}
+
+/// What the engine itself says of every new machine.
+pub fn complete(site: &Site, body: &mut Element, cluster: Handle) {
+    checks::follow_instance_type(site, body);
+    checks::truncate(body);
+    size_memory(site, body, cluster);
+    place_in_cluster(site, body, cluster);
     for (path, value) in [
         ("next_run_configuration_exists", "false"),
         ("run_once", "false"),
         ("has_illegal_images", "false"),
     ] {
-        tree::set(&mut body, path, value);
+        tree::set(body, path, value);
     }
-    tree::set(&mut body, "creation_time", site.date());
-    checks::harmonize(&mut body);
-    Ok(body)
+    tree::set(body, "creation_time", site.date());
+    checks::harmonize(body);
+    checks::settle_display(body);
 }
 
 /// Limits of memory that were not sent follow from its size.
@@ -198,34 +337,6 @@ fn place_in_cluster(site: &Site, body: &mut Element, cluster: Handle) {
     }
 }
 
-fn populate(
-    site: &mut Site,
-    vm: Handle,
-    template: Handle,
-    cluster: Handle,
-    copies: &[Copy],
-    clone: bool,
-) -> Result<(), Fault> {
-    let time = if clone { durations::VM_CLONE } else { durations::VM_THIN };
-    for copy in copies {
-        copy_disk(site, vm, copy, time);
-    }
-    if let Err(fault) = copy_nics(site, vm, template, cluster) {
-        site.store.remove(vm);
-        return Err(fault);
-    }
-    equip(site, vm);
-    if copies.is_empty() {
-        site.set(vm, "status", "down");
-    } else {
-        site.set(vm, "status", "image_locked");
-        site.hide(vm, Element::new("creating"));
-        site.later(time, vm, created);
-    }
-    site.edit(vm, |_| ());
-    Ok(())
-}
-
 fn copy_disk(site: &mut Site, vm: Handle, copy: &Copy, time: Duration) {
     let document = copy.document.as_ref();
     let alias = document.and_then(|it| it.text_at("alias").or(it.text_at("name")));
@@ -260,10 +371,12 @@ fn copy_disk(site: &mut Site, vm: Handle, copy: &Copy, time: Duration) {
     site.add(disk::ATTACHMENTS[0], Some(vm), id, body);
 }
 
-fn copy_nics(site: &mut Site, vm: Handle, template: Handle, cluster: Handle) -> Result<(), Fault> {
-    for source in site.children(template, "template_nics") {
+fn copy_nics(site: &mut Site, vm: Handle, nics: &[Handle], cluster: Handle) -> Result<(), Fault> {
+    for source in nics.iter().copied() {
         let mut body = site.body(source).clone();
-        tree::drop_child(&mut body, "template");
+        for gone in ["template", "instance_type", "vm"] {
+            tree::drop_child(&mut body, gone);
+        }
         if !is_in_cluster(site, source, cluster) {
             tree::drop_child(&mut body, "vnic_profile");
         }
@@ -291,14 +404,7 @@ pub fn equip(site: &mut Site, vm: Handle) {
     if !protocol.is_empty() {
         graphics_console::add_to(site, vm, "vm_graphics_consoles", &protocol);
     }
-    let mut body = Element::new("snapshot");
-    tree::set(&mut body, "description", "Active VM");
-    tree::set(&mut body, "snapshot_type", "active");
-    tree::set(&mut body, "snapshot_status", "ok");
-    tree::set(&mut body, "persist_memorystate", "false");
-    tree::set(&mut body, "date", site.date());
-    tree::refer(&mut body, "vm", site.id(vm));
-    site.add_fresh("snapshots", Some(vm), body);
+    snapshot::add_active(site, vm);
 }
 
 pub(super) fn created(site: &mut Site, vm: Handle, failed: bool) {

@@ -4,15 +4,33 @@ mod checks;
 mod copy;
 mod create;
 mod defaults;
+mod export;
+mod guest;
+mod live;
+mod migrate;
 mod next_run;
 mod removal;
-mod run;
+mod schedule;
+mod source;
+mod start;
+pub mod state;
+mod stop;
 mod update;
 
-pub use create::equip;
+pub use checks::follow_instance_type;
+pub use create::{FOLLOWS_LATEST, copy_disks_of, equip, make, plan_plain};
 pub use defaults::{fill as fill_defaults, hide_gated};
+pub use export::{check_domain, check_host};
+pub use guest::{password, ticket};
+pub use removal::take_away;
+pub use schedule::pins;
+pub use start::start_again;
+pub use state::is_running;
+pub use stop::halted;
+pub use update::change_by_engine;
 
 use crate::simulated::kinds::rules::Rules;
+use crate::simulated::kinds::{snapshot, vm_pool};
 use crate::simulated::show::View;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -23,8 +41,30 @@ pub const RULES: Rules = Rules::of("vms")
     .add(create::add)
     .update(update::update)
     .remove(removal::remove)
-    .actions(&[("clone", copy::clone)])
-    .act(run::act)
+    .actions(&[
+        ("start", start::start),
+        ("stop", stop::stop),
+        ("shutdown", stop::shutdown),
+        ("reboot", stop::reboot),
+        ("reset", stop::reset),
+        ("suspend", stop::suspend),
+        ("migrate", migrate::migrate),
+        ("cancel_migration", migrate::cancel),
+        ("clone", copy::clone),
+        ("export", export::export),
+        ("preview_snapshot", snapshot::preview_by_machine),
+        ("commit_snapshot", snapshot::commit),
+        ("undo_snapshot", snapshot::undo),
+        ("detach", vm_pool::detach),
+        ("freeze_filesystems", guest::freeze),
+        ("thaw_filesystems", guest::thaw),
+        ("logon", guest::logon),
+        ("ticket", guest::ticket),
+        ("screenshot", guest::screenshot),
+        ("maintenance", guest::maintenance),
+        ("auto_pin_cpu_and_numa_nodes", guest::auto_pin),
+        ("reorder_mac_addresses", guest::reorder_macs),
+    ])
     .shown(shown)
     .by_name(&[
         ("cluster", "clusters", "Cluster"),
@@ -32,18 +72,15 @@ pub const RULES: Rules = Rules::of("vms")
         ("instance_type", "instance_types", "InstanceType"),
     ]);
 
-/// Statuses in which a machine has a process on a host.
-pub fn is_running(status: &str) -> bool {
-    !matches!(status, "down" | "image_locked" | "suspended" | "unassigned" | "")
-}
-
 /// Shows the waiting configuration if that is asked for, and hides what was not asked for.
 pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
-    if view.next_run
-        && let Some(pending) = next_run::pending(site, handle)
-    {
-        let current = std::mem::take(element.children_mut());
-        *element.children_mut() = next_run::view(current, pending);
+    match next_run::pending(site, handle) {
+        Some(pending) if view.next_run => {
+            let current = std::mem::take(element.children_mut());
+            *element.children_mut() = next_run::view(current, pending);
+        }
+        _ if view.next_run => {}
+        _ => start::show_run(site, handle, element),
     }
     defaults::mask(element);
     if !view.all_content {

@@ -1,6 +1,7 @@
 //! The configuration that waits for a machine's next start.
 
 use crate::simulated::durations;
+use crate::simulated::kinds::graphics_console;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -155,4 +156,5 @@ pub fn apply(site: &mut Site, vm: Handle) {
         *body.children_mut() = view(current, &pending);
         tree::set(body, FLAG, "false");
     });
+    graphics_console::follow_display(site, vm);
 }

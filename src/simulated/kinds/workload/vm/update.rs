@@ -1,28 +1,27 @@
 //! Changing a machine: at once, live, or at its next start.
 
-use super::{checks, is_running, next_run};
+use super::create::FOLLOWS_LATEST;
+use super::{checks, is_running, live, next_run, schedule, state};
 use crate::simulated::call::Call;
+use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
-use crate::simulated::kinds::{affinity_group, common};
+use crate::simulated::kinds::{affinity_group, common, graphics_console, template};
+use crate::simulated::locks::Mode;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
 use crate::xml::Element;
 
-const MIB: i64 = 1 << 20;
-const X86_STEP: i64 = 128;
-const POWER_STEP: i64 = 256;
-const SLOTS: usize = 16;
+const EDIT: &str = "Cannot edit VM";
 
 /// Updates a machine.
 pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    take_locks(site, call, target)?;
     check_fixed(site, call, target)?;
     if common::moves(site, call, target, "cluster") {
         change_cluster(site, call, target)?;
     }
-    let status = site.status(target).to_owned();
     let current = site.body(target).clone();
     let onto_pending = call.query.flag("next_run") == Some(true);
     let base = match next_run::pending(site, target) {
@@ -34,42 +33,132 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         _ => current.clone(),
     };
     let wanted = merged(site, call, base);
-    checks::check_sizes(&wanted, "edit")?;
-    match status.as_str() {
-        "down" => settle(site, target, &wanted),
-        _ if !is_running(&status) => {
+    follow(site, call, target);
+    check_wanted(site, call, target, &wanted)?;
+    become_wanted(site, target, &current, wanted, onto_pending)?;
+    if common::moves(site, call, target, "template") {
+        template::move_to(site, call, target)?;
+    }
+    Ok(())
+}
+
+/// Notes whether a machine is to follow the newest version of its template.
+fn follow(site: &mut Site, call: &Call, target: Handle) {
+    match call.flag("use_latest_template_version") {
+        Some(true) => site.hide(target, Element::new(FOLLOWS_LATEST)),
+        Some(false) => {
+            site.unhide(target, FOLLOWS_LATEST);
+        }
+        None => {}
+    }
+}
+
+/// Another update of the machine may be under way, if nobody waited for it.
+fn take_locks(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    state::check_lock(site, target, EDIT, Mode::Shared)?;
+    let name = site.name(target).to_owned();
+    site.check_lock(EDIT, ("VM_NAME", &name), Mode::Exclusive)?;
+    if call.query.flag("async") == Some(true) {
+        let key = ("VM_NAME", name.as_str());
+        let says = "VM is being updated.";
+        site.hold_lock_saying(key, Mode::Exclusive, durations::COMMAND, says);
+    }
+    Ok(())
+}
+
+fn become_wanted(
+    site: &mut Site,
+    target: Handle,
+    current: &Element,
+    wanted: Element,
+    onto_pending: bool,
+) -> Result<(), Fault> {
+    match site.status(target) {
+        "down" => settle_down(site, target, &wanted),
+        status if !is_running(status) => {
             // Applied at once, and left behind to be applied again: the engine's own trap.
-            if next_run::differs(&current, &wanted) {
+            if next_run::differs(current, &wanted) {
                 next_run::store(site, target, wanted.clone());
             }
             settle(site, target, &wanted);
         }
-        _ => update_running(site, target, &current, wanted, onto_pending)?,
+        _ => update_running(site, target, current, wanted, onto_pending)?,
+    }
+    Ok(())
+}
+
+/// Changes a machine as its instance type or its pool wants it; at its next start if it runs.
+pub fn change_by_engine(site: &mut Site, target: Handle, change: impl FnOnce(&mut Element)) {
+    let current = site.body(target).clone();
+    let mut wanted = current.clone();
+    change(&mut wanted);
+    checks::harmonize(&mut wanted);
+    if is_running(site.status(target)) {
+        if next_run::differs_at_all(&current, &wanted) {
+            next_run::store(site, target, wanted);
+        }
+    } else {
+        settle(site, target, &wanted);
+    }
+}
+
+fn check_wanted(site: &Site, call: &Call, target: Handle, wanted: &Element) -> Result<(), Fault> {
+    let cluster = site.refers(target, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
+    checks::check(site, wanted, cluster, "edit")?;
+    let count = tree::number(&call.body, "virtio_scsi_multi_queues").is_some_and(|it| it > 0);
+    if count && call.flag("virtio_scsi_multi_queues_enabled") == Some(false) {
+        return Err(Fault::bad(format!(
+            "{EDIT}. The number of VirtIO-SCSI queues cannot be set while multi-queues are disabled."
+        )));
+    }
+    let scsi = |attachment: &Handle| {
+        site.text(*attachment, "interface") == "virtio_scsi"
+            && site.text(*attachment, "active") == "true"
+    };
+    let disables = call.flag("virtio_scsi/enabled") == Some(false);
+    if disables && state::disks(site, target).iter().any(|(it, _)| scsi(it)) {
+        return Err(Fault::conflict(
+            "Cannot disable VirtIO-SCSI when disks with a VirtIO-SCSI interface are plugged into the VM.",
+        ));
     }
     Ok(())
 }
 
 fn check_fixed(site: &Site, call: &Call, target: Handle) -> Result<(), Fault> {
     if common::moves(site, call, target, "template") {
-        return Err(Fault::bad("Cannot edit VM. The Template can be changed for pool VMs only."));
+        template::check_move(site, call, target)?;
+    }
+    if call.text("origin").is_some_and(|it| it != site.text(target, "origin")) {
+        return Err(Fault::bad(
+            "There was an attempt to change VM values while the VM is not down. Please shut down the VM in order to modify these properties.",
+        ));
+    }
+    let pool = site.refers(target, "vm_pool", "vm_pools");
+    let stateless = pool.is_some_and(|it| site.text(it, "stateful") != "true");
+    if stateless && call.body.child("initialization").is_some() {
+        return Err(Fault::conflict(format!(
+            "{EDIT}. The Initial Run Data cannot be modified for Stateless Pool Virtual Machines."
+        )));
     }
     if let Some(name) = common::new_name(site, call, target) {
         let cluster = site.refers(target, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
         checks::check_name(site, name, cluster, Some(target), "edit")?;
     }
+    check_pins(site, call, target)
+}
+
+fn check_pins(site: &Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let wanted = call.body.child("placement_policy");
     let pins = wanted.is_some_and(|it| it.text_at("affinity") == Some("pinned"));
-    if pins && let Some(host) = site.refers(target, "host", "hosts") {
-        let hosts = wanted.and_then(|it| it.child("hosts")).map(Element::children);
-        let hosts = hosts.unwrap_or_default();
-        if !hosts.is_empty() && !hosts.iter().any(|it| it.id() == Some(site.id(host))) {
-            let name = site.name(host);
-            return Err(Fault::conflict(format!(
-                "Cannot edit VM. Running VM is hosted on {name}. Include {name} in dedicated hosts, or migrate VM to dedicated host prior to pinning."
-            )));
-        }
+    let Some(host) = site.refers(target, "host", "hosts").filter(|_| pins) else { return Ok(()) };
+    let hosts = wanted.and_then(|it| it.child("hosts")).map(Element::children).unwrap_or_default();
+    if hosts.is_empty() || hosts.iter().any(|it| it.id() == Some(site.id(host))) {
+        return Ok(());
     }
-    Ok(())
+    let name = site.name(host);
+    Err(Fault::conflict(format!(
+        "{EDIT}. Running VM is hosted on {name}. Include {name} in dedicated hosts, or migrate VM to dedicated host prior to pinning."
+    )))
 }
 
 fn change_cluster(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
@@ -81,6 +170,9 @@ fn change_cluster(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fa
     let cluster = call.id_at("cluster").and_then(|id| site.top("clusters", id));
     let cluster =
         cluster.ok_or_else(|| Fault::bad("Cannot edit VM. The relevant Cluster doesn't exist."))?;
+    if site.reference(cluster, "data_center") != center_of(site, target) {
+        return Err(Fault::conflict("VM can be moved only to a Cluster in the same Data Center."));
+    }
     let profile = site.users("cpu_profiles", "cluster", cluster).first().copied();
     let profile = profile.map(|it| site.id(it).to_owned());
     // Its groups belong to the cluster that it leaves.
@@ -94,6 +186,10 @@ fn change_cluster(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fa
         }
     });
     Ok(())
+}
+
+fn center_of(site: &Site, vm: Handle) -> Option<&str> {
+    site.reference(site.refers(vm, "cluster", "clusters")?, "data_center")
 }
 
 /// What the machine would be with the document merged in.
@@ -125,7 +221,25 @@ fn merged(site: &Site, call: &Call, base: Element) -> Element {
     checks::follow_instance_type(site, &mut wanted);
     checks::truncate(&mut wanted);
     checks::harmonize(&mut wanted);
+    if sent.at("display/type").is_some() && sent.at("display/video_type").is_none() {
+        // The protocol discards the video device that is stored.
+        tree::drop_at(&mut wanted, "display/video_type");
+    }
+    checks::settle_display(&mut wanted);
     wanted
+}
+
+/// Makes a machine that is down what it is wanted to be, with what hangs on that.
+fn settle_down(site: &mut Site, target: Handle, wanted: &Element) {
+    let pins = schedule::pins(site, target).join(",");
+    settle(site, target, wanted);
+    graphics_console::follow_display(site, target);
+    if schedule::pins(site, target).join(",") != pins {
+        // Devices belong to the host that is left.
+        for device in site.children(target, "vm_host_devices") {
+            site.store.remove(device);
+        }
+    }
 }
 
 /// Makes a machine what it is wanted to be.
@@ -144,7 +258,7 @@ fn update_running(
     onto_pending: bool,
 ) -> Result<(), Fault> {
     if !onto_pending {
-        check_live(site, target, current, &wanted)?;
+        live::check(site, target, current, &wanted)?;
     }
     let had_pending = next_run::pending(site, target).is_some();
     let waits = if onto_pending {
@@ -155,7 +269,7 @@ fn update_running(
     let mut now = current.clone();
     next_run::take_at_once(&mut now, &wanted);
     if !onto_pending {
-        take_live(site, target, current, &wanted, &mut now);
+        live::take(site, target, current, &wanted, &mut now);
     }
     settle(site, target, &now);
     if waits || had_pending {
@@ -163,179 +277,4 @@ fn update_running(
         next_run::store(site, target, wanted);
     }
     Ok(())
-}
-
-fn mib(body: &Element, path: &str) -> i64 {
-    tree::number(body, path).unwrap_or(0) / MIB
-}
-
-fn step(body: &Element) -> i64 {
-    if body.text_at("cpu/architecture") == Some("ppc64") { POWER_STEP } else { X86_STEP }
-}
-
-fn check_live(
-    site: &Site,
-    target: Handle,
-    current: &Element,
-    wanted: &Element,
-) -> Result<(), Fault> {
-    if site.status(target) != "up" {
-        return Ok(());
-    }
-    let (before, after) = (mib(current, "memory"), mib(wanted, "memory"));
-    if after > before {
-        check_more_memory(site, target, current, after - before, after)?;
-    }
-    check_sockets(current, wanted)?;
-    let lease = |body: &Element| tree::id_at(body, "lease/storage_domain").map(str::to_owned);
-    if let (Some(one), Some(other)) = (lease(current), lease(wanted))
-        && one != other
-    {
-        return Err(Fault::conflict(
-            "Cannot edit VM. Hot swapping of VM leases is not supported, please remove the current lease and then set a new one.",
-        ));
-    }
-    Ok(())
-}
-
-fn check_more_memory(
-    site: &Site,
-    target: Handle,
-    current: &Element,
-    more: i64,
-    after: i64,
-) -> Result<(), Fault> {
-    let step = step(current);
-    if more % step != 0 {
-        return Err(Fault::bad(format!(
-            "Cannot hot set memory VM. Amount of added memory ({more}MiB) is not dividable by {step}MiB."
-        )));
-    }
-    let max = mib(current, "memory_policy/max");
-    if after > max {
-        return Err(Fault::conflict(format!(
-            "Cannot edit VM. Memory size ({after}MB) cannot exceed maximum memory size ({max}MB)."
-        )));
-    }
-    let properties = current.child("custom_properties").map(Element::children).unwrap_or_default();
-    if properties.iter().any(|it| it.text_at("name") == Some("hugepages")) {
-        return Err(Fault::conflict(
-            "Cannot hot set memory VM. Memory hot set is not supported for virtual machines with huge pages.",
-        ));
-    }
-    let waiting = next_run::pending(site, target).map(|it| mib(it, "memory"));
-    if waiting.is_some_and(|it| it != mib(current, "memory")) {
-        return Err(Fault::bad(
-            "Cannot hot change memory because memory next run configuration already exists.",
-        ));
-    }
-    Ok(())
-}
-
-fn topology(body: &Element) -> (i64, i64, i64) {
-    let of = |name: &str| tree::number(body, &format!("cpu/topology/{name}")).unwrap_or(1);
-    (of("sockets"), of("cores"), of("threads"))
-}
-
-/// How many CPUs a simulated host has.
-const HOST_CPUS: i64 = 64;
-
-fn check_sockets(current: &Element, wanted: &Element) -> Result<(), Fault> {
-    let (before, ..) = topology(current);
-    let (sockets, cores, threads) = topology(wanted);
-    if sockets == before {
-        return Ok(());
-    }
-    if sockets * cores * threads > HOST_CPUS {
-        return Err(Fault::bad(
-            "The requested number of vCPUs is not available on the host the VM is running on",
-        ));
-    }
-    let policy = wanted.text_at("cpu_pinning_policy").unwrap_or("none");
-    if ["dedicated", "isolate_threads", "resize_and_pin_numa"].contains(&policy) {
-        return Err(Fault::bad(format!(
-            "Hot plugging a CPU is not supported with the CPU pinning policy {policy}."
-        )));
-    }
-    Ok(())
-}
-
-/// Takes over what a running machine can take; what it cannot take is told by an event only.
-fn take_live(
-    site: &mut Site,
-    target: Handle,
-    current: &Element,
-    wanted: &Element,
-    now: &mut Element,
-) {
-    next_run::copy(now, wanted, "memory_policy/guaranteed");
-    next_run::copy(now, wanted, "lease");
-    if site.status(target) != "up" {
-        return;
-    }
-    take_sockets(site, target, current, wanted, now);
-    take_memory(site, target, current, wanted, now);
-}
-
-fn take_sockets(
-    site: &mut Site,
-    target: Handle,
-    current: &Element,
-    wanted: &Element,
-    now: &mut Element,
-) {
-    let (before, ..) = topology(current);
-    let (after, ..) = topology(wanted);
-    let fewer = after < before;
-    // A generic system is not known to give CPUs back.
-    let fixed = wanted.text_at("os/type").is_none_or(|it| it == "other");
-    if fewer && fixed {
-        tell(site, target, "Failed to hot set number of CPUS to VM");
-    } else {
-        next_run::copy(now, wanted, "cpu/topology/sockets");
-    }
-}
-
-fn tell(site: &mut Site, target: Handle, what: &str) {
-    let name = site.name(target).to_owned();
-    journal::event(site, "error", 2_025, format!("{what} {name}."), &[("vm", target)]);
-}
-
-fn take_memory(
-    site: &mut Site,
-    target: Handle,
-    current: &Element,
-    wanted: &Element,
-    now: &mut Element,
-) {
-    let (before, after) = (mib(current, "memory"), mib(wanted, "memory"));
-    let mut modules = modules(site, target);
-    if after > before {
-        if modules.len() >= SLOTS {
-            return tell(site, target, "Failed to hot plug memory to VM");
-        }
-        modules.push(after - before);
-    } else if after < before {
-        let mut left = before - after;
-        modules.sort_unstable_by(|one, other| other.cmp(one));
-        modules.retain(|module| {
-            let goes = *module <= left;
-            left -= if goes { *module } else { 0 };
-            !goes
-        });
-        if left != 0 {
-            return tell(site, target, "Failed to hot unplug memory from VM");
-        }
-    }
-    let texts = modules.iter().map(|it| Element::leaf("module", it.to_string()));
-    let mut note = Element::new("memory_modules");
-    note.children_mut().extend(texts);
-    site.hide(target, note);
-    next_run::copy(now, wanted, "memory");
-}
-
-/// The memory modules that were plugged into a running machine, in MiB.
-fn modules(site: &Site, target: Handle) -> Vec<i64> {
-    let note = site.hidden(target, "memory_modules").map(Element::children).unwrap_or_default();
-    note.iter().filter_map(|it| it.text().parse().ok()).collect()
 }

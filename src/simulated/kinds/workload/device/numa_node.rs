@@ -1,0 +1,140 @@
+//! The virtual NUMA nodes of machines.
+
+use std::collections::BTreeSet;
+
+use crate::simulated::call::Call;
+use crate::simulated::fault::Fault;
+use crate::simulated::kinds::rules::Rules;
+use crate::simulated::kinds::{generic, vm};
+use crate::simulated::merge;
+use crate::simulated::site::Site;
+use crate::simulated::store::Handle;
+use crate::simulated::tree;
+use crate::xml::Element;
+
+/// What is special about virtual NUMA nodes.
+pub const RULES: Rules = Rules::of(KIND).add(add).update(update).remove(remove);
+
+const KIND: &str = "vm_numa_nodes";
+
+fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    let vm = call.owner()?;
+    for what in ["index", "memory", "cpu"] {
+        if call.body.child(what).is_none() {
+            return Err(Fault::incomplete("VirtualNumaNode", what, "add"));
+        }
+    }
+    let mut body = generic::draft(site, call);
+    tree::default(&mut body, "numa_tune_mode", "interleave");
+    tree::refer(&mut body, "vm", site.id(vm));
+    check(site, vm, nodes(site, vm, None, Some(&body)))?;
+    Ok(generic::put(site, call, None, body))
+}
+
+fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    let vm = site.parent(target).ok_or_else(Fault::nowhere)?;
+    let mut wanted = site.body(target).clone();
+    merge::merge(&mut wanted, &call.body, "virtual_numa_node", true);
+    check(site, vm, nodes(site, vm, Some(target), Some(&wanted)))?;
+    generic::update(site, call, target)
+}
+
+fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    let vm = site.parent(target).ok_or_else(Fault::nowhere)?;
+    check(site, vm, nodes(site, vm, Some(target), None))?;
+    generic::remove(site, call, target)
+}
+
+/// The nodes of a machine, one of them replaced, one more or one less.
+fn nodes<'a>(
+    site: &'a Site,
+    vm: Handle,
+    except: Option<Handle>,
+    more: Option<&'a Element>,
+) -> Vec<&'a Element> {
+    let kept = site.children(vm, KIND).into_iter().filter(|it| Some(*it) != except);
+    kept.map(|it| site.body(it)).chain(more).collect()
+}
+
+fn check(site: &Site, vm: Handle, nodes: Vec<&Element>) -> Result<(), Fault> {
+    check_indices(&nodes)?;
+    check_memory(site, vm, &nodes)?;
+    check_processors(site, vm, &nodes)?;
+    let pinned =
+        |it: &&Element| it.at("numa_node_pins").is_some_and(|it| !it.children().is_empty());
+    if nodes.iter().any(pinned) && vm::pins(site, vm).is_empty() {
+        return Err(Fault::bad("Cannot pin NUMA nodes when VM is not pin to a VDS."));
+    }
+    let preferred = |it: &&Element| {
+        let pins = it.child("numa_node_pins").map_or(0, |it| it.children().len());
+        it.text_at("numa_tune_mode") == Some("preferred") && pins > 1
+    };
+    if nodes.iter().any(preferred) {
+        return Err(Fault::bad(
+            "Preferred NUMA tune mode is allowed for a single pinned Virtual NUMA Node.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_indices(nodes: &[&Element]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    for index in nodes.iter().filter_map(|it| tree::number(it, "index")) {
+        if !seen.insert(index) {
+            return Err(Fault::bad(format!("NUMA node with index {index} exists at least twice.")));
+        }
+    }
+    let count = i64::try_from(seen.len()).unwrap_or(i64::MAX);
+    let missing: Vec<String> =
+        (0..count).filter(|it| !seen.contains(it)).map(|it| it.to_string()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::bad(format!(
+        "Expected a continuous sequence of 0-{} for {count} numa nodes. Missing indices [{}]. Assign indices with increasing order starting from 0 to your virtual numa nodes.",
+        count - 1,
+        missing.join(", ")
+    )))
+}
+
+fn check_memory(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), Fault> {
+    let whole = tree::number(site.body(vm), "memory").unwrap_or(0) >> 20;
+    let sum: i64 = nodes.iter().filter_map(|it| tree::number(it, "memory")).sum();
+    if sum <= whole {
+        return Ok(());
+    }
+    Err(Fault::bad(format!(
+        "The NUMA nodes' total memory of {sum} exceeds the VM's total memory of {whole}."
+    )))
+}
+
+fn check_processors(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), Fault> {
+    let count =
+        |name: &str| tree::number(site.body(vm), &format!("cpu/topology/{name}")).unwrap_or(1);
+    let all = count("sockets") * count("cores") * count("threads");
+    let mut seen = BTreeSet::new();
+    for node in nodes {
+        let cores = node.at("cpu/cores").map(Element::children).unwrap_or_default();
+        for index in cores.iter().filter_map(|it| tree::number(it, "index")) {
+            if index >= all {
+                return Err(Fault::bad(format!(
+                    "A NUMA node has an invalid CPU index: {index}. Indexes must be between 0 and {}.",
+                    all - 1
+                )));
+            }
+            if !seen.insert(index) {
+                return Err(Fault::bad(format!(
+                    "CPUs with the following indexes are assigned to two or more NUMA nodes: {index}."
+                )));
+            }
+        }
+    }
+    let more = i64::try_from(nodes.len()).unwrap_or(i64::MAX) > all;
+    if more {
+        return Err(Fault::bad(format!(
+            "Cannot edit VM. Assigned {} NUMA nodes for {all} CPU cores. Cannot assign more NUMA nodes than CPU cores.",
+            nodes.len()
+        )));
+    }
+    Ok(())
+}

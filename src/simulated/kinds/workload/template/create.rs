@@ -1,0 +1,229 @@
+//! Making templates: of machines, of their snapshots, as versions of others.
+
+use super::version::{number, versions, write_version};
+use super::{attach, check_name};
+use crate::simulated::call::Call;
+use crate::simulated::durations;
+use crate::simulated::fault::Fault;
+use crate::simulated::journal;
+use crate::simulated::kinds::common::ZERO;
+use crate::simulated::kinds::vm::state;
+use crate::simulated::kinds::{disk, generic, graphics_console, nic, snapshot};
+use crate::simulated::locks::Mode;
+use crate::simulated::merge;
+use crate::simulated::site::Site;
+use crate::simulated::store::Handle;
+use crate::simulated::tree;
+use crate::xml::Element;
+
+const ADD: &str = "Cannot add Template";
+
+/// Makes a template of a machine that is down, or of what a snapshot of a machine kept.
+pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    let incomplete = |what| Fault::incomplete("Template", what, "add");
+    let name = call.name().ok_or_else(|| incomplete("name"))?.to_owned();
+    let snapshot = snapshot_of(site, call)?;
+    let source = match snapshot {
+        Some(snapshot) => site.parent(snapshot).ok_or_else(Fault::nowhere)?,
+        None => {
+            let id = call.id_at("vm").ok_or_else(|| incomplete("vm.id|name"))?;
+            site.top("vms", id).ok_or_else(|| Fault::bad(format!("{ADD}. VM is not found.")))?
+        }
+    };
+    state::check_lock(site, source, ADD, Mode::Shared)?;
+    if snapshot.is_none() {
+        check_source(site, source)?;
+    }
+    let windows = site.text(source, "os/type").starts_with("windows");
+    if call.query.flag("seal") == Some(true) && windows {
+        return Err(Fault::bad(format!(
+            "{ADD}. Sealing of Windows systems is currently not supported."
+        )));
+    }
+    let base = base(site, call)?;
+    if base.is_none() {
+        check_name(site, &name, source, None, "add")?;
+    }
+    let body = draft(site, call, source, snapshot, base);
+    let made = generic::put(site, call, None, body);
+    copy_parts(site, call, source, snapshot, made);
+    lock(site, source, made);
+    site.edit(made, |_| ());
+    Ok(made)
+}
+
+fn snapshot_of(site: &Site, call: &Call) -> Result<Option<Handle>, Fault> {
+    let named = call.body.at("vm/snapshots").and_then(|it| it.children().first());
+    let Some(id) = named.and_then(Element::id) else { return Ok(None) };
+    let found = site.store.all("snapshots").find(|it| site.id(*it) == id);
+    let found = found.ok_or_else(|| Fault::bad(format!("{ADD}. VM's Snapshot does not exist.")))?;
+    if site.text(found, "snapshot_status") == "locked" {
+        let vm = site.parent(found).ok_or_else(Fault::nowhere)?;
+        state::check_snapshots(site, vm, ADD)?;
+    }
+    Ok(Some(found))
+}
+
+fn check_source(site: &Site, source: Handle) -> Result<(), Fault> {
+    if site.status(source) != "down" {
+        return Err(Fault::conflict(format!(
+            "{ADD}. VM is locked or still running, try again once VM is in the Down state."
+        )));
+    }
+    state::check_snapshots(site, source, ADD)?;
+    state::check_no_preview(site, source, ADD)?;
+    let disks: Vec<Handle> = state::disks(site, source).into_iter().map(|(_, disk)| disk).collect();
+    disk::check_unlocked(site, &disks, "add Template")
+}
+
+fn base(site: &Site, call: &Call) -> Result<Option<Handle>, Fault> {
+    let Some(id) = call.id_at("version/base_template") else { return Ok(None) };
+    if id == ZERO {
+        return Err(Fault::bad("Blank template can't have sub-templates."));
+    }
+    let base = site.top("templates", id);
+    let base = base.ok_or_else(|| {
+        Fault::bad(format!("{ADD}. Base Template does not exist for this Template Version."))
+    })?;
+    if tree::id_at(site.body(base), "version/base_template").is_some_and(|it| it != id) {
+        return Err(Fault::bad(format!(
+            "{ADD}. Only the first template version can be selected as the base template."
+        )));
+    }
+    Ok(Some(base))
+}
+
+fn draft(
+    site: &Site,
+    call: &Call,
+    source: Handle,
+    snapshot: Option<Handle>,
+    base: Option<Handle>,
+) -> Element {
+    let mut body = match snapshot {
+        Some(snapshot) => snapshot::restored_body(site, snapshot),
+        None => site.body(source).clone(),
+    };
+    for gone in [
+        "name",
+        "description",
+        "comment",
+        "status",
+        "template",
+        "original_template",
+        "host",
+        "next_run_configuration_exists",
+        "run_once",
+        "has_illegal_images",
+        "start_time",
+        "stop_time",
+        "status_detail",
+        "fqdn",
+        "instance_type",
+        "delete_protected",
+        "stop_reason",
+        "use_latest_template_version",
+        "vm_pool",
+    ] {
+        tree::drop_child(&mut body, gone);
+    }
+    let mut template = Element::new("template");
+    std::mem::swap(template.children_mut(), body.children_mut());
+    merge::merge(&mut template, &merge::kept(&call.body, "template"), "template", true);
+    tree::default(&mut template, "delete_protected", "false");
+    tree::set(&mut template, "status", "locked");
+    tree::set(&mut template, "creation_time", site.date());
+    if let Some(cluster) = site.reference(source, "cluster")
+        && tree::id_at(&template, "cluster").is_none()
+    {
+        tree::refer(&mut template, "cluster", cluster);
+    }
+    for gone in ["vm", "storage_domain", "version"] {
+        tree::drop_child(&mut template, gone);
+    }
+    if let Some(base) = base {
+        let id = site.id(base).to_owned();
+        let last = versions(site, &id).into_iter().map(|it| number(site, it)).max().unwrap_or(1);
+        let version_name = call.text("version/version_name").unwrap_or_default().to_owned();
+        tree::set(&mut template, "name", site.name(base));
+        write_version(&mut template, last + 1, &version_name, &id);
+    }
+    template
+}
+
+fn copy_parts(
+    site: &mut Site,
+    call: &Call,
+    source: Handle,
+    snapshot: Option<Handle>,
+    made: Handle,
+) {
+    if site.body(made).child("version").is_none() {
+        let id = site.id(made).to_owned();
+        site.edit(made, |body| write_version(body, 1, "", &id));
+    }
+    let storage = call.id_at("storage_domain").and_then(|id| site.top("storage_domains", id));
+    let wanted = call.body.at("vm/disk_attachments").map(Element::children).unwrap_or_default();
+    for from in site.children(source, disk::ATTACHMENTS[0]) {
+        let Some(original) = site.top("disks", site.id(from)) else { continue };
+        let document = wanted
+            .iter()
+            .filter_map(|it| it.child("disk"))
+            .find(|it| it.id() == Some(site.id(original)));
+        let alias = document.and_then(|it| it.text_at("alias").or(it.text_at("name")));
+        let domain = document
+            .and_then(|it| it.child("storage_domains")?.children().first()?.id())
+            .and_then(|id| site.top("storage_domains", id))
+            .or(storage);
+        let alias = alias.map(str::to_owned);
+        let copied = disk::copy(site, original, alias, domain, durations::TEMPLATE);
+        attach(site, made, copied, Some(from));
+    }
+    let protocol = site.text(made, "display/type").to_owned();
+    if !protocol.is_empty() {
+        graphics_console::add_to(site, made, "template_graphics_consoles", &protocol);
+    }
+    let nics = match snapshot {
+        Some(snapshot) => site.children(snapshot, "snapshot_nics"),
+        None => site.children(source, "vm_nics"),
+    };
+    for from in nics {
+        let mut body = site.body(from).clone();
+        tree::drop_child(&mut body, "mac");
+        tree::drop_child(&mut body, "vm");
+        nic::prepare(&mut body);
+        tree::refer(&mut body, "template", site.id(made));
+        site.add_fresh("template_nics", Some(made), body);
+    }
+}
+
+/// Both are locked until the disks are copied.
+fn lock(site: &mut Site, source: Handle, made: Handle) {
+    let (id, name) = (site.id(made).to_owned(), site.name(made).to_owned());
+    let says = format!("Template {name} is being created.");
+    site.hold_lock_saying(("TEMPLATE", &id), Mode::Exclusive, durations::TEMPLATE, &says);
+    let vm = site.id(source).to_owned();
+    let says = "Template is being created from this VM.";
+    site.hold_lock_saying(("VM", &vm), Mode::Shared, durations::TEMPLATE, says);
+    if site.status(source) == "down" {
+        site.set(source, "status", "image_locked");
+        site.hide(made, Element::leaf("source", vm));
+    }
+    site.later(durations::TEMPLATE, made, created);
+}
+
+fn created(site: &mut Site, template: Handle, failed: bool) {
+    let source = site.unhide(template, "source").map(|it| it.text().to_owned());
+    let source = source.and_then(|id| site.top("vms", &id));
+    if let Some(source) = source.filter(|it| site.status(*it) == "image_locked") {
+        site.set(source, "status", "down");
+    }
+    site.set(template, "status", if failed { "illegal" } else { "ok" });
+    if failed {
+        let name = site.name(template).to_owned();
+        let text = format!("Failed to complete creation of Template {name}.");
+        journal::event(site, "error", 52, text, &[("template", template)]);
+    } else {
+        super::follow::recreate_members(site, template);
+    }
+}

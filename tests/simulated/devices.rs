@@ -1,0 +1,167 @@
+//! The small devices of machines.
+
+use crate::asking::{Asking, ZERO, disk, refused};
+
+fn down(it: &mut Asking, name: &str) -> String {
+    let path = format!("/vms/{}", it.vm(name, ""));
+    it.pass(6);
+    path
+}
+
+#[test]
+fn a_drive_holds_one_disc_now_and_one_for_the_next_start() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    let iso = disk("iso", 1).replace("<format>cow", "<content_type>iso</content_type><format>raw");
+    let iso = it.add("/disks", &iso);
+    it.pass(4);
+    let drive = format!("{vm}/cdroms/{ZERO}");
+    let disc = format!("<cdrom><file id=\"{iso}\"/></cdrom>");
+    let change = format!("{drive}?current=true");
+    let off = "[Cannot Change CD VM because the VM is in Down status.]";
+    refused(&mut it, "PUT", &change, &disc, 409, off);
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    it.put(&change, &disc);
+    let file = |it: &mut Asking, path: &str| {
+        it.get(path).child("file").and_then(|it| it.id()).map(str::to_owned)
+    };
+    assert_eq!(file(&mut it, &change), Some(iso.clone()));
+    assert_eq!(file(&mut it, &drive), None, "not for the next start");
+    let nothing = "<cdrom><file id=\"no.iso\"/></cdrom>";
+    refused(&mut it, "PUT", &change, nothing, 400, "[Invalid ISO image path]");
+    it.put(&drive, &disc);
+    it.put(&change, "<cdrom><file id=\"\"/></cdrom>");
+    assert_eq!(file(&mut it, &change), None, "ejected");
+    assert_eq!(file(&mut it, &drive), Some(iso));
+    assert_eq!(it.get(&format!("{vm}/cdroms")).children().len(), 1, "there is exactly one");
+}
+
+#[test]
+fn consoles_let_in_who_has_a_ticket() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    let all = format!("{vm}/graphicsconsoles");
+    it.post(&all, "<graphics_console><protocol>spice</protocol></graphics_console>");
+    assert_eq!(it.text(&vm, "display/type"), "spice", "spice is shown if there are both");
+    let again = "<graphics_console><protocol>vnc</protocol></graphics_console>";
+    let one = "[Cannot add Graphics Device. One VM can not contain more than one device with the same graphics type.]";
+    refused(&mut it, "POST", &all, again, 400, one);
+    let console = format!("{all}/766e63");
+    let off = "[Cannot set Virtual Machine Ticket because the VM is in Down status.]";
+    for action in ["ticket", "remoteviewerconnectionfile", "proxyticket"] {
+        refused(&mut it, "POST", &format!("{console}/{action}"), "<action/>", 409, off);
+    }
+    assert_eq!(it.get(&format!("{all}?current=true")).children().len(), 0);
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    assert_eq!(it.get(&format!("{all}?current=true")).children().len(), 2);
+    let ticket = "<action><ticket><expiry>60</expiry></ticket></action>";
+    let ticket = it.post(&format!("{console}/ticket"), ticket);
+    assert_eq!(ticket.text_at("ticket/expiry"), Some("60"));
+    assert!(!ticket.text_at("ticket/value").unwrap().is_empty());
+    let file = it.act(&format!("{console}/remoteviewerconnectionfile"));
+    let file = file.text_at("remote_viewer_connection_file").unwrap();
+    assert!(file.starts_with("[virt-viewer]\ntype=vnc\n"), "{file}");
+    assert!(it.act(&format!("{console}/proxyticket")).at("proxy_ticket/value").is_some());
+    it.delete(&console);
+    it.delete(&format!("{all}/7370696365"));
+    assert!(it.get(&vm).child("display").is_none(), "headless");
+    let headless = "[Cannot screenshot VM.";
+    refused(&mut it, "POST", &format!("{vm}/screenshot"), "<action/>", 409, headless);
+}
+
+#[test]
+fn the_display_rules_the_console() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    it.put(&vm, "<vm><display><type>spice</type></display></vm>");
+    assert_eq!(it.text(&vm, "display/video_type"), "qxl");
+    let consoles = it.get(&format!("{vm}/graphicsconsoles"));
+    assert_eq!(consoles.children().len(), 1);
+    assert_eq!(consoles.text_at("graphics_console/protocol"), Some("spice"));
+    it.put(&vm, "<vm><display><type>spice</type><video_type>vga</video_type></display></vm>");
+    assert_eq!(it.text(&vm, "display/type"), "vnc", "the video device wins");
+}
+
+#[test]
+fn there_is_at_most_one_watchdog() {
+    let mut it = Asking::lab();
+    let all = format!("{}/watchdogs", down(&mut it, "web"));
+    let new = "<watchdog><model>i6300esb</model><action>reset</action></watchdog>";
+    let id = it.add(&all, new);
+    assert_eq!(it.refusal("POST", &all, new).0, 409);
+    it.put(&format!("{all}/{id}"), "<watchdog><action>poweroff</action></watchdog>");
+    assert_eq!(it.text(&format!("{all}/{id}"), "action"), "poweroff");
+    it.delete(&format!("{all}/{id}"));
+    assert_eq!(it.refusal("POST", &all, "<watchdog><action>reset</action></watchdog>").0, 400);
+}
+
+#[test]
+fn numa_nodes_fit_together() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    it.put(&vm, "<vm><cpu><topology><sockets>2</sockets><cores>2</cores></topology></cpu></vm>");
+    let all = format!("{vm}/numanodes");
+    let node = |index: u32, memory: u32, core: u32| {
+        format!(
+            "<vm_numa_node><index>{index}</index><memory>{memory}</memory><cpu><cores><core><index>{core}</index></core></cores></cpu></vm_numa_node>"
+        )
+    };
+    let pinned = node(0, 256, 0).replace("</vm_numa_node>", "<numa_node_pins><numa_node_pin><index>0</index></numa_node_pin></numa_node_pins></vm_numa_node>");
+    for (document, text) in [
+        (
+            node(1, 256, 0),
+            "[Expected a continuous sequence of 0-0 for 1 numa nodes. Missing indices [0].",
+        ),
+        (
+            node(0, 4096, 0),
+            "[The NUMA nodes' total memory of 4096 exceeds the VM's total memory of 1024.]",
+        ),
+        (
+            node(0, 256, 4),
+            "[A NUMA node has an invalid CPU index: 4. Indexes must be between 0 and 3.]",
+        ),
+        (pinned, "[Cannot pin NUMA nodes when VM is not pin to a VDS.]"),
+    ] {
+        refused(&mut it, "POST", &all, &document, 400, text);
+    }
+    it.post(&all, &node(0, 512, 0));
+    for (document, text) in [
+        (node(0, 256, 1), "[NUMA node with index 0 exists at least twice.]"),
+        (
+            node(1, 256, 0),
+            "[CPUs with the following indexes are assigned to two or more NUMA nodes: 0.]",
+        ),
+    ] {
+        refused(&mut it, "POST", &all, &document, 400, text);
+    }
+    it.post(&all, &node(1, 512, 1));
+    assert_eq!(it.get(&all).children().len(), 2);
+}
+
+#[test]
+fn host_devices_need_one_host() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    let all = format!("{vm}/hostdevices");
+    let new = "<host_device><name>pci_nowhere</name></host_device>";
+    let none = "[Cannot add Host devices. VM must be pinned to a host.]";
+    refused(&mut it, "POST", &all, new, 409, none);
+    let (first, second) = (it.id("hosts", "host-1"), it.id("hosts", "host-2"));
+    let pin = |hosts: &str| {
+        format!(
+            "<vm><placement_policy><affinity>pinned</affinity><hosts>{hosts}</hosts></placement_policy></vm>"
+        )
+    };
+    it.put(&vm, &pin(&format!("<host id=\"{first}\"/><host id=\"{second}\"/>")));
+    let many = "[Cannot add Host devices. VM must be pinned to a single host.]";
+    refused(&mut it, "POST", &all, new, 409, many);
+    it.put(&vm, &pin(&format!("<host id=\"{first}\"/>")));
+    let unknown = "[Cannot add Host devices. One or more of specified host devices not found.]";
+    refused(&mut it, "POST", &all, new, 400, unknown);
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    let up = "[Cannot add Host devices because the VM is in Up status.]";
+    refused(&mut it, "POST", &all, new, 409, up);
+}

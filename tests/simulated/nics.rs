@@ -1,0 +1,121 @@
+//! NICs of machines, and parameters of their filters.
+
+use crate::asking::{Asking, refused};
+
+fn nic(it: &mut Asking, vm: &str) -> String {
+    let nics = format!("{vm}/nics");
+    let id = it.get(&nics).children()[0].id().unwrap().to_owned();
+    format!("{nics}/{id}")
+}
+
+#[test]
+fn a_plugged_nic_changes_in_two_calls() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let path = nic(&mut it, &vm);
+    let hot = "[Cannot edit Interface. Updating some of the properties is not supported while the interface is plugged into a running virtual machine.";
+    let mac = "<mac><address>02:00:00:00:00:01</address></mac>";
+    for change in [mac, "<interface>e1000</interface>"] {
+        refused(&mut it, "PUT", &path, &format!("<nic>{change}</nic>"), 409, hot);
+    }
+    let active = "[Cannot remove Interface. The VM Network Interface is plugged to a running VM.]";
+    refused(&mut it, "DELETE", &path, "", 409, active);
+    it.put(&path, "<nic><name>eth9</name><linked>false</linked></nic>");
+    it.put(&path, &format!("<nic><plugged>false</plugged>{mac}</nic>"));
+    it.put(&path, "<nic><plugged>true</plugged></nic>");
+    assert_eq!(it.text(&path, "mac/address"), "02:00:00:00:00:01");
+    it.act(&format!("{path}/deactivate"));
+    assert_eq!(it.text(&path, "plugged"), "false");
+    it.act(&format!("{path}/activate"));
+    it.act(&format!("{path}/deactivate"));
+    it.delete(&path);
+}
+
+#[test]
+fn nics_are_added_while_disks_are_copied() {
+    let mut it = Asking::lab();
+    let vm = format!("/vms/{}", it.vm("web", ""));
+    assert_eq!(it.text(&vm, "status"), "image_locked");
+    let made = it.post(&format!("{vm}/nics"), "<nic><name>nic9</name></nic>");
+    assert_eq!(made.text_at("interface"), Some("virtio"));
+    assert_eq!(made.text_at("plugged"), Some("true"));
+    assert!(made.text_at("mac/address").is_some());
+    assert!(made.child("vnic_profile").is_none(), "the empty network");
+}
+
+#[test]
+fn what_nics_refuse() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let nics = format!("{vm}/nics");
+    let own = nic(&mut it, &vm);
+    let mac = it.text(&own, "mac/address");
+    let format =
+        "[MAC address must be in format \"HH:HH:HH:HH:HH:HH\" where H is a hexadecimal character";
+    let unknown =
+        "[Cannot add Interface. The specified VM network interface profile doesn't exist.]";
+    for (document, status, text) in [
+        ("<name>nic1</name>".to_owned(), 409, "[Network interface name is already in use]"),
+        ("<name>n</name><mac><address>02:00:00</address></mac>".to_owned(), 400, format),
+        (
+            "<name>n</name><mac><address>03:00:00:00:00:01</address></mac>".to_owned(),
+            400,
+            "[Multi-cast MAC address is not allowed.]",
+        ),
+        (format!("<name>n</name><vnic_profile id=\"{}\"/>", crate::asking::ZERO), 400, unknown),
+        (
+            format!("<name>n</name><mac><address>{mac}</address></mac>"),
+            409,
+            &format!("[MAC Address {mac} is already in use by VM or snapshot: web.]"),
+        ),
+        (
+            "<name>n</name><interface>pci_passthrough</interface><vnic_profile id=\"PROFILE\"/>"
+                .replace("PROFILE", &it.id("vnicprofiles", "ovirtmgmt")),
+            409,
+            "[Cannot add Interface. The network interface type doesn't match the profile.",
+        ),
+    ] {
+        refused(&mut it, "POST", &nics, &format!("<nic>{document}</nic>"), status, text);
+    }
+    it.act(&format!("{vm}/suspend"));
+    it.pass(5);
+    let status = "a Network Interface when VM is not Down, Up or Image-Locked.]";
+    let new = "<nic><name>n</name></nic>";
+    refused(&mut it, "POST", &nics, new, 409, &format!("[Cannot add {status}"));
+    refused(&mut it, "PUT", &own, new, 409, &format!("[Cannot edit {status}"));
+}
+
+#[test]
+fn mirrored_ports_are_not_rewired_live() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let network = it.get("/vnicprofiles").children()[0].clone();
+    let profile = it.id("vnicprofiles", "ovirtmgmt");
+    let _ = network;
+    let path = nic(&mut it, &vm);
+    it.act(&format!("{vm}/stop"));
+    it.pass(2);
+    it.put(
+        &format!("/vnicprofiles/{profile}"),
+        "<vnic_profile><port_mirroring>true</port_mirroring></vnic_profile>",
+    );
+    it.put(&path, &format!("<nic><vnic_profile id=\"{profile}\"/></nic>"));
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    let text = "[Cannot edit Interface. Update is not possible when 'Port Mirroring' is set on the interface of a running virtual machine.]";
+    refused(&mut it, "PUT", &path, "<nic><linked>false</linked></nic>", 409, text);
+}
+
+#[test]
+fn filters_have_parameters() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let all = format!("{}/networkfilterparameters", nic(&mut it, &vm));
+    let new = "<network_filter_parameter><name>IP</name><value>10.0.0.1</value></network_filter_parameter>";
+    let id = it.add(&all, new);
+    it.put(&format!("{all}/{id}"), "<network_filter_parameter><name>IP</name><value>10.0.0.2</value></network_filter_parameter>");
+    assert_eq!(it.text(&format!("{all}/{id}"), "value"), "10.0.0.2");
+    let half = "<network_filter_parameter><name>IP</name></network_filter_parameter>";
+    assert_eq!(it.refusal("POST", &all, half).0, 400);
+    it.delete(&format!("{all}/{id}"));
+}

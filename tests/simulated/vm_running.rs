@@ -1,0 +1,308 @@
+//! Machines that run: how they start, stop, move and are looked after.
+
+use crate::asking::{Asking, refused};
+
+/// Acts on a machine and expects a refusal.
+#[track_caller]
+fn cannot(it: &mut Asking, path: &str, action: &str, document: &str, status: u16, text: &str) {
+    refused(it, "POST", &format!("{path}/{action}"), document, status, text);
+}
+
+/// A machine in the lab that is down.
+fn down(it: &mut Asking, name: &str) -> String {
+    let path = format!("/vms/{}", it.vm(name, ""));
+    it.pass(6);
+    path
+}
+
+#[test]
+fn a_run_once_lasts_until_power_off() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    let host = it.id("hosts", "host-2");
+    let once = format!(
+        "<action><pause>true</pause><vm><os><boot><devices><device>network</device></devices></boot></os><placement_policy><hosts><host id=\"{host}\"/></hosts></placement_policy></vm></action>"
+    );
+    it.post(&format!("{path}/start"), &once);
+    it.pass(2);
+    let whole = it.get(&path);
+    assert_eq!(whole.text_at("status"), Some("paused"));
+    assert_eq!(whole.text_at("run_once"), Some("true"));
+    assert_eq!(whole.child("host").unwrap().id(), Some(host.as_str()));
+    assert_eq!(whole.text_at("os/boot/devices/device"), Some("network"));
+    it.act(&format!("{path}/start"));
+    assert_eq!(it.text(&path, "status"), "up", "goes on");
+    it.act(&format!("{path}/stop"));
+    it.pass(2);
+    let whole = it.get(&path);
+    assert_eq!(whole.text_at("run_once"), Some("false"));
+    assert_eq!(whole.text_at("os/boot/devices/device"), Some("hd"));
+}
+
+#[test]
+fn a_volatile_run_ends_with_a_reboot() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    let once = "<action><volatile>true</volatile><vm><os><kernel>/k</kernel></os></vm></action>";
+    it.post(&format!("{path}/start"), once);
+    it.pass(5);
+    assert_eq!(it.text(&path, "os/kernel"), "/k");
+    it.act(&format!("{path}/reboot"));
+    assert_eq!(it.text(&path, "status"), "reboot_in_progress");
+    it.pass(8);
+    assert_eq!(it.text(&path, "status"), "up");
+    assert_eq!(it.text(&path, "os/kernel"), "");
+    assert_eq!(it.text(&path, "run_once"), "false");
+}
+
+#[test]
+fn a_reboot_takes_over_what_waits() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    it.put(&path, "<vm><cpu><topology><cores>2</cores></topology></cpu></vm>");
+    it.act(&format!("{path}/reboot"));
+    it.pass(10);
+    assert_eq!(it.text(&path, "status"), "up");
+    assert_eq!(it.text(&path, "cpu/topology/cores"), "2");
+    assert_eq!(it.text(&path, "next_run_configuration_exists"), "false");
+}
+
+#[test]
+fn a_guest_is_set_up_at_its_first_start_only() {
+    let mut it = Asking::lab();
+    let name = |name: &str| {
+        format!("<vm><initialization><host_name>{name}</host_name></initialization></vm>")
+    };
+    let path = down(&mut it, "web");
+    it.put(&path, &name("one.example.com"));
+    let run = |it: &mut Asking, document: &str| {
+        it.post(&format!("{path}/start"), document);
+        it.pass(6);
+        let fqdn = it.text(&path, "fqdn");
+        it.act(&format!("{path}/stop"));
+        it.pass(3);
+        fqdn
+    };
+    assert_eq!(run(&mut it, "<action/>"), "one.example.com");
+    it.put(&path, &name("two.example.com"));
+    assert_eq!(run(&mut it, "<action/>"), "one.example.com", "stored, and inert");
+    let asked = "<action><use_initialization>true</use_initialization></action>";
+    assert_eq!(run(&mut it, asked), "two.example.com");
+    let other = down(&mut it, "db");
+    it.put(&other, &name("db.example.com"));
+    let none = "<action><use_cloud_init>false</use_cloud_init></action>";
+    it.post(&format!("{other}/start"), none);
+    it.pass(6);
+    assert_eq!(it.text(&other, "fqdn"), "", "suppressed");
+}
+
+#[test]
+fn a_stateless_machine_returns_to_what_it_was() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    it.put(&path, "<vm><stateless>true</stateless></vm>");
+    it.act(&format!("{path}/start"));
+    it.pass(6);
+    let snapshots = it.get(&format!("{path}/snapshots"));
+    let kinds: Vec<_> =
+        snapshots.children().iter().filter_map(|it| it.text_at("snapshot_type")).collect();
+    assert_eq!(kinds, ["active", "stateless"]);
+    cannot(&mut it, &path, "suspend", "<action/>", 409, "[Cannot suspend VM, VM is stateless.]");
+    it.put(&path, "<vm><description>lost</description></vm>");
+    it.act(&format!("{path}/stop"));
+    it.pass(1);
+    assert_eq!(it.text(&path, "status"), "down");
+    assert_eq!(it.text(&path, "description"), "");
+    let busy = "[Cannot run VM. The VM is performing an operation on a Snapshot.";
+    cannot(&mut it, &path, "start", "<action/>", 409, busy);
+    it.pass(3);
+    it.act(&format!("{path}/start"));
+}
+
+#[test]
+fn what_keeps_a_machine_from_starting() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    let both =
+        "<action><use_cloud_init>true</use_cloud_init><use_sysprep>true</use_sysprep></action>";
+    let text = "Cannot use multiple initialization tags simultaneously when running VM.";
+    cannot(&mut it, &path, "start", both, 409, text);
+    let half = "<action><vm><domain><user><user_name>u</user_name></user></domain></vm></action>";
+    cannot(&mut it, &path, "start", half, 400, "[Missing UserName or Password.]");
+    it.put(&path, "<vm><stateless>true</stateless><high_availability><enabled>true</enabled></high_availability></vm>");
+    let text = "[Cannot run VM. Highly Available Virtual servers can not be run as stateless.]";
+    cannot(&mut it, &path, "start", "<action/>", 409, text);
+    it.put(&path, "<vm><stateless>false</stateless></vm>");
+    let drive = format!("{path}/cdroms/{}", crate::asking::ZERO);
+    it.put(&drive, "<cdrom><file id=\"11111111-2222-4333-8444-555555555555\"/></cdrom>");
+    cannot(&mut it, &path, "start", "<action/>", 400, "[Invalid ISO image path]");
+    it.put(&drive, "<cdrom><file id=\"\"/></cdrom>");
+    let disk = it.get(&format!("{path}/diskattachments")).children()[0].id().unwrap().to_owned();
+    let plug = |on: bool| format!("<disk_attachment><active>{on}</active></disk_attachment>");
+    it.put(&format!("{path}/diskattachments/{disk}"), &plug(false));
+    let text = "[Cannot run VM without at least one active disk.";
+    cannot(&mut it, &path, "start", "<action/>", 409, text);
+    it.put(&format!("{path}/diskattachments/{disk}"), &plug(true));
+    it.put(&path, "<vm><os><boot><devices><device>network</device></devices></boot></os></vm>");
+    let nic = it.get(&format!("{path}/nics")).children()[0].id().unwrap().to_owned();
+    it.delete(&format!("{path}/nics/{nic}"));
+    let text =
+        "[VM is configured to be 'Network bootable', but no Network Interface is configured.";
+    cannot(&mut it, &path, "start", "<action/>", 409, text);
+}
+
+#[test]
+fn the_scheduler_says_why_no_host_will_do() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    let (first, second) = (it.id("hosts", "host-1"), it.id("hosts", "host-2"));
+    let much = 1_u64 << 40;
+    it.put(&path, &format!("<vm><memory>{much}</memory><memory_policy><guaranteed>{much}</guaranteed><max>{much}</max></memory_policy></vm>"));
+    let text = "[Cannot run VM. There is no host that satisfies current scheduling constraints. See below for details:, The host host-1 did not satisfy internal filter Memory because its available memory is too low (";
+    cannot(&mut it, &path, "start", "<action/>", 409, text);
+    let little = 1_u64 << 30;
+    it.put(&path, &format!("<vm><memory>{little}</memory><memory_policy><guaranteed>{little}</guaranteed></memory_policy><placement_policy><affinity>pinned</affinity><hosts><host id=\"{second}\"/></hosts></placement_policy></vm>"));
+    it.act(&format!("{path}/start"));
+    it.pass(6);
+    assert_eq!(it.get(&path).child("host").unwrap().id(), Some(second.as_str()));
+    cannot(
+        &mut it,
+        &path,
+        "migrate",
+        "<action/>",
+        409,
+        "[Cannot migrate VM. VM is pinned to Host.]",
+    );
+    it.act(&format!("{path}/stop"));
+    it.pass(2);
+    let forced = format!(
+        "<action><vm><placement_policy><hosts><host id=\"{first}\"/></hosts></placement_policy></vm></action>"
+    );
+    let text = "[Cannot run VM. There is no host that satisfies current scheduling constraints. See below for details:, The host host-1 did not satisfy internal filter PinToHost because the host is not present in the pinning list.]";
+    cannot(&mut it, &path, "start", &forced, 409, text);
+}
+
+#[test]
+fn a_machine_moves_or_stays() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let host = |it: &mut Asking| it.get(&path).child("host").unwrap().id().unwrap().to_owned();
+    let here = host(&mut it);
+    let same = format!("<action><host id=\"{here}\"/></action>");
+    let text = "[Cannot migrate VM. source and destination is the same.]";
+    cannot(&mut it, &path, "migrate", &same, 409, text);
+    let text = "[Cannot cancel migration for non migrating VM.]";
+    cannot(&mut it, &path, "cancelmigration", "<action/>", 409, text);
+    it.act(&format!("{path}/migrate"));
+    assert_eq!(it.text(&path, "status"), "migrating");
+    let moving = "[Cannot edit VM. VM web is being migrated.]";
+    refused(&mut it, "PUT", &path, "<vm><comment>c</comment></vm>", 409, moving);
+    it.act(&format!("{path}/cancelmigration"));
+    assert_eq!((it.text(&path, "status").as_str(), host(&mut it)), ("up", here.clone()));
+    it.act(&format!("{path}/migrate"));
+    it.pass(7);
+    assert_ne!(host(&mut it), here);
+    it.put(
+        &path,
+        "<vm><placement_policy><affinity>user_migratable</affinity></placement_policy></vm>",
+    );
+    let text = "[Cannot migrate VM. VM is non migratable and user did not specify the force-migration flag]";
+    cannot(&mut it, &path, "migrate", "<action/>", 409, text);
+    it.post(&format!("{path}/migrate"), "<action><force>true</force></action>");
+}
+
+#[test]
+fn a_machine_is_suspended_and_resumed() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    cannot(&mut it, &path, "suspend", "<action/>", 409, "[Cannot hibernate VM. VM is not up.]");
+    it.act(&format!("{path}/start"));
+    it.pass(6);
+    it.act(&format!("{path}/suspend"));
+    assert_eq!(it.text(&path, "status"), "saving_state");
+    let saving = "[Cannot stop VM. VM is in saving/restoring state.";
+    cannot(&mut it, &path, "stop", "<action/>", 409, saving);
+    cannot(&mut it, &path, "start", "<action/>", 409, "[Cannot run VM. VM is hibernating.]");
+    it.pass(5);
+    assert_eq!(it.text(&path, "status"), "suspended");
+    it.act(&format!("{path}/start"));
+    assert_eq!(it.text(&path, "status"), "restoring_state");
+    it.pass(5);
+    assert_eq!(it.text(&path, "status"), "up");
+}
+
+#[test]
+fn what_a_machine_that_is_down_refuses() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    for (action, document, status, text) in [
+        ("reboot", "<action/>", 409, "[Cannot restart VM because the VM is in Down status.]"),
+        ("reset", "<action/>", 409, "[Cannot reset VM because the VM is in Down status.]"),
+        ("migrate", "<action/>", 409, "[Cannot migrate VM because the VM is in Down status.]"),
+        (
+            "freezefilesystems",
+            "<action/>",
+            409,
+            "[Cannot freeze VM because the VM is in Down status.]",
+        ),
+        ("thawfilesystems", "<action/>", 409, "[Cannot thaw VM because the VM is in Down status.]"),
+        (
+            "ticket",
+            "<action/>",
+            409,
+            "[Cannot set Virtual Machine Ticket because the VM is in Down status.]",
+        ),
+        (
+            "screenshot",
+            "<action/>",
+            409,
+            "[Cannot screenshot VM because the VM is in Down status.]",
+        ),
+        ("logon", "<action/>", 400, "[Internal Engine Error]"),
+        (
+            "maintenance",
+            "<action/>",
+            400,
+            "Parameter 'maintenance_enabled' is mandatory but was not provided.",
+        ),
+    ] {
+        cannot(&mut it, &path, action, document, status, text);
+    }
+    assert_eq!(it.ask("POST", &format!("{path}/stop"), "<action/>").0, 200, "nothing to do");
+    assert_eq!(it.ask("POST", &format!("{path}/shutdown"), "<action/>").0, 200);
+    let auto = format!("{path}/autopincpuandnumanodes");
+    assert_eq!(it.ask("POST", &auto, "<action/>").0, 500, "the engine has no such code any more");
+}
+
+#[test]
+fn a_running_machine_is_looked_after() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    for action in ["freezefilesystems", "thawfilesystems", "logon", "reordermacaddresses"] {
+        it.act(&format!("{path}/{action}"));
+    }
+    let ticket = it.post(
+        &format!("{path}/ticket"),
+        "<action><ticket><expiry>120</expiry><value>secret</value></ticket></action>",
+    );
+    assert_eq!(ticket.text_at("ticket/value"), Some("secret"));
+    assert_eq!(ticket.text_at("ticket/expiry"), Some("120"));
+    it.post(&format!("{path}/stop"), "<action><reason>tired</reason></action>");
+    it.pass(2);
+    assert_eq!(it.text(&path, "stop_reason"), "tired");
+}
+
+#[test]
+fn a_highly_available_machine_is_started_again() {
+    use virtuform::simulated::{Effect, Trouble};
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    it.put(&path, "<vm><high_availability><enabled>true</enabled></high_availability></vm>");
+    it.engine.trouble(Trouble::on("POST", "/vms/*/start", Effect::FailWork));
+    it.login();
+    assert_eq!(it.over_http("POST", &format!("{path}/start"), "<action/>").0, 200);
+    it.pass(1);
+    assert_eq!(it.text(&path, "status"), "down");
+    it.pass(8);
+    assert_eq!(it.text(&path, "status"), "up");
+}
