@@ -77,6 +77,7 @@ fn engine(
         username: arguments.username.clone(),
         password: password.text.clone(),
         strict: !arguments.lenient,
+        ..Options::default()
     };
     if let Some(path) = &arguments.snapshot
         && let Some(file) = files::open(path)?

@@ -1,11 +1,13 @@
 //! Answers one request of the API: who, what, where, and in which words.
 
+use http::Method;
+
 use super::asked::Asked;
 use super::call::Call;
 use super::document;
 use super::fault::Fault;
 use super::journal::{self, Subject};
-use super::kinds;
+use super::kinds::{self, authority};
 use super::mandatory;
 use super::pending;
 use super::places;
@@ -24,12 +26,23 @@ use crate::xml::Element;
 /// Answers a request.
 pub fn answer(site: &mut Site, asked: &Asked<'_>) -> Reply {
     let answered = match Route::find(site, asked.path) {
-        Ok(route) => dispatch(site, asked, &route),
+        Ok(route) => sight(site, asked, &route).and_then(|()| dispatch(site, asked, &route)),
         Err(fault) => {
             pending::ask(site, asked).map_or_else(|| Err(lost(asked).unwrap_or(fault)), Ok)
         }
     };
     answered.unwrap_or_else(|fault| Reply::refusal(&fault))
+}
+
+/// Decides how much whoever asks may see, and whether that includes what is asked for.
+fn sight(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<(), Fault> {
+    let header = || asked.header("Filter").map(|value| value.eq_ignore_ascii_case("true"));
+    let wish = asked.query.flag("filter").or_else(header);
+    let adds = *asked.method == Method::POST;
+    site.caller.filtered = authority::level(site, wish.filter(|wish| *wish || !adds))?;
+    let place = route.collection.map(|it| places::place(it.name, route.parent.is_some()).kind());
+    let named = route.target.into_iter().chain(route.parent);
+    authority::check_sight(site, place.unwrap_or_default(), adds, named)
 }
 
 /// An action on a machine that does not exist reaches the command, which looks for it in vain.
@@ -96,9 +109,13 @@ fn wrong_method(asked: &Asked<'_>, route: &Route) -> Option<Reply> {
 }
 
 /// How much of an object is wanted; the engine cannot follow links that name its version.
-fn view(asked: &Asked<'_>, route: &Route) -> Result<View, Fault> {
+fn view(site: &Site, asked: &Asked<'_>, route: &Route) -> Result<View, Fault> {
     const DETAIL: &str = "statistics";
-    let mut view = asked.view();
+    let mut view = View {
+        filtered: site.caller.filtered,
+        within: route.parent.zip(route.collection.map(|it| it.name)),
+        ..asked.view()
+    };
     if asked.versioned && !view.follow.is_empty() {
         return Err(Fault::page(500, "Internal Server Error"));
     }
@@ -109,7 +126,7 @@ fn view(asked: &Asked<'_>, route: &Route) -> Result<View, Fault> {
 }
 
 fn get(site: &mut Site, asked: &Asked<'_>, route: &Route, target: Handle) -> Result<Reply, Fault> {
-    let view = View { single: true, ..view(asked, route)? };
+    let view = View { single: true, ..view(site, asked, route)? };
     Ok(Reply::document(200, show::show(site, target, &view)?))
 }
 
@@ -125,11 +142,14 @@ fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Faul
         objects.retain(|it| site.id(*it).parse::<u64>().is_ok_and(|id| id > from));
     }
     kinds::filter(site, collection.name, &asked.query, &mut objects);
+    if let Some(sight) = authority::Sight::of_caller(site) {
+        objects.retain(|it| sight.sees(site, *it));
+    }
     journal::sort(site, collection.name, &mut objects);
     let exact = asked.query.flag("case_sensitive") == Some(true);
     let search = asked.query.get("search").map(|text| Search::parse(text, exact));
     find(site, search, max, &mut objects);
-    let view = view(asked, route)?;
+    let view = view(site, asked, route)?;
     if !view.follow.is_empty() {
         // What cannot be followed fails the whole list, so this must be known before it begins.
         for object in &objects {
@@ -157,7 +177,8 @@ fn find(
         objects.clear();
     }
     // The engine cuts the list of disks after a page was taken of it, so later pages are empty.
-    let disks = objects.first().is_some_and(|it| site.kind(*it) == "disks");
+    // For users every list is cut like this, to what they see.
+    let disks = site.caller.filtered || objects.first().is_some_and(|it| site.kind(*it) == "disks");
     match (search.page, max) {
         (Some(page), _) if page > 1 && disks => objects.clear(),
         (Some(page), Some(max)) => {
@@ -223,7 +244,8 @@ fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault
     {
         site.finish(job);
     }
-    let view = View { all_content: true, single: true, ..View::default() };
+    let within = route.parent.map(|parent| (parent, collection.name));
+    let view = View { all_content: true, single: true, within, ..View::default() };
     let mut shown = show::show(site, made, &view)?;
     if is_pending && !asked.awaits_creation() {
         pending::show_creation(site, made, work.job, &mut shown);

@@ -57,6 +57,8 @@ impl Asked<'_> {
             next_run: self.query.flag("next_run").unwrap_or(false),
             current: self.query.flag("current").unwrap_or(false),
             single: false,
+            within: None,
+            filtered: false,
             follow: Follow::parse(self.query.get("follow").unwrap_or_default()),
         }
     }

@@ -1,8 +1,9 @@
 //! What the setup of an engine brings.
 
 use super::journal::Event;
-use super::kinds::{ZERO, parts, version_element};
+use super::kinds::{ZERO, parts, people, version_element};
 use super::site::Site;
+use super::sso::Account;
 use super::store::Handle;
 use super::tree;
 use crate::xml::Element;
@@ -11,7 +12,6 @@ const OVIRTMGMT: &str = "00000000-0000-0000-0000-000000000009";
 const OVIRTMGMT_PROFILE: &str = "0000000a-000a-000a-000a-000000000398";
 const DEFAULT_CPU_PROFILE: &str = "58ca604e-01a7-003f-01de-000000000250";
 const DEFAULT_MAC_POOL: &str = "58ca604b-017d-0374-0220-00000000014e";
-const EVERYONE: &str = "eee00000-0000-0000-0000-123456789eee";
 
 const POLICIES: &[(&str, &str)] = &[
     ("none", parts::NO_POLICY),
@@ -66,49 +66,6 @@ const INSTANCE_TYPES: &[(&str, &str, u64, &str)] = &[
     ("XLarge", "0000000b-000b-000b-000b-00000000021f", 16384, "4"),
 ];
 
-const NUMBERED_ROLES: &[&str] = &[
-    "ClusterAdmin",
-    "DataCenterAdmin",
-    "StorageAdmin",
-    "HostAdmin",
-    "NetworkAdmin",
-    "UserVmManager",
-    "VmPoolAdmin",
-    "TemplateAdmin",
-    "UserTemplateBasedVm",
-];
-
-const ADMIN_ROLES: &[&str] = &[
-    "GlusterAdmin",
-    "ReadOnlyAdmin",
-    "TagManager",
-    "BookmarkManager",
-    "EventNotificationManager",
-    "AuditLogManager",
-    "MacPoolAdmin",
-    "CpuProfileCreator",
-    "VmImporterExporter",
-];
-
-const USER_ROLES: &[&str] = &[
-    "QuotaConsumer",
-    "DiskOperator",
-    "DiskCreator",
-    "VmCreator",
-    "TemplateCreator",
-    "TemplateOwner",
-    "VnicProfileUser",
-    "DiskProfileUser",
-    "CpuProfileOperator",
-    "MacPoolUser",
-    "InstanceCreator",
-    "UserInstanceManager",
-    "UserVmRunTimeManager",
-    "UserProfileEditor",
-    "ExternalEventsCreator",
-    "ExternalTasksCreator",
-];
-
 const CPU_TYPES: &[(&str, i64)] = &[
     ("Intel Nehalem Family", 3),
     ("Secure Intel Nehalem Family", 4),
@@ -131,9 +88,9 @@ const CPU_TYPES: &[(&str, i64)] = &[
 ];
 
 /// Fills a fresh engine.
-pub fn fill(site: &mut Site) {
+pub fn fill(site: &mut Site, accounts: &[Account]) {
     scenery(site);
-    access(site);
+    access(site, accounts);
     Event::of("VDC_START").tell(site);
     let mut pool = named("mac_pool", "Default");
     tree::set(&mut pool, "description", "Default MAC pool");
@@ -151,6 +108,7 @@ pub fn fill(site: &mut Site) {
     let mut root = named("tag", "root");
     tree::set(&mut root, "description", "root");
     site.add("tags", None, ZERO, root);
+    parts::grant_to_everyone(site);
 }
 
 fn named(element: &'static str, name: &str) -> Element {
@@ -203,47 +161,13 @@ fn instance_types(site: &mut Site) {
     }
 }
 
-fn access(site: &mut Site) {
-    let domain = site.add_fresh("domains", None, named("domain", "internal-authz"));
-    let domain = site.id(domain).to_owned();
-    let mut admin = named("user", "admin");
-    tree::set(&mut admin, "user_name", "admin@internal-authz");
-    tree::set(&mut admin, "principal", "admin");
-    tree::set(&mut admin, "namespace", "*");
-    tree::refer(&mut admin, "domain", domain.clone());
-    let admin = site.add_fresh("users", None, admin);
+/// The roles, the group that everyone is in, and who can log in.
+fn access(site: &mut Site, accounts: &[Account]) {
+    parts::fill_roles(site);
     let mut everyone = named("group", "Everyone");
-    tree::refer(&mut everyone, "domain", domain);
-    site.add("groups", None, EVERYONE, everyone);
-    roles(site);
-    let mut permission = Element::new("permission");
-    tree::refer(&mut permission, "role", "00000000-0000-0000-0000-000000000001");
-    tree::refer(&mut permission, "user", site.id(admin));
-    site.add_fresh("system_permissions", None, permission);
-}
-
-fn roles(site: &mut Site) {
-    let mut add = |name: &str, administrative: bool, id: Option<String>| {
-        let mut role = named("role", name);
-        tree::set(&mut role, "description", name);
-        tree::set(&mut role, "administrative", administrative.to_string());
-        tree::set(&mut role, "mutable", "false");
-        let id = id.unwrap_or_else(|| site.fresh_id());
-        site.add("roles", None, id, role);
-    };
-    add("SuperUser", true, Some("00000000-0000-0000-0000-000000000001".to_owned()));
-    add("UserRole", false, Some("00000000-0000-0000-0001-000000000001".to_owned()));
-    add("PowerUserRole", false, Some("00000000-0000-0000-0001-000000000002".to_owned()));
-    for (at, name) in NUMBERED_ROLES.iter().enumerate() {
-        let number = at + 1;
-        let id = format!("def000{number:02}-0000-0000-0000-def0000000{number:02}");
-        add(name, !name.starts_with("User"), Some(id));
-    }
-    for (names, administrative) in [(ADMIN_ROLES, true), (USER_ROLES, false)] {
-        for name in names {
-            add(name, administrative, None);
-        }
-    }
+    tree::set(&mut everyone, "namespace", "*");
+    site.add("groups", None, people::EVERYONE, everyone);
+    people::appoint(site, accounts);
 }
 
 /// What there is to choose from: filters, policies, systems, levels, icons.

@@ -47,6 +47,11 @@ impl Fault {
         Self::refused(400, message)
     }
 
+    /// A query that is refused: its message stands alone.
+    pub fn query(message: &str) -> Self {
+        Self::with(400, "Operation Failed", message)
+    }
+
     /// A lock is held: `[Cannot edit VM. Related operation is currently in progress. …]`.
     pub fn locked(action: &str, what: &str) -> Self {
         Self::conflict(format!(

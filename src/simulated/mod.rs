@@ -51,9 +51,10 @@ pub use log::Recorded;
 use query::Query;
 pub use reply::Body;
 use reply::Reply;
-use site::Site;
 pub use site::SnapshotError;
+use site::{Caller, Site};
 use sso::Gate;
+pub use sso::{Account, Standing};
 use trouble::Troubles;
 pub use trouble::parse as parse_trouble;
 pub use trouble::{Edit, Effect, Latency, Pace, PlanError, Restart, Trouble};
@@ -69,8 +70,20 @@ pub struct Options {
     pub username: String,
     /// The administrator's password.
     pub password: String,
+    /// Who else can log in. They may as much as they are permitted: nothing, on a fresh engine.
+    pub users: Vec<Account>,
+    /// Name and secret of the client that may look into tokens and revoke them.
+    pub client: (String, String),
     /// Whether what a real engine soon ignores, such as unknown elements, is always refused.
     pub strict: bool,
+}
+
+impl Options {
+    /// All who can log in, the administrator first.
+    fn accounts(self) -> Vec<Account> {
+        let administrator = Account::new(self.username, self.password);
+        std::iter::once(administrator).chain(self.users).collect()
+    }
 }
 
 impl Default for Options {
@@ -79,6 +92,8 @@ impl Default for Options {
             seed: 0,
             username: "admin@internal".to_owned(),
             password: "secret".to_owned(),
+            users: Vec::new(),
+            client: ("ovirt-engine-core".to_owned(), "secret".to_owned()),
             strict: true,
         }
     }
@@ -106,11 +121,13 @@ impl Simulated {
     /// A fresh engine, with what its setup brings.
     pub fn new(options: Options) -> Self {
         let mut site = Site::new(options.seed, options.strict);
-        builtin::fill(&mut site);
+        let (seed, client) = (options.seed, options.client.clone());
+        let accounts = options.accounts();
+        builtin::fill(&mut site, &accounts);
         Self {
             site,
-            gate: Gate::new(options.username, options.password),
-            troubles: Troubles::new(options.seed),
+            gate: Gate::new(accounts, client),
+            troubles: Troubles::new(seed),
             log: Log::default(),
             writes: 0,
         }
@@ -246,19 +263,10 @@ impl Simulated {
         if let Some(below) = below_root(path) {
             return self.reply_of_api(request, below);
         }
-        let accept = header(request.headers(), "Accept");
+        if let Some(reply) = sso::answer(&mut self.gate, &mut self.site, request) {
+            return reply;
+        }
         match path {
-            "/ovirt-engine/sso/oauth/token" => {
-                let form = form(request);
-                let login = self.gate.login(&mut self.site, &form, accept);
-                let (status, json) = sso::answer(login);
-                Reply::text(status, "application/json", json)
-            }
-            "/ovirt-engine/services/sso-logout" | "/ovirt-engine/sso/oauth/revoke" => {
-                let form = form(request);
-                self.gate.logout(form.get("token").unwrap_or_default());
-                Reply::text(200, "application/json", "{}")
-            }
             "/ovirt-engine/sso/status" | "/ovirt-engine/services/health" => {
                 Reply::text(200, "text/plain", "DB Up!Welcome to Health Status!")
             }
@@ -267,10 +275,24 @@ impl Simulated {
     }
 
     fn reply_of_api(&mut self, request: &Request<Bytes>, below: &str) -> Reply {
-        let headers = request.headers();
-        if let Err(text) = self.gate.pass(self.site.now, header(headers, "Authorization")) {
-            return Reply::page(401, &text).with("WWW-Authenticate", "Basic realm=\"RESTAPI\"");
+        let pass = match self.gate.pass(&mut self.site, request.headers()) {
+            Ok(pass) => pass,
+            Err(text) => {
+                return Reply::page(401, &text).with("WWW-Authenticate", "Basic realm=\"RESTAPI\"");
+            }
+        };
+        self.site.caller = Caller { user: Some(pass.user), filtered: false };
+        let reply = self.reply_to_caller(request, below);
+        self.site.caller = Caller::default();
+        self.gate.leave(&pass);
+        match pass.cookie {
+            Some(cookie) => reply.with("Set-Cookie", cookie),
+            None => reply,
         }
+    }
+
+    fn reply_to_caller(&mut self, request: &Request<Bytes>, below: &str) -> Reply {
+        let headers = request.headers();
         let address = Address::parse(request.uri(), below);
         let correlation = self.correlate(headers, &address.query);
         if let Err(fault) = address.check_version(headers) {
@@ -335,7 +357,7 @@ impl Simulated {
 
     /// Sets how long a token lives without being used; thirty minutes at first.
     pub fn token_idle(&mut self, idle: Duration) {
-        self.gate.idle = idle;
+        self.gate.set_idle(idle);
     }
 
     /// Restarts the engine: it forgets tokens and locks, and answers nothing for a while. What hosts
@@ -388,7 +410,10 @@ impl Simulated {
             headers: &headers,
             body: document.as_bytes(),
         };
+        let user = self.site.store.all("users").next();
+        self.site.caller = Caller { user, filtered: false };
         let reply = api::answer(&mut self.site, &asked);
+        self.site.caller = Caller::default();
         let response = reply.respond(Format::default(), true);
         let status = response.status().as_u16();
         (status, xml::parse(&response.into_body().rest(&self.site)).ok())
@@ -405,13 +430,6 @@ impl Simulated {
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// A form in the query or in the body: the engine's servlet reads both.
-fn form(request: &Request<Bytes>) -> Query {
-    let body = String::from_utf8_lossy(request.body());
-    let query = request.uri().query().unwrap_or_default();
-    Query::parse(&format!("{query}&{body}"))
 }
 
 /// What is behind the root of the API in a path.

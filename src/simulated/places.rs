@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::kinds::{affinity_label, people, permission, role};
 use super::schema::SCHEMA;
 use super::site::Site;
 use super::store::Handle;
 
 /// Where the objects that a collection shows come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Place {
     /// All objects of a kind.
     All(&'static str),
@@ -23,6 +24,8 @@ pub enum Place {
     Attachments,
     /// Those of a kind that refer to the parent in that element.
     View(&'static str, &'static str),
+    /// Those of a kind that a rule finds for the parent.
+    Found(&'static str, fn(&Site, Handle) -> Vec<Handle>),
 }
 
 /// Finds the place of a collection service, reached with or without a parent.
@@ -38,6 +41,12 @@ pub fn place(service: &'static str, has_parent: bool) -> Place {
         }
         ("storage_domain_server_connections", _) => Place::Connection,
         ("network_attachments", true) => Place::Attachments,
+        ("assigned_permissions", _) => Place::Found("assigned_permissions", permission::list),
+        ("assigned_roles", _) => Place::Found("roles", role::roles_of),
+        ("domain_user_groups", _) => Place::Found("groups", people::groups_of),
+        ("assigned_affinity_labels", _) => {
+            Place::Found("affinity_labels", affinity_label::labels_of)
+        }
         ("network_filters", _) => Place::All("network_filters"),
         (service, true) => Place::Owned(service),
         (service, false) => Place::All(service),
@@ -48,7 +57,9 @@ impl Place {
     /// The kind of the objects.
     pub fn kind(self) -> &'static str {
         match self {
-            Self::All(kind) | Self::Owned(kind) | Self::View(kind, _) => kind,
+            Self::All(kind) | Self::Owned(kind) | Self::View(kind, _) | Self::Found(kind, _) => {
+                kind
+            }
             Self::Connection => "storage_server_connections",
             Self::Attachments => "network_attachments",
         }
@@ -61,6 +72,7 @@ impl Place {
             (Self::View(kind, field), Some(parent)) => {
                 site.store.referring(kind, field, site.id(parent)).collect()
             }
+            (Self::Found(_, list), Some(parent)) => list(site, parent),
             (Self::Connection, Some(domain)) => {
                 let id = site.hidden(domain, "connection").and_then(|it| it.id());
                 id.and_then(|id| site.top(self.kind(), id)).into_iter().collect()
@@ -81,7 +93,7 @@ impl Place {
         match self {
             Self::All(kind) => site.store.find(kind, None, id),
             Self::Owned(kind) => site.store.find(kind, parent, id),
-            Self::Connection | Self::Attachments => {
+            Self::Connection | Self::Attachments | Self::Found(..) => {
                 self.list(site, parent).into_iter().find(|it| site.id(*it) == id)
             }
             Self::View(kind, field) => {

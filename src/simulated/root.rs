@@ -65,9 +65,11 @@ pub fn show(site: &Site) -> Element {
         .with(object("blank_template", "templates", ZERO))
         .with(object("root_tag", "tags", ZERO));
     api.push(special);
-    api.push(summary(site));
+    if !site.caller.filtered {
+        api.push(summary(site));
+    }
     api.push(Element::leaf("time", site.date()));
-    if let Some(admin) = site.store.all("users").next() {
+    if let Some(admin) = site.caller.user {
         for name in ["authenticated_user", "effective_user"] {
             api.push(object(name, "users", site.id(admin)));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fault::Fault;
 use super::kinds;
-use super::places;
+use super::places::{self, Place};
 use super::schema::{SCHEMA, Shape};
 use super::site::Site;
 use super::store::Handle;
@@ -25,6 +25,10 @@ pub struct View {
     pub current: bool,
     /// Whether one object was asked for, not a list.
     pub single: bool,
+    /// The owner and the service of the collection in which it was asked for.
+    pub within: Option<(Handle, &'static str)>,
+    /// Whether it is shown to a user, from whom some things are kept.
+    pub filtered: bool,
     /// Links to be replaced by what they lead to.
     pub follow: Follow,
 }
@@ -77,12 +81,26 @@ pub fn href(site: &Site, handle: Handle) -> String {
     [base.as_str(), "/", segment, "/", &object.id].concat()
 }
 
+/// The address of an object where it was asked for, if it is shown in several places.
+pub fn address_within(site: &Site, handle: Handle, view: &View) -> String {
+    if let Some((owner, service)) = view.within
+        && let Place::Found(..) = places::place(service, true)
+    {
+        let owner_kind = SCHEMA.service(site.kind(owner));
+        let member = SCHEMA.service(owner_kind.member.unwrap_or(owner_kind.name));
+        let segment = member.segments.iter().find(|(_, (name, _))| *name == service);
+        let segment = segment.map_or("", |(segment, _)| segment);
+        return format!("{}/{segment}/{}", href(site, owner), site.id(handle));
+    }
+    href(site, handle)
+}
+
 /// An object as the API shows it.
 pub fn show(site: &Site, handle: Handle, view: &View) -> Result<Element, Fault> {
     let object = site.store.get(handle).ok_or_else(Fault::nowhere)?;
     let service = SCHEMA.service(object.kind);
     let schema = SCHEMA.type_of(service.type_name);
-    let address = href(site, handle);
+    let address = address_within(site, handle, view);
     let mut element = Element::new(schema.element);
     *element.children_mut() = object.body.children().to_vec();
     kinds::shown(site, handle, view, &mut element);
@@ -203,7 +221,7 @@ fn follow(
     rest: &Follow,
     view: &View,
 ) -> Result<(), Fault> {
-    let inner = View { follow: rest.clone(), single: false, ..view.clone() };
+    let inner = View { follow: rest.clone(), single: false, within: None, ..view.clone() };
     let segments = member.map(|member| &SCHEMA.service(member).segments);
     if let Some((service, locator)) = segments.and_then(|segments| segments.get(name)) {
         return follow_collection(site, handle, element, (name, service, locator), &inner);
@@ -219,8 +237,9 @@ fn follow_collection(
     view: &View,
 ) -> Result<(), Fault> {
     let mut list = Element::new(locator);
+    let view = View { within: Some((handle, service)), ..view.clone() };
     for child in places::place(service, true).list(site, Some(handle)) {
-        list.push(show(site, child, view)?);
+        list.push(show(site, child, &view)?);
     }
     element
         .children_mut()

@@ -17,6 +17,15 @@ use crate::xml::Element;
 
 pub use snapshot::SnapshotError;
 
+/// Who asks, for as long as a request is answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Caller {
+    /// The user; none if the engine does something of its own accord.
+    pub user: Option<Handle>,
+    /// Whether only what the user holds permissions on is shown.
+    pub filtered: bool,
+}
+
 /// The simulated site.
 pub struct Site {
     /// Its objects.
@@ -29,6 +38,8 @@ pub struct Site {
     pub patience: u8,
     /// The correlation id of the request at hand.
     pub correlation: String,
+    /// Who asks.
+    pub caller: Caller,
     /// Whether the work that is started now will fail.
     pub spoils: bool,
     /// How many times as long as usual the work takes that is started now.
@@ -69,6 +80,7 @@ impl Site {
             strict,
             patience: 10,
             correlation: String::new(),
+            caller: Caller::default(),
             spoils: false,
             slowness: 1,
             leftovers: BTreeMap::new(),
@@ -169,11 +181,13 @@ impl Site {
     fn perform(&mut self, task: Task) {
         self.correlation = task.correlation;
         self.spoils = false;
+        let caller = std::mem::take(&mut self.caller);
         self.job = task.job;
         if self.store.get(task.on).is_some() {
             (task.act)(self, task.on, task.fails);
         }
         self.job = None;
+        self.caller = caller;
         self.worked(task.job, task.fails);
     }
 

@@ -127,6 +127,7 @@ fn tokens_end() {
         "invalid_grant: The provided authorization grant for the auth code has expired."
     ));
     it.login();
+    assert_eq!(it.over_http("GET", "/vms", "").0, 200);
     it.engine.token_idle(Duration::from_secs(1));
     it.pass(2);
     assert_eq!(it.over_http("GET", "/vms", "").0, 401);

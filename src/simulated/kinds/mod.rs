@@ -19,11 +19,14 @@ pub use common::{ZERO, version_element};
 pub use rules::Rules;
 
 // The kinds know each other by name, wherever their files lie.
+use access::creator;
+pub use access::{authority, people, permission, role};
 use hosts::host;
 use infra::{
     cluster, cluster_network, data_center, mac_pool, network, profile, quota, vnic_profile,
 };
 use scheduling::affinity_group;
+pub use scheduling::affinity_label;
 use storage::{attached_storage_domain, disk, pool, storage_domain};
 use workload::{attachment, graphics_console, nic, snapshot, template, vm, vm_pool};
 
@@ -38,6 +41,7 @@ use crate::xml::Element;
 
 /// What the set-up of engines and labs needs of the kinds.
 pub mod parts {
+    pub use super::access::predefined::{fill as fill_roles, grant_to_everyone};
     pub use super::attached_storage_domain::begin as attach_domain;
     pub use super::attachment::prepare as prepare_attachment;
     pub use super::cluster::{NO_POLICY, equip as equip_cluster, prepare as prepare_cluster};
@@ -83,7 +87,10 @@ pub fn resolve(site: &Site, call: &mut Call) -> Result<(), Fault> {
 
 /// Adds a member to a collection.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
-    (of_call(call).add)(site, call)
+    authority::check(site, call, None, "add")?;
+    let made = (of_call(call).add)(site, call)?;
+    creator::grant(site, made);
+    Ok(made)
 }
 
 /// Whether a change is only begun by its call, which answers with the member as it was.
@@ -98,11 +105,13 @@ pub fn is_pending(site: &Site, target: Handle, method: &str) -> bool {
 
 /// Updates a member.
 pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    authority::check(site, call, Some(target), "update")?;
     (of(site.kind(target)).update)(site, call, target)
 }
 
 /// Removes a member.
 pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    authority::check(site, call, Some(target), "remove")?;
     (of(site.kind(target)).remove)(site, call, target)
 }
 
@@ -113,6 +122,7 @@ pub fn act(
     target: Option<Handle>,
     action: &str,
 ) -> Result<Vec<Element>, Fault> {
+    authority::check(site, call, target, action)?;
     let Some(target) = target else {
         if (call.collection.name, action) == ("events", "undelete") {
             monitoring::undelete(site);
@@ -129,6 +139,9 @@ pub fn act(
 /// Adds to a shown object what is computed, and hides what was not asked for.
 pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
     (of(site.kind(handle)).shown)(site, handle, view, element);
+    if view.filtered && site.kind(handle) == "vms" {
+        element.children_mut().retain(|it| !matches!(it.name(), "host" | "placement_policy"));
+    }
 }
 
 /// Keeps of a list what its own parameters ask for.

@@ -16,6 +16,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Site;
+use crate::simulated::kinds::people;
 use crate::simulated::schema::SCHEMA;
 use crate::simulated::store::{Handle, Object};
 use crate::simulated::trouble::Troubles;
@@ -172,10 +173,14 @@ impl Simulated {
     /// # Errors
     /// Where the snapshot is damaged, and how.
     pub fn load(mut input: impl BufRead, options: Options) -> Result<Self, SnapshotError> {
+        let mut site = Site::load(&mut input, options.strict)?;
+        let (seed, client) = (options.seed, options.client.clone());
+        let accounts = options.accounts();
+        people::appoint(&mut site, &accounts);
         Ok(Self {
-            site: Site::load(&mut input, options.strict)?,
-            gate: Gate::new(options.username, options.password),
-            troubles: Troubles::new(options.seed),
+            site,
+            gate: Gate::new(accounts, client),
+            troubles: Troubles::new(seed),
             log: Log::default(),
             writes: 0,
         })

@@ -3,7 +3,7 @@
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::rules::Rules;
-use crate::simulated::kinds::{common, generic};
+use crate::simulated::kinds::{affinity_label, common, generic};
 use crate::simulated::show::View;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -152,8 +152,9 @@ pub fn add_member(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     Ok(site.add(kind, Some(group), id, Element::new("member")))
 }
 
-/// Takes something that goes out of all groups.
+/// Takes something that goes out of all groups, and off all labels.
 pub fn forget_member(site: &mut Site, id: &str) {
+    affinity_label::forget_bearer(site, id);
     for (_, kind, ..) in MEMBERS {
         let gone: Vec<Handle> = site.store.all(kind).filter(|it| site.id(*it) == id).collect();
         for member in gone {

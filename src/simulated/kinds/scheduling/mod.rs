@@ -1,6 +1,7 @@
 //! Where machines may run: affinity, labels and policies.
 
 pub mod affinity_group;
+pub mod affinity_label;
 
 use super::rules::Rules;
 
@@ -11,6 +12,8 @@ pub const RULES: &[Rules] = &[
     affinity_group::HOST_RULES,
     affinity_group::VM_LABEL_RULES,
     affinity_group::HOST_LABEL_RULES,
-    Rules::of("affinity_labels").unique("Affinity Label"),
+    affinity_label::RULES,
+    affinity_label::VM_RULES,
+    affinity_label::HOST_RULES,
     Rules::of("scheduling_policies").unique("Scheduling Policy"),
 ];
