@@ -26,7 +26,7 @@ NOT_COMPARED = {"events", "jobs", "imagetransfers"}
 
 @pytest.fixture(scope="session")
 def play(tmp_path_factory):
-    """Runs a playbook of the story and returns what its tasks did."""
+    """Plays a part of the story and returns what its tasks did."""
     folder = tmp_path_factory.mktemp("ansible")
 
     def play(name):
@@ -48,8 +48,9 @@ def play(tmp_path_factory):
             "OVIRT_PASSWORD": LOGIN["password"],
             "OVIRT_CAFILE": LOGIN["ca_file"],
         }
-        playbook = pathlib.Path(sys.executable).with_name("ansible-playbook")
-        command = [sys.executable, str(playbook), str(STORY / f"{name}.yml")]
+        ansible = str(pathlib.Path(sys.executable).with_name("ansible-playbook"))
+        part = f"part={STORY / name}.yml"
+        command = [sys.executable, ansible, str(HERE / "play.yml"), "--extra-vars", part]
         run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
         return [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
@@ -83,8 +84,8 @@ def test_a_story(play):
     assert changed(first)
 
     second = play("build")
-    surprises = [it["task"] for it in second if it["changed"] and "never_idempotent" not in it["tags"]]
-    assert surprises == [], "the second run changed something"
+    expected = [it for it in second if "never_idempotent" not in it["tags"]]
+    assert changed(expected) == [], "the second run changed something"
 
     looked = play("look")
     assert changed(looked) == []
