@@ -1,11 +1,22 @@
 """One of everything: where it is added, what with, and what of it is changed.
 
-Each row is `name: (collection, body, change)`, made from the lab, the thing it belongs to and a name. `change` is `None`
-where the API has no update.
+Each function makes a table of rows from the lab and a name that nobody else uses.
 """
+
+from typing import NamedTuple
 
 from conftest import GIB
 from ovirtsdk4 import types as t
+from ovirtsdk4.service import Service
+
+
+class Row(NamedTuple):
+    """One kind of object."""
+
+    collection: Service
+    body: object
+    change: object = None  # where the API has an update
+    removal: dict = {}  # what its removal has to be told
 
 
 def site(lab, name):
@@ -24,83 +35,81 @@ def site(lab, name):
     say = {"description": "changed"}
     remark = {"comment": "changed"}
     return {
-        "affinity group": (
+        "affinity group": Row(
             cluster.affinity_groups_service(),
             t.AffinityGroup(name=name, vms_rule=rule),
             t.AffinityGroup(**say),
         ),
-        "affinity label": (
+        "affinity label": Row(
             system.affinity_labels_service(),
             t.AffinityLabel(name=name),
             t.AffinityLabel(name=f"{name}-2"),
         ),
-        "bookmark": (
+        "bookmark": Row(
             system.bookmarks_service(),
             t.Bookmark(name=name, value="Vms: status=up"),
             t.Bookmark(value="Vms: status=down"),
         ),
-        "cluster": (
+        "cluster": Row(
             system.clusters_service(),
             t.Cluster(name=name, **in_center),
             t.Cluster(**remark),
         ),
-        "cpu profile": (
+        "cpu profile": Row(
             system.cpu_profiles_service(),
             t.CpuProfile(name=name, **of_cluster),
             t.CpuProfile(**say),
         ),
-        "cpu profile of a cluster": (
+        "cpu profile of a cluster": Row(
             cluster.cpu_profiles_service(),
             t.CpuProfile(name=name),
-            None,
         ),
-        "data center": (
+        "data center": Row(
             system.data_centers_service(),
             t.DataCenter(name=name, local=False),
             t.DataCenter(**say),
         ),
-        "disk profile": (
+        "disk profile": Row(
             system.disk_profiles_service(),
             t.DiskProfile(name=name, **of_domain),
             t.DiskProfile(**say),
         ),
-        "disk profile of a storage domain": (
+        "disk profile of a storage domain": Row(
             domain.disk_profiles_service(),
             t.DiskProfile(name=name),
-            None,
         ),
-        "iSCSI bond": (
+        "iSCSI bond": Row(
             center.iscsi_bonds_service(),
             t.IscsiBond(name=name),
             t.IscsiBond(**say),
         ),
-        "MAC pool": (
+        "MAC pool": Row(
             system.mac_pools_service(),
             t.MacPool(name=name, ranges=ranges),
             t.MacPool(**say),
         ),
-        "network": (
+        "network": Row(
             system.networks_service(),
             t.Network(name=name[-12:], **in_center),
             t.Network(**say),
         ),
-        "network of a data center": (
+        "network of a data center": Row(
             center.networks_service(),
             t.Network(name=name[-12:]),
             t.Network(**say),
         ),
-        "QoS": (
+        "QoS": Row(
             center.qoss_service(),
             t.Qos(name=name, type=t.QosType.STORAGE, max_iops=100),
             t.Qos(max_iops=200),
         ),
-        "quota": (center.quotas_service(), t.Quota(name=name), t.Quota(**say)),
-        "storage connection": (
+        "quota": Row(center.quotas_service(), t.Quota(name=name), t.Quota(**say)),
+        "storage connection": Row(
             system.storage_connections_service(),
             t.StorageConnection(type=t.StorageType.NFS, address="nas.example.com", path=f"/{name}"),
             t.StorageConnection(path=f"/{name}-2"),
         ),
-        "storage domain": (
+        "storage domain": Row(
             system.storage_domains_service(),
             t.StorageDomain(
                 name=name,
@@ -110,17 +119,16 @@ def site(lab, name):
                     type=t.StorageType.NFS, address="nas.example.com", path=f"/{name}"
                 ),
             ),
-            None,  # only an active one can be changed
+            removal={"host": lab.host.name, "format": True},
         ),
-        "vNIC profile": (
+        "vNIC profile": Row(
             system.vnic_profiles_service(),
             t.VnicProfile(name=name, **of_network),
             t.VnicProfile(**say),
         ),
-        "vNIC profile of a network": (
+        "vNIC profile of a network": Row(
             network.vnic_profiles_service(),
             t.VnicProfile(name=name),
-            None,
         ),
     }
 
@@ -130,8 +138,7 @@ def people(lab, name):
     system = lab.system
     admin = system.users_service().list(search="name=admin")[0]
     user = system.users_service().service(admin.id)
-    level = system.cluster_levels_service().level_service("4.7").get()
-    permits = [t.Permit(id=it.id) for it in level.permits if it.name in ("login", "run_vm")]
+    permits = [t.Permit(name=name) for name in ("login", "run_vm")]
     domain = {"domain": t.Domain(name="internal-authz")}
     url = {"url": f"https://{name}.example.com"}
     subscription = t.EventSubscription(
@@ -142,24 +149,24 @@ def people(lab, name):
     )
     say = {"description": "changed"}
     return {
-        "event subscription": (user.event_subscriptions_service(), subscription, None),
-        "external host provider": (
+        "event subscription": Row(user.event_subscriptions_service(), subscription),
+        "external host provider": Row(
             system.external_host_providers_service(),
             t.ExternalHostProvider(name=name, **url),
             t.ExternalHostProvider(**say),
         ),
-        "group": (system.groups_service(), t.Group(name="group1", **domain), None),
-        "instance type": (
+        "group": Row(system.groups_service(), t.Group(name="group1", **domain)),
+        "instance type": Row(
             system.instance_types_service(),
             t.InstanceType(name=name, memory=GIB),
             t.InstanceType(**say),
         ),
-        "OpenStack image provider": (
+        "OpenStack image provider": Row(
             system.openstack_image_providers_service(),
             t.OpenStackImageProvider(name=name, requires_authentication=False, **url),
             t.OpenStackImageProvider(**say),
         ),
-        "OpenStack network provider": (
+        "OpenStack network provider": Row(
             system.openstack_network_providers_service(),
             t.OpenStackNetworkProvider(
                 name=name,
@@ -169,29 +176,28 @@ def people(lab, name):
             ),
             t.OpenStackNetworkProvider(**say),
         ),
-        "permission": (
+        "permission": Row(
             system.permissions_service(),
             t.Permission(role=t.Role(name="ReadOnlyAdmin"), user=t.User(id=admin.id)),
-            None,
         ),
-        "role": (
+        "role": Row(
             system.roles_service(),
             t.Role(name=name, administrative=False, permits=permits),
             t.Role(**say),
         ),
-        "scheduling policy": (
+        "scheduling policy": Row(
             system.scheduling_policies_service(),
             t.SchedulingPolicy(name=name),
             t.SchedulingPolicy(**say),
         ),
-        "SSH public key": (
+        "SSH public key": Row(
             user.ssh_public_keys_service(),
             t.SshPublicKey(content="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5sImulated a@b"),
             t.SshPublicKey(content="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5sImulatef a@b"),
         ),
-        "tag": (system.tags_service(), t.Tag(name=name), t.Tag(**say)),
-        "user": (system.users_service(), t.User(user_name="user1@internal-authz", **domain), None),
-        "user option": (user.options_service(), t.UserOption(name=name, content='"x"'), None),
+        "tag": Row(system.tags_service(), t.Tag(name=name), t.Tag(**say)),
+        "user": Row(system.users_service(), t.User(user_name="user1@internal-authz", **domain)),
+        "user option": Row(user.options_service(), t.UserOption(name=name, content='"x"')),
     }
 
 
@@ -208,18 +214,17 @@ def workload(lab, name):
         "storage_domains": [t.StorageDomain(id=lab.storage_domain.id)],
     }
     return {
-        "disk": (system.disks_service(), t.Disk(name=name, **disk), t.Disk(description="changed")),
-        "disk of a storage domain": (
+        "disk": Row(system.disks_service(), t.Disk(name=name, **disk), t.Disk(description="changed")),
+        "disk of a storage domain": Row(
             system.storage_domains_service().service(lab.storage_domain.id).disks_service(),
             t.Disk(name=name, **disk),
-            None,
         ),
-        "virtual machine": (
+        "virtual machine": Row(
             system.vms_service(),
             t.Vm(name=name, **of_template),
             t.Vm(description="changed"),
         ),
-        "virtual machine pool": (
+        "virtual machine pool": Row(
             system.vm_pools_service(),
             t.VmPool(name=name, size=1, **of_template),
             t.VmPool(description="changed"),
@@ -227,8 +232,9 @@ def workload(lab, name):
     }
 
 
-def parts(lab, name, vm):
+def parts(lab, name):
     """What belongs to a machine that is down, to a template or to an instance type."""
+    vm = lab.vm(name)
     system = lab.system
     template = system.templates_service().service(lab.template.id)
     instance = system.instance_types_service().list()[0]
@@ -253,41 +259,41 @@ def parts(lab, name, vm):
         ),
     )
     return {
-        "NIC": (vm.nics_service(), nic, renamed),
-        "NIC of a template": (template.nics_service(), nic, renamed),
-        "NIC of an instance type": (instance.nics_service(), nic, renamed),
-        "watchdog": (vm.watchdogs_service(), watchdog, pause),
-        "watchdog of a template": (template.watchdogs_service(), watchdog, pause),
-        "watchdog of an instance type": (instance.watchdogs_service(), watchdog, pause),
-        "mediated device": (vm.mediated_devices_service(), device, other),
-        "mediated device of a template": (template.mediated_devices_service(), device, other),
-        "NUMA node": (
+        "NIC": Row(vm.nics_service(), nic, renamed),
+        "NIC of a template": Row(template.nics_service(), nic, renamed),
+        "NIC of an instance type": Row(instance.nics_service(), nic, renamed),
+        "watchdog": Row(vm.watchdogs_service(), watchdog, pause),
+        "watchdog of a template": Row(template.watchdogs_service(), watchdog, pause),
+        "watchdog of an instance type": Row(instance.watchdogs_service(), watchdog, pause),
+        "mediated device": Row(vm.mediated_devices_service(), device, other),
+        "mediated device of a template": Row(template.mediated_devices_service(), device, other),
+        "NUMA node": Row(
             vm.numa_nodes_service(),
             t.VirtualNumaNode(
                 index=0, memory=512, cpu=t.Cpu(cores=[t.Core(index=0)])
             ),
             t.VirtualNumaNode(index=0, memory=256),
         ),
-        "disk attachment": (
+        "disk attachment": Row(
             vm.disk_attachments_service(),
             attachment,
             t.DiskAttachment(pass_discard=True),
+            {"detach_only": False},
         ),
-        "snapshot": (
+        "snapshot": Row(
             vm.snapshots_service(),
             t.Snapshot(description=name, persist_memorystate=False),
-            None,
         ),
-        "permission of a machine": (vm.permissions_service(), may, None),
-        "permission of a template": (template.permissions_service(), may, None),
-        "fence agent": (
+        "permission of a machine": Row(vm.permissions_service(), may),
+        "permission of a template": Row(template.permissions_service(), may),
+        "fence agent": Row(
             host.fence_agents_service(),
             t.Agent(
                 address="10.0.0.9", type="ipmilan", username="a", password="b", order=1
             ),
             t.Agent(username="c"),
         ),
-        "iSCSI login of a host": (
+        "iSCSI login of a host": Row(
             host.storage_connection_extensions_service(),
             t.StorageConnectionExtension(target=f"iqn:{name}", username="a", password="b"),
             t.StorageConnectionExtension(username="c"),
