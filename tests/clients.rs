@@ -13,8 +13,8 @@ use virtuform::simulated::{Lab, Options, Simulated};
 /// How much faster than a real engine's the time of these engines goes.
 const SPEED: f64 = 60.0;
 
-/// Runs one part of the clients' tests against an engine of its own.
-async fn drive(engine: Simulated, part: &str) {
+/// Runs one part of the clients' tests against an engine of its own; Ansible is told which story.
+async fn drive(engine: Simulated, part: &str, story: &str) {
     let python = environment().join("bin/python");
     let server = serve(engine, ServeOptions { speed: SPEED, ..Default::default() }).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -25,10 +25,11 @@ async fn drive(engine: Simulated, part: &str) {
     pytest.args(["-B", "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]).arg(tests);
     pytest.env("ENGINE_URL", &server.url).env("ENGINE_CA_FILE", &ca_file);
     pytest.env("ENGINE_USERNAME", "admin@internal").env("ENGINE_PASSWORD", "secret");
+    pytest.env("STORY", story);
     let run = tokio::task::spawn_blocking(move || pytest.output()).await.unwrap().unwrap();
     server.stop().await;
     let said = [run.stdout, run.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
-    assert!(run.status.success(), "tests/clients/{part} failed:\n{}", said.concat());
+    assert!(run.status.success(), "tests/clients/{part} {story} failed:\n{}", said.concat());
 }
 
 /// The virtual environment with the clients, made if it is not there.
@@ -56,10 +57,15 @@ fn lab() -> Simulated {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sdk_drives_a_lab() {
-    drive(lab(), "sdk").await;
+    drive(lab(), "sdk", "").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ansible_builds_a_site_and_takes_it_down() {
-    drive(fresh(), "ansible").await;
+    drive(fresh(), "ansible", "site").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ansible_fills_a_lab_and_empties_it() {
+    drive(lab(), "ansible", "work").await;
 }
