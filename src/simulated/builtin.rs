@@ -13,15 +13,6 @@ const OVIRTMGMT_PROFILE: &str = "0000000a-000a-000a-000a-000000000398";
 const DEFAULT_CPU_PROFILE: &str = "58ca604e-01a7-003f-01de-000000000250";
 const DEFAULT_MAC_POOL: &str = "58ca604b-017d-0374-0220-00000000014e";
 
-const POLICIES: &[(&str, &str)] = &[
-    ("none", parts::NO_POLICY),
-    ("evenly_distributed", "20d25257-b4bd-4589-92a6-c4c5c5d3fd1a"),
-    ("power_saving", "5a2b0939-7d46-4b73-a469-e9c2c7fc6a53"),
-    ("vm_evenly_distributed", "8d5d7bec-68de-4a67-b53e-0ac54686d579"),
-    ("InClusterUpgrade", "8d5d7bec-68de-4a67-b53e-0ac54686d586"),
-    ("cluster_maintenance", "7677771e-5eab-422e-83fa-dc04080d21b7"),
-];
-
 const FILTERS: &[&str] = &[
     "allow-arp",
     "allow-dhcp",
@@ -183,12 +174,7 @@ fn scenery(site: &mut Site) {
         let filter = named("network_filter", name).with(version_element("version", (3, 2)));
         site.add_fresh("network_filters", None, filter);
     }
-    for (name, id) in POLICIES {
-        let mut policy = named("scheduling_policy", name);
-        tree::set(&mut policy, "locked", "true");
-        tree::set(&mut policy, "default_policy", (*name == "none").to_string());
-        site.add("scheduling_policies", None, *id, policy);
-    }
+    parts::fill_policies(site);
     let icon = Element::new("icon")
         .with(Element::leaf("media_type", "image/png"))
         .with(Element::leaf("data", "iVBORw0KGgo="));

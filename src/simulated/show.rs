@@ -85,6 +85,7 @@ pub fn href(site: &Site, handle: Handle) -> String {
 pub fn address_within(site: &Site, handle: Handle, view: &View) -> String {
     if let Some((owner, service)) = view.within
         && let Place::Found(..) = places::place(service, true)
+        && SCHEMA.service(service).member.is_some()
     {
         let owner_kind = SCHEMA.service(site.kind(owner));
         let member = SCHEMA.service(owner_kind.member.unwrap_or(owner_kind.name));

@@ -126,14 +126,35 @@ impl Asking {
 
     /// Gets a token.
     pub fn login(&mut self) {
-        let form =
-            "grant_type=password&username=admin%40internal&password=secret&scope=ovirt-app-api";
-        let request = http::Request::post("/ovirt-engine/sso/oauth/token")
-            .header("Accept", "application/json")
-            .body(Bytes::from_static(form.as_bytes()))
-            .unwrap();
-        let json: serde_json::Value = serde_json::from_slice(self.send(request).body()).unwrap();
+        self.login_as("admin@internal", "secret");
+    }
+
+    /// Gets a token for somebody; the requests over HTTP are his from now on.
+    pub fn login_as(&mut self, username: &str, password: &str) {
+        let (status, json) = self.sso(
+            "oauth/token",
+            &format!(
+                "grant_type=password&username={username}&password={password}&scope=ovirt-app-api"
+            ),
+        );
+        assert_eq!(status, 200, "{json}");
         json["access_token"].as_str().unwrap().clone_into(&mut self.token);
+    }
+
+    /// Asks the single sign-on service.
+    pub fn sso(&mut self, path: &str, form: &str) -> (u16, serde_json::Value) {
+        let request = http::Request::post(format!("/ovirt-engine/sso/{path}"))
+            .header("Accept", "application/json")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(Bytes::from(form.to_owned()))
+            .unwrap();
+        let reply = self.send(request);
+        (reply.status().as_u16(), serde_json::from_slice(reply.body()).unwrap_or_default())
+    }
+
+    /// The token of whoever logged in last.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// A request with a token, an XML document and the correlation id `test-1`.
@@ -156,6 +177,14 @@ impl Asking {
     ) -> (u16, Option<Element>) {
         let response = self.send(self.request(method, path, document));
         (response.status().as_u16(), xml::parse(response.body()).ok())
+    }
+
+    /// The status and the text of a refusal of who is logged in.
+    pub fn refusal_over_http(&mut self, method: &str, path: &str, document: &str) -> (u16, String) {
+        let (status, reply) = self.over_http(method, path, document);
+        let reply = reply.unwrap_or_default();
+        let fault = if reply.name() == "action" { reply.child("fault") } else { Some(&reply) };
+        (status, fault.and_then(|it| it.text_at("detail")).unwrap_or_default().to_owned())
     }
 }
 

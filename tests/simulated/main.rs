@@ -1,11 +1,13 @@
 //! The simulated engine: what it does, what it refuses, and in which words.
 #![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
+mod affinity;
 mod asking;
 mod asynchrony;
 mod attachments;
 mod devices;
 mod faults;
+mod filtering;
 mod formats;
 mod host_network_faults;
 mod host_networks;
@@ -18,6 +20,16 @@ mod pools;
 mod protocol;
 mod server;
 mod serving;
+mod labels;
+mod login;
+mod mandatory;
+mod members;
+mod negotiation;
+mod permissions;
+mod policies;
+mod protocol;
+mod server;
+mod sessions;
 mod site;
 mod snapshot;
 mod snapshots;
@@ -28,5 +40,8 @@ mod strictness;
 mod templates;
 mod trouble;
 mod vm_running;
+mod tags;
+mod trouble;
+mod users;
 mod whole;
 mod whole_state;

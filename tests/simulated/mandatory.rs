@@ -57,7 +57,7 @@ fn resources_insist_on_more() {
         (
             "/permissions",
             "<permission><role><name>SuperUser</name></role></permission>",
-            "Permission [dataCenter|cluster|host|storageDomain|vm|vmPool|template.id, user|group.id] required for add",
+            "Permission [user|group.id] required for add",
         ),
     ] {
         refused(&mut it, "POST", path, document, 400, text);

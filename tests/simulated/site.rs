@@ -431,8 +431,8 @@ fn tags_form_a_tree_and_go_with_their_branch() {
         "PUT",
         &format!("/tags/{trunk}"),
         &format!("<tag><parent id=\"{leaf}\"/></tag>"),
-        400,
-        "[Cannot move a tag",
+        409,
+        "[Operation canceled, recursive Tag hierarchy",
     );
     let tags = format!("/vms/{}/tags", it.vm("web", ""));
     assert_eq!(it.add(&tags, "<tag><name>leaf</name></tag>"), leaf);

@@ -44,11 +44,12 @@ pub mod parts {
     pub use super::access::predefined::{fill as fill_roles, grant_to_everyone};
     pub use super::attached_storage_domain::begin as attach_domain;
     pub use super::attachment::prepare as prepare_attachment;
-    pub use super::cluster::{NO_POLICY, equip as equip_cluster, prepare as prepare_cluster};
+    pub use super::cluster::{equip as equip_cluster, prepare as prepare_cluster};
     pub use super::data_center::{equip as equip_data_center, prepare as prepare_data_center};
     pub use super::disk::prepare as prepare_disk;
     pub use super::host::{discover as discover_host, prepare as prepare_host, up as host_up};
     pub use super::nic::prepare as prepare_nic;
+    pub use super::scheduling::policy::fill as fill_policies;
     pub use super::storage_domain::{add_profile, prepare as prepare_domain};
     pub use super::template::{attach as attach_to_template, write_version};
     pub use super::vm::{equip as equip_vm, fill_defaults};
@@ -112,7 +113,13 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
 /// Removes a member.
 pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     authority::check(site, call, Some(target), "remove")?;
-    (of(site.kind(target)).remove)(site, call, target)
+    let (kind, id) = (site.kind(target), site.id(target).to_owned());
+    (of(kind).remove)(site, call, target)?;
+    let gone = site.store.get(target).is_none();
+    if gone && matches!(kind, "vms" | "hosts" | "affinity_labels") {
+        affinity_group::forget_member(site, &id);
+    }
+    Ok(())
 }
 
 /// Acts on a member; returns what the answer shows, or nothing for the member itself.

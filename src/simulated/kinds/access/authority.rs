@@ -282,7 +282,10 @@ impl Sight {
                 continue;
             };
             sight.granted.insert(object);
-            sight.above.extend(lineage(site, object));
+            // Whoever may use a machine sees where it is.
+            if matches!(site.kind(object), "vms" | "templates" | "vm_pools") {
+                sight.above.extend(lineage(site, object));
+            }
             if opens {
                 sight.opened.insert(object);
             }

@@ -1,6 +1,7 @@
 //! Who may do what, and what people note for themselves.
 
 pub mod authority;
+pub mod bookmark;
 pub mod creator;
 pub mod people;
 pub mod permission;
@@ -15,7 +16,7 @@ use super::rules::Rules;
 pub const RULES: &[Rules] = &[
     tag::RULES,
     tag::ASSIGNED_RULES,
-    Rules::of("bookmarks").unique("Bookmark"),
+    bookmark::RULES,
     role::RULES,
     role::PERMIT_RULES,
     permission::RULES,

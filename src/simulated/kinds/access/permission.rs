@@ -15,7 +15,8 @@ use crate::xml::Element;
 /// What is special about the permissions on an object, or of a user or group.
 pub const RULES: Rules = Rules::of("assigned_permissions").add(add).remove(remove).shown(shown);
 /// What is special about the permissions on the whole system.
-pub const SYSTEM_RULES: Rules = Rules::of("system_permissions").add(add).remove(remove);
+pub const SYSTEM_RULES: Rules =
+    Rules::of("system_permissions").add(add).remove(remove).shown(shown);
 
 /// The element that names an object of a kind in a permission.
 const OBJECTS: &[(&str, &str)] = &[

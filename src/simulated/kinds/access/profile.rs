@@ -9,42 +9,21 @@ use crate::simulated::store::Handle;
 use crate::simulated::tree;
 
 /// What is special about the keys of a user.
-pub const KEY_RULES: Rules = Rules::of("ssh_public_keys").add(add_key).update(update_key);
+pub const KEY_RULES: Rules = Rules::of("ssh_public_keys").add(add_key);
 /// What is special about the options of a user.
 pub const OPTION_RULES: Rules = Rules::of("user_options").add(add_option);
 /// What is special about the events that a user is told of.
 pub const SUBSCRIPTION_RULES: Rules = Rules::of("event_subscriptions").add(subscribe);
 
 fn add_key(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
-    let content = call.text("content").filter(|it| !it.is_empty());
-    if content.is_none() {
-        return Err(Fault::incomplete("SshPublicKey", "content", "add"));
-    }
     let mut body = generic::draft(site, call);
     tree::refer(&mut body, "user", site.id(call.owner()?));
     Ok(site.add_fresh("ssh_public_keys", call.parent, body))
 }
 
-fn update_key(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
-    if call.text("content").is_none_or(str::is_empty) {
-        return Err(Fault::incomplete("SshPublicKey", "content", "update"));
-    }
-    generic::update(site, call, target)
-}
-
 /// Sets an option; its name tells which, so a second one replaces the first.
 fn add_option(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let owner = call.owner()?;
-    let mut missing = Vec::new();
-    if call.name().is_none() {
-        missing.push("name");
-    }
-    if call.text("content").is_none_or(str::is_empty) {
-        missing.push("content");
-    }
-    if !missing.is_empty() {
-        return Err(Fault::incomplete("UserOption", &missing.join(", "), "add"));
-    }
     let name = call.name().unwrap_or_default();
     let known = site.children(owner, "user_options").into_iter().find(|it| site.name(*it) == name);
     let mut body = generic::draft(site, call);
@@ -58,8 +37,7 @@ fn add_option(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
 /// Subscribes to an event, whose name is the subscription's id.
 fn subscribe(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let owner = call.owner()?;
-    let event = call.text("event").filter(|it| !it.is_empty());
-    let event = event.ok_or_else(|| Fault::incomplete("EventSubscription", "event", "add"))?;
+    let event = call.text("event").unwrap_or_default();
     let address = call.text("address").filter(|it| !it.is_empty());
     let address = address.or(Some(site.text(owner, "email")).filter(|it| !it.is_empty()));
     if !address.is_some_and(|it| it.contains('@')) {

@@ -21,6 +21,7 @@ pub const ASSIGNED_RULES: Rules = Rules::of("assigned_tags").add(assign).shown(s
 /// Adds a tag below its parent or the root.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let name = call.name().ok_or_else(|| Fault::incomplete("Tag", "name", "add"))?;
+    check_name(name)?;
     if common::taken(site, "tags", name, None, |_| true) {
         return Err(Fault::conflict("The specified Tag name already exists."));
     }
@@ -31,22 +32,32 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     Ok(generic::put(site, call, None, body))
 }
 
+fn check_name(name: &str) -> Result<(), Fault> {
+    if name.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '-')) {
+        return Ok(());
+    }
+    Err(Fault::bad("Invalid tag name. Only letters, numbers, '-', and '_' are valid characters."))
+}
+
 /// Updates a tag; it may move, but not below itself.
 pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     if site.id(target) == ZERO {
         return Err(Fault::conflict("Cannot edit readonly tag"));
     }
-    if let Some(name) = common::new_name(site, call, target)
-        && common::taken(site, "tags", name, Some(target), |_| true)
-    {
-        return Err(Fault::conflict("The specified Tag name already exists."));
+    if let Some(name) = common::new_name(site, call, target) {
+        check_name(name)?;
+        if common::taken(site, "tags", name, Some(target), |_| true) {
+            return Err(Fault::conflict("The specified Tag name already exists."));
+        }
     }
     if let Some(parent) = call.id_at("parent") {
         let parent = site
             .top("tags", parent)
             .ok_or_else(|| Fault::entity_not_found(format!("Tag: id={parent}")))?;
         if lineage(site, parent).contains(&target) {
-            return Err(Fault::bad("Cannot move a tag to be one of its descendants."));
+            return Err(Fault::conflict(
+                "Operation canceled, recursive Tag hierarchy cannot be defined.",
+            ));
         }
     }
     generic::update(site, call, target)

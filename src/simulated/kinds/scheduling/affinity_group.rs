@@ -1,6 +1,7 @@
 //! Affinity groups and their members.
 
-use crate::simulated::call::Call;
+use super::affinity_rules;
+use crate::simulated::call::{self, Call};
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{affinity_label, common, generic};
@@ -42,10 +43,15 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     check_name(site, name, None, "add")?;
     check_members(site, call, call.owner()?)?;
     let mut body = generic::draft(site, call);
+    take_old_flags(&mut body);
     prepare(&mut body);
     tree::refer(&mut body, "cluster", site.id(call.owner()?));
     let made = generic::put(site, call, None, body);
     replace_members(site, call, made);
+    if let Err(fault) = affinity_rules::check(site, call.owner()?) {
+        site.store.remove(made);
+        return Err(fault);
+    }
     Ok(made)
 }
 
@@ -56,6 +62,18 @@ fn check_name(site: &Site, name: &str, except: Option<Handle>, action: &str) -> 
         )));
     }
     Ok(())
+}
+
+/// Clients of old say the rule for machines in two flags.
+fn take_old_flags(body: &mut Element) {
+    if body.child("vms_rule").is_some() {
+        return;
+    }
+    for flag in ["enforcing", "positive"] {
+        if let Some(text) = body.text_at(flag).map(str::to_owned) {
+            tree::set(body, &format!("vms_rule/{flag}"), text);
+        }
+    }
 }
 
 /// What the engine fills in; members are kept apart.
@@ -85,8 +103,12 @@ fn prepare(body: &mut Element) {
 fn check_members(site: &Site, call: &Call, cluster: Handle) -> Result<(), Fault> {
     for (list, _, kind, what) in MEMBERS {
         let members = call.body.child(list).map(Element::children).unwrap_or_default();
-        for member in members {
-            check_member(site, member.id().unwrap_or_default(), kind, what, cluster)?;
+        for (at, member) in members.iter().enumerate() {
+            let id = member.id().unwrap_or_default();
+            check_member(site, id, kind, what, cluster)?;
+            if members[..at].iter().any(|it| it.id() == Some(id)) {
+                return Err(duplicate(kind, what));
+            }
         }
     }
     Ok(())
@@ -99,30 +121,49 @@ fn check_member(
     what: &str,
     cluster: Handle,
 ) -> Result<(), Fault> {
-    let found = site.top(kind, id);
-    let fits = found.is_some_and(|it| {
-        kind == "affinity_labels" || site.reference(it, "cluster") == Some(site.id(cluster))
-    });
-    if !fits {
+    let Some(found) = site.top(kind, id) else {
+        let what = if kind == "affinity_labels" { "label" } else { what };
         return Err(Fault::bad(format!(
-            "Cannot edit Affinity Group. Invalid {what} for affinity group."
+            "Cannot edit Affinity Group. Provided {what} is invalid (does not exist)."
+        )));
+    };
+    if kind != "affinity_labels" && site.reference(found, "cluster") != Some(site.id(cluster)) {
+        return Err(Fault::bad(format!(
+            "Cannot edit Affinity Group. Provided {what} resides in another Cluster."
         )));
     }
     Ok(())
+}
+
+fn duplicate(kind: &str, what: &str) -> Fault {
+    let what = if kind == "affinity_labels" { "label" } else { what };
+    Fault::bad(format!("Cannot edit Affinity Group. Duplicate {what}."))
+}
+
+/// The members of a group, by their collections.
+fn members_of(site: &Site, group: Handle) -> Vec<(&'static str, Vec<String>)> {
+    let ids = |kind| site.children(group, kind).into_iter().map(|it| site.id(it).to_owned());
+    MEMBERS.iter().map(|(_, kind, ..)| (*kind, ids(kind).collect())).collect()
+}
+
+/// Puts others in place of the members.
+fn put_members(site: &mut Site, group: Handle, members: &[(&'static str, Vec<String>)]) {
+    for (kind, ids) in members {
+        for member in site.children(group, kind) {
+            site.store.remove(member);
+        }
+        for id in ids {
+            site.add(kind, Some(group), id, Element::new("member"));
+        }
+    }
 }
 
 /// Puts the lists of a document in place of the members.
 fn replace_members(site: &mut Site, call: &Call, group: Handle) {
     for (list, kind, ..) in MEMBERS {
         let Some(wanted) = call.body.child(list) else { continue };
-        for member in site.children(group, kind) {
-            site.store.remove(member);
-        }
-        for id in wanted.children().iter().filter_map(Element::id) {
-            if site.store.find(kind, Some(group), id).is_none() {
-                site.add(kind, Some(group), id, Element::new("member"));
-            }
-        }
+        let ids = wanted.children().iter().filter_map(Element::id).map(str::to_owned);
+        put_members(site, group, &[(kind, ids.collect())]);
     }
 }
 
@@ -131,10 +172,25 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     if let Some(name) = common::new_name(site, call, target) {
         check_name(site, name, Some(target), "edit")?;
     }
-    check_members(site, call, site.parent(target).ok_or_else(Fault::nowhere)?)?;
-    generic::update(site, call, target)?;
+    let cluster = site.parent(target).ok_or_else(Fault::nowhere)?;
+    if call.id_at("cluster").is_some_and(|it| it != site.id(cluster)) {
+        return Err(Fault::bad(
+            "Cannot edit Affinity Group. Cannot change Cluster for Affinity Group.",
+        ));
+    }
+    check_members(site, call, cluster)?;
+    let (body, members) = (site.body(target).clone(), members_of(site, target));
+    let mut call = Call { body: call.body.clone(), query: call.query.clone(), ..*call };
+    take_old_flags(&mut call.body);
+    generic::update(site, &call, target)?;
     site.edit(target, prepare);
-    replace_members(site, call, target);
+    replace_members(site, &call, target);
+    if let Err(fault) = affinity_rules::check(site, cluster) {
+        // What cannot be kept leaves all as it was.
+        site.edit(target, |it| *it = body);
+        put_members(site, target, &members);
+        return Err(fault);
+    }
     Ok(())
 }
 
@@ -143,13 +199,23 @@ pub fn add_member(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let group = call.owner()?;
     let found = MEMBERS.iter().find(|(_, kind, ..)| *kind == call.collection.name);
     let (_, kind, of, what) = found.ok_or_else(Fault::nowhere)?;
-    let id = call.body.id().filter(|id| !id.is_empty());
-    let id = id.ok_or_else(|| Fault::incomplete(what, "id", "add"))?;
-    check_member(site, id, of, what, site.parent(group).ok_or_else(Fault::nowhere)?)?;
-    if site.store.find(kind, Some(group), id).is_some() {
-        return Err(Fault::bad(format!("Cannot edit Affinity Group. Duplicate {what}.")));
+    let mut wanted = call.body.clone();
+    if *of == "hosts" {
+        call::resolve_one(site, &mut wanted, "hosts", "Host")?;
     }
-    Ok(site.add(kind, Some(group), id, Element::new("member")))
+    let id = wanted.id().filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| Fault::incomplete(what, "id", "add"))?;
+    let cluster = site.parent(group).ok_or_else(Fault::nowhere)?;
+    check_member(site, id, of, what, cluster)?;
+    if site.store.find(kind, Some(group), id).is_some() {
+        return Err(duplicate(of, what));
+    }
+    let member = site.add(kind, Some(group), id, Element::new("member"));
+    if let Err(fault) = affinity_rules::check(site, cluster) {
+        site.store.remove(member);
+        return Err(fault);
+    }
+    Ok(member)
 }
 
 /// Takes something that goes out of all groups, and off all labels.

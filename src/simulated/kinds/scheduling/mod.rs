@@ -2,6 +2,8 @@
 
 pub mod affinity_group;
 pub mod affinity_label;
+mod affinity_rules;
+pub mod policy;
 
 use super::rules::Rules;
 
@@ -15,5 +17,9 @@ pub const RULES: &[Rules] = &[
     affinity_label::RULES,
     affinity_label::VM_RULES,
     affinity_label::HOST_RULES,
-    Rules::of("scheduling_policies").unique("Scheduling Policy"),
+    policy::RULES,
+    policy::UNIT_RULES,
+    policy::FILTER_RULES,
+    policy::WEIGHT_RULES,
+    policy::BALANCE_RULES,
 ];
