@@ -151,7 +151,7 @@ fn ask(site: &mut Site, path: &str, document: &str) -> Option<String> {
 
 /// A domain: the first two are on NFS, then each third is.
 fn domain(site: &mut Site, center: Handle, number: usize) -> Handle {
-    let on_nfs = number <= 2 || number % 3 == 0;
+    let on_nfs = number <= 2 || number.is_multiple_of(3);
     let name = format!("{}-{number}", if on_nfs { "nfs" } else { "iscsi" });
     let mut body = named("storage_domain", &name);
     tree::set(&mut body, "type", "data");
@@ -267,7 +267,7 @@ fn machine(site: &mut Site, parts: &Parts, number: usize) {
     tree::set(&mut body, "memory_policy/max", (8 * GIB).to_string());
     tree::set(&mut body, "bios/type", "q35_ovmf");
     tree::set(&mut body, "cpu/architecture", "x86_64");
-    let host = (number % 3 > 0).then(|| hosts[number % hosts.len()]);
+    let host = (!number.is_multiple_of(3)).then(|| hosts[number % hosts.len()]);
     tree::set(&mut body, "status", if host.is_some() { "up" } else { "down" });
     if let Some(host) = host {
         tree::refer(&mut body, "host", site.id(host));
@@ -300,7 +300,8 @@ fn machine(site: &mut Site, parts: &Parts, number: usize) {
         parts::prepare_nic(&mut body);
         if !profiles.is_empty() {
             // The first NIC of most is on the management's network.
-            let at = if nic == 0 && number % 4 > 0 { 0 } else { number % profiles.len() };
+            let at =
+                if nic == 0 && !number.is_multiple_of(4) { 0 } else { number % profiles.len() };
             tree::refer(&mut body, "vnic_profile", site.id(profiles[at]));
         }
         tree::refer(&mut body, "vm", site.id(vm));

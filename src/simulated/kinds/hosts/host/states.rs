@@ -70,7 +70,7 @@ pub fn up(site: &mut Site, host: Handle, failed: bool) {
     let Some(cluster) = site.refers(host, "cluster", "clusters") else { return };
     if !cluster::cpu_fits(site.text(cluster, "cpu/type"), super::CPU_TYPE) {
         let event = Event::of("VDS_CPU_LOWER_THAN_CLUSTER").about(site, host);
-        event.with("CpuFlags", site.text(cluster, "cpu/type").to_owned()).tell(site);
+        event.with("CpuFlags", site.text(cluster, "cpu/type")).tell(site);
         non_operational(site, host, "cpu_type_incompatible_with_cluster");
         return;
     }

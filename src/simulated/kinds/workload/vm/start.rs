@@ -6,7 +6,7 @@ use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
-use crate::simulated::kinds::{disk, snapshot};
+use crate::simulated::kinds::{disk, quota, snapshot};
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -41,6 +41,7 @@ pub fn start(site: &mut Site, call: &Call, vm: Handle) -> Result<Vec<Element>, F
     }
     check_initialization(call, once.as_ref())?;
     check(site, vm, once.as_ref())?;
+    quota::check_run(site, vm)?;
     let wish = Wish { hosts: forced_hosts(once.as_ref()), ..Wish::default() };
     let host = schedule::choose(site, vm, RUN, &wish)?;
     next_run::apply(site, vm);
