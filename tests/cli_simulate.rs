@@ -134,7 +134,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_to_do() {
         (&["--with", "castle"], "it is to be `lab`, or `lab:NUMBER`"),
         (&["--with", "lab:1000000000"], "up to 100000 machines"),
         (&["--username", "admin"], "it is to be `NAME@PROFILE`"),
-        (&["--speed", "-1"], "at least 0"),
+        (&["--speed=-1"], "at least 0"),
     ] {
         let told = refused(folder.path(), words);
         assert!(told.contains(says), "{words:?}: {told}");

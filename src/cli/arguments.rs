@@ -20,7 +20,7 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// Show what the program does, on standard error: `debug`, `virtuform::engine=trace` ...
+    /// Show what the program does, on standard error: `debug` ...
     #[arg(long, global = true, value_name = "FILTER", hide_short_help = true, display_order = 99)]
     pub log: Option<String>,
 }
@@ -227,13 +227,13 @@ pub struct ShowArguments {
 /// `simulate`.
 #[derive(Args, Clone, Debug)]
 pub struct SimulateArguments {
-    /// What there is beyond a fresh engine: `lab`, or `lab:10000` with so many machines
+    /// What there is from the start: `lab`, or `lab:500` with 500 machines
     #[arg(long, value_name = "SITE", value_parser = lab)]
     pub with: Option<Lab>,
     /// Where it answers
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
     pub listen: std::net::SocketAddr,
-    /// How much faster than a real engine's its time goes; at 0 it stands still
+    /// How much faster than a real engine's its time goes; 0 stops it
     #[arg(long, value_name = "TIMES", default_value_t = 60.0, value_parser = speed_or_none)]
     pub speed: f64,
     /// What all chance is drawn from
@@ -245,19 +245,19 @@ pub struct SimulateArguments {
     /// The administrator's name
     #[arg(long, value_name = "NAME", default_value = "admin@internal", value_parser = username)]
     pub username: String,
-    /// Read the administrator's password here [default: $SIMULATED_PASSWORD, or `secret`]
+    /// Holds the password [default: $SIMULATED_PASSWORD, or `secret`]
     #[arg(long, value_name = "PATH")]
     pub password_file: Option<PathBuf>,
-    /// Ignore what a real engine ignores, such as unknown elements, instead of refusing it
+    /// Ignore what a real engine ignores, instead of refusing it
     #[arg(long)]
     pub lenient: bool,
-    /// Start from this file if it is there, and save the engine to it in the end
+    /// Start from this file if it is there, and save to it in the end
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
     /// Make the trouble that this file plans: latency, errors, restarts ...
     #[arg(long, value_name = "FILE")]
     pub trouble: Option<PathBuf>,
-    /// Hold connections as long as a real engine does while it adds hosts or storage
+    /// Hold slow commands' connections as long as a real engine does
     #[arg(long)]
     pub realistic: bool,
     /// Write each request to this file, as a line of JSON

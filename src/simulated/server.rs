@@ -7,6 +7,7 @@ mod pace;
 use std::convert::Infallible;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -248,9 +249,12 @@ async fn respond(State(shared): State<Shared>, request: Request) -> Response {
         .and_then(|it| it.to_str().ok())
         .is_some_and(|it| it.contains("gzip"));
     let request = http::Request::from_parts(head, body);
-    let begun = shared.engine().begin(shared.clock.now(), &request);
+    let begun =
+        catch_unwind(AssertUnwindSafe(|| shared.engine().begin(shared.clock.now(), &request)));
     match begun {
-        Some(response) => {
+        // The mistake is ours, but others are to be answered, and this client is to hear of it.
+        Err(_) => plain(500, Bytes::from_static(b"The simulated engine failed at this request.\n")),
+        Ok(Some(response)) => {
             let pace = response.extensions().get::<Pace>().copied().unwrap_or_default();
             if !pace.latency.is_zero() {
                 tokio::time::sleep(shared.clock.real(pace.latency)).await;
@@ -258,7 +262,7 @@ async fn respond(State(shared): State<Shared>, request: Request) -> Response {
             let response = deliver(Arc::clone(&shared.simulated), response, zipped);
             pace::paced(response, pace, &shared.clock)
         }
-        None => shared.drop_connection().await,
+        Ok(None) => shared.drop_connection().await,
     }
 }
 

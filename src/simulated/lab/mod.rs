@@ -69,6 +69,28 @@ pub fn build(site: &mut Site, lab: &Lab) {
     for number in 0..lab.vms {
         machine(site, &parts, number);
     }
+    if lab.vms > 0 {
+        person(site);
+    }
+}
+
+/// Somebody who has logged in once.
+fn person(site: &mut Site) {
+    let mut body = named("user", "John");
+    for (path, value) in [
+        ("last_name", "Doe"),
+        ("user_name", "jdoe@internal-authz"),
+        ("principal", "jdoe"),
+        ("email", "jdoe@example.com"),
+        ("department", "Operations"),
+        ("namespace", "*"),
+    ] {
+        tree::set(&mut body, path, value);
+    }
+    if let Some(domain) = site.store.named("domains", "internal-authz").next() {
+        tree::refer(&mut body, "domain", site.id(domain));
+    }
+    site.add_fresh("users", None, body);
 }
 
 /// What machines are made of.

@@ -25,7 +25,7 @@ const REQUESTS: &[(&str, &str)] = &[
         "/tags",
         "<tag><name>production</name><description>Served around the clock</description></tag>",
     ),
-    ("/tags", "<tag><name>databases</name><parent><id/></parent></tag>"),
+    ("/tags", "<tag><name>databases</name></tag>"),
     ("/vms/{vms/vm-00000}/tags", "<tag><name>production</name></tag>"),
     ("/vms/{vms/vm-00001}/tags", "<tag><name>production</name></tag>"),
     ("/hosts/{hosts/host-1}/tags", "<tag><name>production</name></tag>"),
@@ -40,12 +40,8 @@ const REQUESTS: &[(&str, &str)] = &[
         "<role><name>Restarter</name><description>May restart machines</description><administrative>false</administrative><permits><permit id=\"1300\"/></permits></role>",
     ),
     (
-        "/users",
-        "<user><user_name>jdoe@internal-authz</user_name><domain><name>internal-authz</name></domain></user>",
-    ),
-    (
         "/vms/{vms/vm-00000}/permissions",
-        "<permission><role><name>UserVmManager</name></role><user id=\"{users/jdoe}\"/></permission>",
+        "<permission><role><name>UserVmManager</name></role><user id=\"{users/John}\"/><vm id=\"{vms/vm-00000}\"/></permission>",
     ),
     (
         "/vms/{vms/vm-00000}/snapshots",
