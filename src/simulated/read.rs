@@ -90,7 +90,7 @@ impl Reader<'_> {
         at: &At<'_>,
     ) -> Result<Option<&'s Attribute>, Fault> {
         if let Some(attribute) = schema.attribute(child.name()) {
-            if self.strict {
+            if self.strict && !strict::is_link(child) {
                 strict::check_read(schema, attribute, self.method, at)?;
             }
             return Ok(Some(attribute));

@@ -62,6 +62,13 @@ pub fn has_uuids(type_name: &str) -> bool {
     UUIDS.contains(&type_name)
 }
 
+/// Whether an element only says where a sub-collection is.
+///
+/// The SDKs send whole objects as references, with the links that they were read with.
+pub fn is_link(element: &Element) -> bool {
+    element.attribute("href").is_some() && element.children().is_empty()
+}
+
 /// Refuses an attribute that the engine neither reads nor writes.
 ///
 /// What it writes may come back. An update may also hold sub-collections: they were followed.

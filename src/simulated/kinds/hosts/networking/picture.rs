@@ -191,8 +191,8 @@ impl Bond {
         for (name, value) in &self.options {
             let mut option = Element::new("option");
             option.push(Element::leaf("name", name));
-            if name == "mode" {
-                option.push(Element::leaf("type", mode_text(value)));
+            if let Some(text) = mode_text(value).filter(|_| name == "mode") {
+                option.push(Element::leaf("type", text));
             }
             option.push(Element::leaf("value", value));
             options.push(option);
@@ -216,20 +216,21 @@ impl Bond {
 }
 
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "4", "5", "6"];
-const MODES: &[(&str, &str)] = &[
-    ("balance-rr", "(Mode 0) Round-robin"),
-    ("active-backup", "(Mode 1) Active-Backup"),
-    ("balance-xor", "(Mode 2) Load balance (balance-xor)"),
-    ("broadcast", "(Mode 3) Broadcast"),
-    ("802.3ad", "Dynamic link aggregation (802.3ad)"),
-    ("balance-tlb", "(Mode 5) Adaptive transmit load balancing (balance-tlb)"),
-    ("balance-alb", "(Mode 6) Adaptive load balancing (balance-alb)"),
+/// The modes by their names, with the text that the API has for some of them.
+const MODES: &[(&str, Option<&str>)] = &[
+    ("balance-rr", None),
+    ("active-backup", Some("Active-Backup")),
+    ("balance-xor", Some("Load balance (balance-xor)")),
+    ("broadcast", None),
+    ("802.3ad", Some("Dynamic link aggregation (802.3ad)")),
+    ("balance-tlb", Some("Adaptive transmit load balancing (balance-tlb)")),
+    ("balance-alb", None),
 ];
 
-fn mode_text(value: &str) -> &'static str {
+fn mode_text(value: &str) -> Option<&'static str> {
     let at = NUMBERS.iter().position(|it| *it == value);
     let at = at.or_else(|| MODES.iter().position(|(name, _)| *name == value));
-    at.and_then(|at| MODES.get(at)).map_or("Custom", |(_, text)| *text)
+    at.and_then(|at| MODES.get(at)).and_then(|(_, text)| *text)
 }
 
 impl Attachment {
