@@ -204,6 +204,7 @@ fn address_of(site: &Site, type_name: &str, id: &str) -> Option<String> {
         return Some([ROOT, "/", segment, "/", id].concat());
     }
     let kind = match type_name {
+        "host_nic" => "host_nics",
         "quota" => "quotas",
         "qos" => "qoss",
         "snapshot" => "snapshots",

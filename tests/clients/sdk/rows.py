@@ -138,7 +138,8 @@ def people(lab, name):
     system = lab.system
     admin = system.users_service().list(search="name=admin")[0]
     user = system.users_service().service(admin.id)
-    permits = [t.Permit(name=name) for name in ("login", "run_vm")]
+    level = system.cluster_levels_service().level_service("4.7").get()
+    permits = [t.Permit(id=it.id) for it in level.permits or [] if it.name in ("login", "run_vm")]
     domain = {"domain": t.Domain(name="internal-authz")}
     url = {"url": f"https://{name}.example.com"}
     subscription = t.EventSubscription(
