@@ -145,7 +145,7 @@ fn instance_types(site: &mut Site) {
         tree::set(&mut body, "memory_policy/max", (mebibytes << 22).to_string());
         tree::set(&mut body, "cpu/topology/sockets", *sockets);
         parts::fill_defaults(&mut body);
-        for gone in ["os", "bios", "time_zone"] {
+        for gone in ["bios", "time_zone"] {
             tree::drop_child(&mut body, gone);
         }
         site.add("instance_types", None, *id, body);

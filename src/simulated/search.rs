@@ -222,6 +222,7 @@ fn values(site: &Site, object: Handle, field: &str) -> Result<Vec<String>, Uncle
         "cluster" => Ok(named(site, site.refers(object, "cluster", "clusters"))),
         "template" => Ok(named(site, site.refers(object, "template", "templates"))),
         "host" | "on_host" => Ok(named(site, site.refers(object, "host", "hosts"))),
+        "pool" => Ok(named(site, site.refers(object, "vm_pool", "vm_pools"))),
         "vmt_id" => one(site.id(object)),
         "datacenter" => {
             let direct = site.refers(object, "data_center", "data_centers");

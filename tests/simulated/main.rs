@@ -37,5 +37,7 @@ mod templates;
 mod trouble;
 mod users;
 mod vm_running;
+mod vm_updates;
+mod vms;
 mod whole;
 mod whole_state;

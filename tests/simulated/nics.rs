@@ -89,16 +89,16 @@ fn what_nics_refuse() {
 fn mirrored_ports_are_not_rewired_live() {
     let mut it = Asking::lab();
     let vm = it.running_vm("web");
-    let network = it.get("/vnicprofiles").children()[0].clone();
-    let profile = it.id("vnicprofiles", "ovirtmgmt");
-    let _ = network;
     let path = nic(&mut it, &vm);
+    let own = it.get(&path).child("vnic_profile").unwrap().id().unwrap().to_owned();
+    let network = it.get(&format!("/vnicprofiles/{own}"));
+    let network = network.child("network").unwrap().id().unwrap().to_owned();
+    let new = format!(
+        "<vnic_profile><name>mirror</name><network id=\"{network}\"/><port_mirroring>true</port_mirroring></vnic_profile>"
+    );
+    let profile = it.add("/vnicprofiles", &new);
     it.act(&format!("{vm}/stop"));
     it.pass(2);
-    it.put(
-        &format!("/vnicprofiles/{profile}"),
-        "<vnic_profile><port_mirroring>true</port_mirroring></vnic_profile>",
-    );
     it.put(&path, &format!("<nic><vnic_profile id=\"{profile}\"/></nic>"));
     it.act(&format!("{vm}/start"));
     it.pass(6);

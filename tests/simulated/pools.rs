@@ -78,7 +78,8 @@ fn a_pool_goes_with_its_members() {
     let mut it = Asking::lab();
     let pool = format!("/vmpools/{}", it.add("/vmpools", POOL));
     it.pass(20);
-    it.act(&format!("/vms/{}/start", it.id("vms", "p-1")).as_str().to_owned());
+    let first = it.id("vms", "p-1");
+    it.act(&format!("/vms/{first}/start"));
     it.pass(6);
     it.delete(&pool);
     it.pass(5);

@@ -45,6 +45,7 @@ fn all_that_can_be_read_is_the_same_after_a_snapshot() {
     let mut it = Asking::lab();
     let path = it.running_vm("web");
     it.post(&format!("{path}/snapshots"), "<snapshot><description> a  b </description></snapshot>");
+    it.pass(6);
     it.put(&path, "<vm><comment>waits &amp;\t[&#13;]</comment><memory>4294967296</memory></vm>");
     it.pass(60);
     let bytes = save(&mut it.engine);

@@ -211,6 +211,7 @@ fn a_machine_and_a_template_are_made_of_a_snapshot() {
     assert_eq!(copy.text_at("status"), Some("down"));
     assert_eq!(copy.at("nics").unwrap().children().len(), 1);
     assert_eq!(copy.at("disk_attachments").unwrap().children().len(), 1);
+    let vm_id = vm.rsplit('/').next().unwrap();
     let document = format!(
         "<template><name>kept</name><vm id=\"{vm_id}\"><snapshots><snapshot id=\"{id}\"/></snapshots></vm></template>"
     );

@@ -25,7 +25,7 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
 
 fn fill(body: &mut Element) {
     vm::fill_defaults(body);
-    for gone in ["os", "bios", "time_zone", "status", "origin"] {
+    for gone in ["bios", "time_zone", "status", "origin"] {
         tree::drop_child(body, gone);
     }
     let memory = tree::number(body, "memory").unwrap_or(1 << 30);

@@ -44,6 +44,7 @@ pub fn keep(site: &mut Site, vm: Handle, snapshot: Handle, disks: &[Handle]) {
         if disks.contains(&target) {
             let mut body = site.body(target).clone();
             tree::set(&mut body, "status", "ok");
+            tree::refer(&mut body, "snapshot", site.id(snapshot));
             let id = site.id(target).to_owned();
             site.add("snapshot_disks", Some(snapshot), id, body);
         }

@@ -10,7 +10,6 @@ use super::vm::state;
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{disk, generic};
 use crate::simulated::locks::Mode;
@@ -147,7 +146,6 @@ fn check_memory(site: &Site, vm: Handle) -> Result<(), Fault> {
 }
 
 fn taken(site: &mut Site, snapshot: Handle, failed: bool) {
-    let Some(vm) = site.parent(snapshot) else { return };
     let note = site.unhide(snapshot, "working").unwrap_or_default();
     for id in note.children().iter().filter_map(Element::id) {
         let Some(disk) = site.top("disks", id) else { continue };
@@ -158,14 +156,9 @@ fn taken(site: &mut Site, snapshot: Handle, failed: bool) {
             site.set(disk, "image_id", image);
         }
     }
-    let (name, what) = (site.name(vm).to_owned(), site.text(snapshot, "description").to_owned());
     if failed {
-        let text = format!("Failed to complete snapshot '{what}' creation for VM '{name}'.");
-        journal::event(site, "error", 69, text, &[("vm", vm)]);
         site.store.remove(snapshot);
     } else {
-        let text = format!("Snapshot '{what}' creation for VM '{name}' has been completed.");
-        journal::event(site, "normal", 68, text, &[("vm", vm)]);
         site.set(snapshot, "snapshot_status", "ok");
     }
 }
@@ -198,15 +191,9 @@ fn check_regular(site: &Site, snapshot: Handle, doing: &str) -> Result<(), Fault
 }
 
 fn merged(site: &mut Site, snapshot: Handle, failed: bool) {
-    let Some(vm) = site.parent(snapshot) else { return };
-    let (name, what) = (site.name(vm).to_owned(), site.text(snapshot, "description").to_owned());
     if failed {
-        let text = format!("Failed to delete snapshot '{what}' for VM '{name}'.");
-        journal::event(site, "error", 357, text, &[("vm", vm)]);
         site.set(snapshot, "snapshot_status", "ok");
     } else {
-        let text = format!("Snapshot '{what}' for VM '{name}' has been deleted.");
-        journal::event(site, "normal", 356, text, &[("vm", vm)]);
         site.store.remove(snapshot);
     }
 }

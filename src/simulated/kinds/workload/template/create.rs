@@ -5,9 +5,8 @@ use super::{attach, check_name};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::kinds::common::ZERO;
-use crate::simulated::kinds::vm::state;
+use crate::simulated::kinds::vm::{self, state};
 use crate::simulated::kinds::{disk, generic, graphics_console, nic, snapshot};
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
@@ -20,6 +19,9 @@ const ADD: &str = "Cannot add Template";
 
 /// Makes a template of a machine that is down, or of what a snapshot of a machine kept.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    if call.body.at("initialization/configuration").is_some() {
+        return register(site, call);
+    }
     let incomplete = |what| Fault::incomplete("Template", what, "add");
     let name = call.name().ok_or_else(|| incomplete("name"))?.to_owned();
     let snapshot = snapshot_of(site, call)?;
@@ -50,6 +52,36 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     lock(site, source, made);
     site.edit(made, |_| ());
     Ok(made)
+}
+
+/// Takes a template in from its configuration, without disks.
+fn register(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
+    let incomplete = |what| Fault::incomplete("Template", what, "add");
+    let cluster = call.id_at("cluster").ok_or_else(|| incomplete("cluster.id|name"))?;
+    let cluster = site
+        .top("clusters", cluster)
+        .ok_or_else(|| Fault::bad("Cannot import Template. Cluster ID is not valid."))?;
+    let ovf = vm::Ovf::read(call.text("initialization/configuration/data").unwrap_or_default())?;
+    let name = call.name().map(str::to_owned).unwrap_or(ovf.name);
+    let id = ovf.id.unwrap_or_else(|| site.fresh_id());
+    if let Some(known) = site.top("templates", &id).or_else(|| site.top("vms", &id)) {
+        return Err(Fault::conflict(format!(
+            "Cannot import Template. Template or VM with the same ID already exists in the system. Please remove the Template or VM ({}) from the system first",
+            site.name(known)
+        )));
+    }
+    let mut body = generic::draft(site, call);
+    tree::drop_at(&mut body, "initialization/configuration");
+    tree::set(&mut body, "name", name);
+    if let Some(mebibytes) = ovf.memory {
+        tree::set(&mut body, "memory", (mebibytes << 20).to_string());
+    }
+    vm::fill_defaults(&mut body);
+    tree::refer(&mut body, "cluster", site.id(cluster));
+    tree::set(&mut body, "status", "ok");
+    tree::set(&mut body, "creation_time", site.date());
+    write_version(&mut body, 1, "", &id);
+    Ok(generic::put(site, call, Some(id), body))
 }
 
 fn snapshot_of(site: &Site, call: &Call) -> Result<Option<Handle>, Fault> {
@@ -219,11 +251,7 @@ fn created(site: &mut Site, template: Handle, failed: bool) {
         site.set(source, "status", "down");
     }
     site.set(template, "status", if failed { "illegal" } else { "ok" });
-    if failed {
-        let name = site.name(template).to_owned();
-        let text = format!("Failed to complete creation of Template {name}.");
-        journal::event(site, "error", 52, text, &[("template", template)]);
-    } else {
+    if !failed {
         super::follow::recreate_members(site, template);
     }
 }

@@ -50,7 +50,7 @@ pub fn recreate(site: &mut Site, machine: Handle, version: Handle) {
         tree::refer(body, "template", id.clone());
         tree::refer(body, "original_template", id);
     });
-    vm::copy_disks_of(site, machine, version);
+    vm::copy_disks(site, machine, version);
 }
 
 /// A machine that follows the newest version and is down is made anew from it.

@@ -1,6 +1,7 @@
 //! Cloning a machine: its configuration, copies of its disks, NICs with new addresses.
 
-use super::create::{self, Copy, Plan};
+use super::create::{self, Plan};
+use super::disks::Copy;
 use super::{checks, source, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use super::{checks, defaults, source, state};
+use super::{checks, defaults, disks, source, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::kinds::common::{self, ZERO};
-use crate::simulated::kinds::{
-    attachment, disk, graphics_console, mac_pool, nic, snapshot, template,
-};
+use crate::simulated::kinds::{disk, graphics_console, mac_pool, nic, snapshot, template};
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
@@ -33,7 +30,7 @@ pub struct Plan {
     /// Its cluster.
     pub cluster: Handle,
     /// The disks to be copied, with where they are attached.
-    pub copies: Vec<Copy>,
+    pub copies: Vec<disks::Copy>,
     /// The NICs to be copied.
     pub nics: Vec<Handle>,
     /// How long copying takes.
@@ -82,7 +79,7 @@ fn plan(
     let clone = call.query.flag("clone") == Some(true);
     let nothing = Element::new("vm");
     let document = if template == asked { &call.body } else { &nothing };
-    let copies = plan_disks(site, document, template, clone)?;
+    let copies = disks::plan(site, document, template, clone)?;
     let body = draft(site, &call.body, template, cluster, clone)?;
     checks::check_new(site, &body, cluster)?;
     let time = if clone { durations::VM_CLONE } else { durations::VM_THIN };
@@ -105,27 +102,11 @@ pub fn plan_plain(
     cluster: Handle,
     template: Handle,
 ) -> Result<Plan, Fault> {
-    let copies = plan_disks(site, &Element::new("vm"), template, false)?;
+    let copies = disks::plan(site, &Element::new("vm"), template, false)?;
     let body = draft(site, document, template, cluster, false)?;
     let nics = site.children(template, "template_nics");
     let follows = tree::flag(document, "use_latest_template_version") == Some(true);
     Ok(Plan { id: None, body, cluster, copies, nics, time: durations::VM_THIN, follows })
-}
-
-/// Gives a machine new disks from a template.
-pub fn copy_disks_of(site: &mut Site, vm: Handle, template: Handle) {
-    let Ok(copies) = plan_disks(site, &Element::new("vm"), template, false) else { return };
-    for copy in &copies {
-        copy_disk(site, vm, copy, durations::VM_THIN);
-    }
-    if !copies.is_empty() {
-        site.set(vm, "status", "image_locked");
-        site.later(durations::VM_THIN, vm, |site, vm, _| {
-            if site.status(vm) == "image_locked" {
-                site.set(vm, "status", "down");
-            }
-        });
-    }
 }
 
 /// Says of a machine that it follows the newest version of its template.
@@ -136,7 +117,7 @@ pub fn make(site: &mut Site, plan: Plan) -> Result<Handle, Fault> {
     let id = plan.id.unwrap_or_else(|| site.fresh_id());
     let vm = site.add("vms", None, id, plan.body);
     for copy in &plan.copies {
-        copy_disk(site, vm, copy, plan.time);
+        disks::copy(site, vm, copy, plan.time);
     }
     if let Err(fault) = copy_nics(site, vm, &plan.nics, plan.cluster) {
         for (_, disk) in state::disks(site, vm) {
@@ -190,74 +171,6 @@ fn check_template(site: &mut Site, template: Handle, cluster: Handle) -> Result<
     Ok(())
 }
 
-/// A disk to be made from one of a template's: its attachment, and what differs from it.
-pub struct Copy {
-    /// The disk to copy.
-    pub source: Handle,
-    /// How it is attached.
-    pub attachment: Handle,
-    /// What is wanted of the new disk.
-    pub document: Option<Element>,
-    /// Where the new disk goes.
-    pub domain: Option<Handle>,
-}
-
-fn plan_disks(
-    site: &Site,
-    document: &Element,
-    template: Handle,
-    clone: bool,
-) -> Result<Vec<Copy>, Fault> {
-    let wanted = document.child("disk_attachments").map(Element::children).unwrap_or_default();
-    let mut copies = Vec::new();
-    for attachment in site.children(template, disk::ATTACHMENTS[1]) {
-        let Some(source) = site.top("disks", site.id(attachment)) else { continue };
-        let document = wanted
-            .iter()
-            .filter_map(|it| it.child("disk"))
-            .find(|it| it.id() == Some(site.id(source)))
-            .cloned();
-        let domain = place(site, source, document.as_ref(), clone)?;
-        copies.push(Copy { source, attachment, document, domain });
-    }
-    for wanted in wanted.iter().filter_map(|it| it.child("disk")?.id()) {
-        if !copies.iter().any(|it| site.id(it.source) == wanted) {
-            return Err(Fault::entity_not_found(format!("Disk: id={wanted}")));
-        }
-    }
-    Ok(copies)
-}
-
-/// The domain that was asked for, if it may hold the new disk.
-pub fn place(
-    site: &Site,
-    source: Handle,
-    document: Option<&Element>,
-    clone: bool,
-) -> Result<Option<Handle>, Fault> {
-    let Some(document) = document else { return Ok(None) };
-    let named = document.child("storage_domains").and_then(|it| it.children().first());
-    if !clone && document.text_at("format") == Some("raw") {
-        return Err(Fault::bad(
-            "Cannot add VM. Thin provisioned template disks can not be defined as Raw.",
-        ));
-    }
-    let Some(mut named) = named.cloned() else { return Ok(None) };
-    crate::simulated::call::resolve_one(site, &mut named, "storage_domains", "Storage")?;
-    let domain = site.top("storage_domains", named.id().unwrap_or_default());
-    let domain =
-        domain.ok_or_else(|| Fault::conflict("Cannot add VM. Storage Domain doesn't exist."))?;
-    disk::check_active(site, domain, "add VM")?;
-    let domains = site.body(source).child("storage_domains").map(Element::children);
-    let holds = domains.unwrap_or_default().iter().any(|it| it.id() == Some(site.id(domain)));
-    if !clone && !holds {
-        return Err(Fault::bad(
-            "Cannot add VM. The selected Storage Domain does not contain the VM Template.",
-        ));
-    }
-    Ok(Some(domain))
-}
-
 fn draft(
     site: &Site,
     document: &Element,
@@ -288,6 +201,7 @@ pub fn complete(site: &Site, body: &mut Element, cluster: Handle) {
     checks::follow_instance_type(site, body);
     checks::truncate(body);
     size_memory(site, body, cluster);
+    tree::refer(body, "cluster", site.id(cluster));
     place_in_cluster(site, body, cluster);
     for (path, value) in [
         ("next_run_configuration_exists", "false"),
@@ -337,40 +251,6 @@ fn place_in_cluster(site: &Site, body: &mut Element, cluster: Handle) {
     }
 }
 
-fn copy_disk(site: &mut Site, vm: Handle, copy: &Copy, time: Duration) {
-    let document = copy.document.as_ref();
-    let alias = document.and_then(|it| it.text_at("alias").or(it.text_at("name")));
-    let made = disk::copy(site, copy.source, alias.map(str::to_owned), copy.domain, time);
-    if let Some(document) = document {
-        let document = document.clone();
-        site.edit(made, |body| {
-            for name in ["format", "sparse"] {
-                if let Some(text) = document.text_at(name) {
-                    tree::set(body, name, text);
-                }
-            }
-            for name in ["quota", "disk_profile"] {
-                if let Some(id) = tree::id_at(&document, name) {
-                    tree::put(body, Element::link(name, id));
-                }
-            }
-        });
-    }
-    let mut body = Element::new("disk_attachment");
-    for name in ["bootable", "interface", "pass_discard", "read_only", "uses_scsi_reservation"] {
-        let text = site.text(copy.attachment, name).to_owned();
-        if !text.is_empty() {
-            tree::set(&mut body, name, text);
-        }
-    }
-    tree::set(&mut body, "active", "true");
-    attachment::prepare(&mut body);
-    tree::refer(&mut body, "disk", site.id(made));
-    tree::refer(&mut body, "vm", site.id(vm));
-    let id = site.id(made).to_owned();
-    site.add(disk::ATTACHMENTS[0], Some(vm), id, body);
-}
-
 fn copy_nics(site: &mut Site, vm: Handle, nics: &[Handle], cluster: Handle) -> Result<(), Fault> {
     for source in nics.iter().copied() {
         let mut body = site.body(source).clone();
@@ -410,8 +290,6 @@ pub fn equip(site: &mut Site, vm: Handle) {
 pub(super) fn created(site: &mut Site, vm: Handle, failed: bool) {
     site.unhide(vm, "creating");
     if failed {
-        let name = site.name(vm).to_owned();
-        journal::event(site, "error", 60, format!("Failed to complete VM {name} creation."), &[]);
         for attachment in site.children(vm, disk::ATTACHMENTS[0]) {
             if let Some(disk) = site.top("disks", site.id(attachment)) {
                 site.store.remove(disk);

@@ -80,6 +80,10 @@ pub fn fill(body: &mut Element) {
     if body.child("rng_device").is_none() {
         tree::set(body, "rng_device/source", "urandom");
     }
+    if body.child("sso").is_none() {
+        let method = Element::link("method", "guest_agent");
+        body.push(Element::new("sso").with(Element::new("methods").with(method)));
+    }
 }
 
 /// What a machine takes over from a template.

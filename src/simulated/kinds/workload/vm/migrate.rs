@@ -5,7 +5,6 @@ use super::state;
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::kinds::affinity_group;
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
@@ -82,12 +81,6 @@ fn check_destination(site: &Site, vm: Handle, host: Handle, wish: &Wish) -> Resu
 
 fn begin(site: &mut Site, vm: Handle, host: Handle, cluster: Option<Handle>) {
     let name = site.name(vm).to_owned();
-    let from = site.refers(vm, "host", "hosts").map_or("", |it| site.name(it)).to_owned();
-    let text = format!(
-        "Migration started (VM: {name}, Source: {from}, Destination: {}, User: admin@internal-authz). ",
-        site.name(host)
-    );
-    journal::event(site, "normal", 62, text, &[("vm", vm)]);
     let mut note = Element::new(DESTINATION).with(Element::link("host", site.id(host)));
     note.push(Element::leaf("status", site.status(vm)));
     if let Some(cluster) = cluster {
@@ -104,14 +97,11 @@ fn arrived(site: &mut Site, vm: Handle, failed: bool) {
     if site.status(vm) != "migrating" {
         return;
     }
-    let name = site.name(vm).to_owned();
-    let from = site.refers(vm, "host", "hosts").map_or("", |it| site.name(it)).to_owned();
     let before = note.text_at("status").unwrap_or("up").to_owned();
     let lands = if before == "paused" { "paused" } else { "up" };
     site.set(vm, "status", lands);
     if failed {
-        let text = format!("Migration failed (VM: {name}, Source: {from}).");
-        return journal::event(site, "error", 65, text, &[("vm", vm)]);
+        return;
     }
     let to = tree::id_at(&note, "host").unwrap_or_default().to_owned();
     let cluster = tree::id_at(&note, "cluster").map(str::to_owned);
@@ -125,9 +115,6 @@ fn arrived(site: &mut Site, vm: Handle, failed: bool) {
             tree::refer(body, "cluster", cluster);
         }
     });
-    let to = site.refers(vm, "host", "hosts").map_or("", |it| site.name(it)).to_owned();
-    let text = format!("Migration completed (VM: {name}, Source: {from}, Destination: {to}).");
-    journal::event(site, "normal", 63, text, &[("vm", vm)]);
 }
 
 /// Leaves a machine where it is.

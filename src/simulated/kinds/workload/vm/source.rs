@@ -1,6 +1,8 @@
 //! Making a machine of what is no template: a snapshot of another one, or a configuration.
 
-use super::create::{self, Copy, Plan};
+use super::create::{self, Plan};
+use super::disks::{self, Copy};
+use super::ovf::Ovf;
 use super::{checks, defaults};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
@@ -12,7 +14,7 @@ use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
-use crate::xml::{self, Element};
+use crate::xml::Element;
 
 const ADD: &str = "Cannot add VM";
 
@@ -73,11 +75,11 @@ fn copies(site: &Site, call: &Call, owner: Handle) -> Result<Vec<Copy>, Fault> {
                     || it.id() == Some(site.id(source))
             })
             .cloned();
-        let domain = create::place(site, source, document.as_ref(), true)?;
+        let domain = disks::place(site, source, document.as_ref(), true)?;
         copies.push(Copy { source, attachment, document, domain });
     }
-    let disks: Vec<Handle> = copies.iter().map(|it| it.source).collect();
-    disk::check_unlocked(site, &disks, "add VM")?;
+    let whole: Vec<Handle> = copies.iter().map(|it| it.source).collect();
+    disk::check_unlocked(site, &whole, "add VM")?;
     Ok(copies)
 }
 
@@ -141,61 +143,6 @@ fn adopt(site: &mut Site, vm: Handle, id: &str) {
     tree::refer(&mut body, "disk", id);
     tree::refer(&mut body, "vm", site.id(vm));
     site.add(disk::ATTACHMENTS[0], Some(vm), id, body);
-}
-
-/// What the engine reads of an OVF.
-struct Ovf {
-    id: Option<String>,
-    name: String,
-    memory: Option<u64>,
-    disks: Vec<String>,
-}
-
-impl Ovf {
-    fn read(data: &str) -> Result<Self, Fault> {
-        let broken = || Fault::bad("Cannot import VM. The OVF configuration could not be parsed.");
-        let data = data.trim();
-        let document = xml::parse(data.as_bytes()).map_err(|_| broken())?;
-        let mut ovf = Self { id: None, name: String::new(), memory: None, disks: Vec::new() };
-        ovf.visit(&document);
-        if ovf.name.is_empty() { Err(broken()) } else { Ok(ovf) }
-    }
-
-    fn visit(&mut self, element: &Element) {
-        let local = element.name().rsplit(':').next().unwrap_or_default();
-        match local {
-            "VirtualSystem" | "Content" => {
-                let id = element.attributes().find(|(name, _)| name.ends_with("id"));
-                let id = id.map(|(_, value)| value).filter(|it| uuid::Uuid::try_parse(it).is_ok());
-                self.id = self.id.take().or(id.map(str::to_owned));
-            }
-            "Name" if self.name.is_empty() => element.text().trim().clone_into(&mut self.name),
-            "Disk" => self.disks.extend(disk_id(element)),
-            "Item" => self.item(element),
-            _ => {}
-        }
-        for child in element.children() {
-            self.visit(child);
-        }
-    }
-
-    /// Memory is the hardware item of type 4.
-    fn item(&mut self, item: &Element) {
-        let of = |name: &str| {
-            let found = item.children().iter().find(|it| it.name().ends_with(name));
-            found.map(|it| it.text().trim())
-        };
-        if of("ResourceType") == Some("4") {
-            self.memory = of("VirtualQuantity").and_then(|it| it.parse().ok());
-        }
-    }
-}
-
-/// The id of a disk is written before that of its image.
-fn disk_id(element: &Element) -> Option<String> {
-    let mut attributes = element.attributes();
-    let reference = attributes.find(|(name, _)| name.ends_with("fileRef"))?.1;
-    Some(reference.split('/').next().unwrap_or_default().to_owned())
 }
 
 /// Resolves the storage domain in a wish.

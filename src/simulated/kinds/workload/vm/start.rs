@@ -238,10 +238,7 @@ fn launched(site: &mut Site, vm: Handle, failed: bool) {
     if site.status(vm) != "wait_for_launch" {
         return;
     }
-    let name = site.name(vm).to_owned();
     if failed {
-        let text = format!("Failed to run VM {name} (User: admin@internal-authz).");
-        journal::event(site, "error", 54, text, &[("vm", vm)]);
         stop::halted(site, vm);
         if site.text(vm, "high_availability/enabled") == "true" {
             site.later(durations::VM_RESTART, vm, |site, vm, _| start_again(site, vm));
@@ -292,10 +289,6 @@ pub fn arrived(site: &mut Site, vm: Handle, _failed: bool) {
             tree::set(body, "fqdn", name);
         }
     });
-    let name = site.name(vm).to_owned();
-    let host = site.refers(vm, "host", "hosts").map_or("", |it| site.name(it)).to_owned();
-    let text = format!("VM {name} started on Host {host}");
-    journal::event(site, "normal", 32, text, &[("vm", vm)]);
 }
 
 /// Shows a running machine as it was started, where that differs from what is kept.

@@ -5,7 +5,7 @@ use super::{next_run, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::{snapshot, template};
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
@@ -89,8 +89,7 @@ pub fn halted(site: &mut Site, vm: Handle) {
     for drive in site.children(vm, "vm_cdroms") {
         site.unhide(drive, "current");
     }
-    let text = format!("VM {} is down.", site.name(vm));
-    journal::event(site, "normal", 61, text, &[("vm", vm)]);
+    Event::of("VM_DOWN").about(site, vm).with("ExitMessage", "").tell(site);
     next_run::down(site, vm);
     snapshot::drop_stateless(site, vm);
     template::follow_latest(site, vm);

@@ -34,7 +34,7 @@ pub fn grow(site: &mut Site, pool: Handle, failed: bool) {
         return finish(site, pool);
     }
     if let Err(fault) = add_member(site, pool) {
-        let text = format!("Failed to create VM Pool {}. {}", site.name(pool), fault.message());
+        let text = format!("Failed to add VM Pool {}. {}", site.name(pool), fault.message());
         journal::event(site, "error", 303, text, &[]);
         return finish(site, pool);
     }

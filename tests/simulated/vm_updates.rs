@@ -1,0 +1,129 @@
+//! Changing machines: at once, live, at the next start, or not at all.
+
+use crate::asking::{Asking, refused};
+
+#[test]
+fn an_update_that_nobody_waits_for_holds_the_machine() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let change = "<vm><comment>c</comment></vm>";
+    assert_eq!(it.ask("PUT", &format!("{path}?async=true"), change).0, 202);
+    refused(&mut it, "PUT", &path, change, 409, "[Cannot edit VM. VM is being updated.]");
+    it.pass(2);
+    it.put(&path, change);
+}
+
+#[test]
+fn what_updates_refuse() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let (first, second) = (it.id("hosts", "host-1"), it.id("hosts", "host-2"));
+    let here = it.get(&path).child("host").unwrap().id().unwrap().to_owned();
+    let (there, name) = if here == first { (second, "host-1") } else { (first, "host-2") };
+    let pinned = format!(
+        "<placement_policy><affinity>pinned</affinity><hosts><host id=\"{there}\"/></hosts></placement_policy>"
+    );
+    let pinning = format!(
+        "[Cannot edit VM. Running VM is hosted on {name}. Include {name} in dedicated hosts, or migrate VM to dedicated host prior to pinning.]"
+    );
+    let domains = ["nfs-1", "nfs-2"].map(|name| it.id("storagedomains", name));
+    let lease = |domain: &str| format!("<lease><storage_domain id=\"{domain}\"/></lease>");
+    let available = "<high_availability><enabled>true</enabled></high_availability>";
+    it.put(&path, &format!("<vm>{available}{}</vm>", lease(&domains[0])));
+    assert_eq!(it.text(&path, "next_run_configuration_exists"), "true", "with its own behaviour");
+    let swap = "[Cannot edit VM. Hot swapping of VM leases is not supported, please remove the current lease and then set a new one.]";
+    for (change, status, text) in [
+        (pinned, 409, pinning.as_str()),
+        (lease(&domains[1]), 409, swap),
+        (
+            "<high_availability><enabled>false</enabled></high_availability>".to_owned(),
+            409,
+            "[Cannot edit VM. A VM lease was defined but high availability option is set to false.]",
+        ),
+        (
+            "<origin>vmware</origin>".to_owned(),
+            400,
+            "[There was an attempt to change VM values while the VM is not down.",
+        ),
+        (
+            "<name>w b</name>".to_owned(),
+            400,
+            "[Can not edit VM. The given name contains special characters.",
+        ),
+    ] {
+        refused(&mut it, "PUT", &path, &format!("<vm>{change}</vm>"), status, text);
+    }
+    it.put(
+        &path,
+        "<vm><lease/><high_availability><enabled>false</enabled></high_availability></vm>",
+    );
+}
+
+#[test]
+fn what_live_changes_refuse() {
+    let mut it = Asking::lab();
+    let path = format!("/vms/{}", it.vm("web", "<cpu_pinning_policy>dedicated</cpu_pinning_policy><custom_properties><custom_property><name>hugepages</name><value>2048</value></custom_property></custom_properties>"));
+    it.pass(6);
+    it.act(&format!("{path}/start"));
+    it.pass(6);
+    let more = |mebibytes: u64| format!("<vm><memory>{}</memory></vm>", mebibytes << 20);
+    let huge = "[Cannot hot set memory VM. Memory hot set is not supported for virtual machines with huge pages.]";
+    refused(&mut it, "PUT", &path, &more(1152), 409, huge);
+    let sockets = "<vm><cpu><topology><sockets>2</sockets></topology></cpu></vm>";
+    let dedicated = "[Hot plugging a CPU is not supported with the CPU pinning policy dedicated.]";
+    refused(&mut it, "PUT", &path, sockets, 400, dedicated);
+    let other = it.running_vm("db");
+    it.put(&format!("{other}?next_run=true"), &more(2048));
+    let waiting =
+        "[Cannot hot change memory because memory next run configuration already exists.]";
+    refused(&mut it, "PUT", &other, &more(1152), 400, waiting);
+}
+
+#[test]
+fn a_cluster_is_changed_first_and_alone() {
+    let mut it = Asking::lab();
+    let center = it.id("datacenters", "lab");
+    let other = it.add(
+        "/clusters",
+        &format!("<cluster><name>other</name><data_center id=\"{center}\"/></cluster>"),
+    );
+    let path = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let lab = it.id("clusters", "lab");
+    let group = it.add(&format!("/clusters/{lab}/affinitygroups"), "<affinity_group><name>g</name><positive>true</positive><enforcing>false</enforcing></affinity_group>");
+    let members = format!("/clusters/{lab}/affinitygroups/{group}/vms");
+    let id = path.rsplit('/').next().unwrap().to_owned();
+    it.post(&members, &format!("<vm id=\"{id}\"/>"));
+    it.put(&path, &format!("<vm><cluster id=\"{other}\"/></vm>"));
+    assert_eq!(it.get(&path).child("cluster").unwrap().id(), Some(other.as_str()));
+    assert!(it.get(&members).children().is_empty(), "left its groups");
+    let strange = it.id("clusters", "Default");
+    let text = "[VM can be moved only to a Cluster in the same Data Center.]";
+    refused(&mut it, "PUT", &path, &format!("<vm><cluster id=\"{strange}\"/></vm>"), 409, text);
+}
+
+#[test]
+fn a_stored_password_wins() {
+    let mut it = Asking::lab();
+    let path = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let password = |text: &str| {
+        format!("<vm><initialization><root_password>{text}</root_password></initialization></vm>")
+    };
+    it.put(&path, &password("one"));
+    it.put(&path, &password("two"));
+    assert_eq!(it.text(&path, "initialization/root_password"), "******");
+    it.put(&path, "<vm><initialization/></vm>");
+    assert!(it.get(&path).child("initialization").is_none());
+}
+
+#[test]
+fn what_is_changed_while_suspended_leaves_something_behind() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    it.act(&format!("{path}/suspend"));
+    it.pass(5);
+    it.put(&path, "<vm><bios><boot_menu><enabled>true</enabled></boot_menu></bios></vm>");
+    assert_eq!(it.text(&path, "bios/boot_menu/enabled"), "true", "at once");
+    assert_eq!(it.text(&path, "next_run_configuration_exists"), "true", "and once more later");
+}
