@@ -166,6 +166,25 @@ fn not_everything_is_inherited() {
 }
 
 #[test]
+fn permissions_come_along_if_that_is_asked_for() {
+    let mut it = Asking::lab();
+    let rhel = it.id("templates", "rhel-9");
+    let (role, group) = (it.id("roles", "UserRole"), it.id("groups", "Everyone"));
+    let grant = format!("<permission><role id=\"{role}\"/><group id=\"{group}\"/></permission>");
+    it.post(&format!("/templates/{rhel}/permissions"), &grant);
+    let has = |it: &mut Asking, vm: &str| {
+        let all = it.get(&format!("/vms/{vm}/permissions"));
+        let mut roles = all.children().iter().filter_map(|it| it.child("role")?.id());
+        roles.any(|it| it == role)
+    };
+    let plain = it.add("/vms", &document(""));
+    assert!(!has(&mut it, &plain));
+    let other = document("").replace("web", "db");
+    let same = it.add("/vms?clone_permissions=true", &other);
+    assert!(has(&mut it, &same));
+}
+
+#[test]
 fn a_machine_is_registered_from_its_description() {
     let mut it = Asking::lab();
     let data = it.add("/disks", &disk("data", 1));

@@ -157,6 +157,17 @@ pub fn grant(
     site.add_fresh(kind, object, body)
 }
 
+/// Gives on one object what is given on another.
+pub fn copy(site: &mut Site, from: Handle, to: Handle) {
+    for permission in site.children(from, "assigned_permissions") {
+        let mut body = site.body(permission).clone();
+        for (element, _) in OBJECTS {
+            tree::drop_child(&mut body, element);
+        }
+        site.add_fresh("assigned_permissions", Some(to), body);
+    }
+}
+
 /// Whether taking permissions away would leave nobody who may do everything.
 pub fn would_leave_no_super_user(site: &Site, gone: &[Handle]) -> bool {
     let powers = site.store.referring("system_permissions", "role", SUPER_USER);

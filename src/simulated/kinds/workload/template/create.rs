@@ -7,7 +7,7 @@ use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::ZERO;
 use crate::simulated::kinds::vm::{self, state};
-use crate::simulated::kinds::{disk, generic, graphics_console, nic, snapshot};
+use crate::simulated::kinds::{disk, generic, graphics_console, nic, permission, snapshot};
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
@@ -50,6 +50,9 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = generic::put(site, call, None, body);
     copy_parts(site, call, source, snapshot, made);
     lock(site, source, made);
+    if call.query.flag("clone_permissions") == Some(true) {
+        permission::copy(site, source, made);
+    }
     site.edit(made, |_| ());
     Ok(made)
 }

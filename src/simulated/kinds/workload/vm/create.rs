@@ -7,7 +7,9 @@ use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::{self, ZERO};
-use crate::simulated::kinds::{disk, graphics_console, mac_pool, nic, snapshot, template};
+use crate::simulated::kinds::{
+    disk, graphics_console, mac_pool, nic, permission, snapshot, template,
+};
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
@@ -61,7 +63,13 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
             plan(site, call, &name, cluster, template)?
         }
     };
-    make(site, plan)
+    let made = make(site, plan)?;
+    if call.query.flag("clone_permissions") == Some(true)
+        && let Some(template) = call.id_at("template").and_then(|id| site.top("templates", id))
+    {
+        permission::copy(site, template, made);
+    }
+    Ok(made)
 }
 
 fn plan(
