@@ -87,7 +87,7 @@ impl Profile {
     ) -> Result<(), Fault> {
         let inside = |it: Handle| site.reference(it, self.owner) == Some(owner);
         if common::taken(site, self.kind, name, except, |it| inside(it) && site.name(it) == name) {
-            return Err(Fault::conflict(format!(
+            return Err(Fault::bad(format!(
                 "Cannot {action} {}. Profile name is in use.",
                 self.what
             )));

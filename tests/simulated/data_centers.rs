@@ -1,0 +1,224 @@
+//! Data centers: what comes with them, their levels, and what is refused.
+
+use crate::asking::{Asking, refused};
+
+fn data_center(name: &str, more: &str) -> String {
+    format!("<data_center><name>{name}</name><local>false</local>{more}</data_center>")
+}
+
+fn version(minor: u32) -> String {
+    format!("<version><major>4</major><minor>{minor}</minor></version>")
+}
+
+#[test]
+fn a_data_center_brings_its_quota_its_network_and_a_profile() {
+    let mut it = Asking::fresh();
+    let path = format!("/datacenters/{}", it.add("/datacenters", &data_center("east", "")));
+    assert_eq!(it.text(&path, "status"), "uninitialized");
+    assert_eq!(it.text(&format!("{path}/quotas"), "quota/name"), "Default");
+    let network = it.get(&format!("{path}/networks")).children()[0].clone();
+    assert_eq!(network.text_at("name"), Some("ovirtmgmt"));
+    let profiles = format!("/networks/{}/vnicprofiles", network.id().unwrap());
+    assert_eq!(it.text(&profiles, "vnic_profile/name"), "ovirtmgmt");
+    assert!(it.get(&format!("{path}/clusters")).children().is_empty());
+    assert!(it.get(&format!("{path}/qoss")).children().is_empty());
+}
+
+#[test]
+fn what_cannot_be_added_or_changed() {
+    let mut it = Asking::lab();
+    let lab = format!("/datacenters/{}", it.id("datacenters", "lab"));
+    let long = data_center(&"x".repeat(41), "");
+    let faults = [
+        (
+            "POST",
+            "/datacenters",
+            data_center("lab", ""),
+            409,
+            "[Cannot add Data Center. The Data Center name is already in use.]",
+        ),
+        (
+            "POST",
+            "/datacenters",
+            "<data_center><name>x</name></data_center>".to_owned(),
+            400,
+            "Parameter 'data_center.local' is mandatory but was not provided.",
+        ),
+        (
+            "POST",
+            "/datacenters",
+            long,
+            400,
+            "[Cannot add Data Center. The given name is too long.]",
+        ),
+        (
+            "POST",
+            "/datacenters",
+            data_center("x", &version(1)),
+            400,
+            "[Cannot add Data Center. Selected Compatibility Version is not supported.]",
+        ),
+        (
+            "PUT",
+            &lab,
+            "<data_center><name>Default</name></data_center>".to_owned(),
+            409,
+            "[Cannot edit Data Center. The Data Center name is already in use.]",
+        ),
+        (
+            "PUT",
+            &lab,
+            "<data_center><local>true</local></data_center>".to_owned(),
+            400,
+            "[Cannot add more than one Host to \"Local Storage\" Data Center]",
+        ),
+        (
+            "PUT",
+            &lab,
+            format!("<data_center>{}</data_center>", version(2)),
+            400,
+            "[Cannot edit Data Center. This action will cause storage format downgrading which is not supported. The following storage domains cannot be downgraded: nfs-1, nfs-2.]",
+        ),
+        ("DELETE", &lab, String::new(), 409, "[Cannot remove an active Data Center.]"),
+        (
+            "DELETE",
+            &format!("{lab}?force=true"),
+            String::new(),
+            409,
+            "[Cannot remove Data Center while there are Hosts that are not in Maintenance mode.]",
+        ),
+    ];
+    for (method, path, document, status, text) in faults {
+        refused(&mut it, method, path, &document, status, text);
+    }
+}
+
+#[test]
+fn levels_rise_from_the_clusters() {
+    let mut it = Asking::fresh();
+    let center =
+        format!("/datacenters/{}", it.add("/datacenters", &data_center("old", &version(6))));
+    let cluster = it.add(
+        "/clusters",
+        "<cluster><name>old</name><data_center><name>old</name></data_center></cluster>",
+    );
+    let raise = format!("<data_center>{}</data_center>", version(7));
+    refused(
+        &mut it,
+        "PUT",
+        &center,
+        &raise,
+        400,
+        "[Cannot update Data Center compatibility version to a value that is greater than its cluster's version. The following clusters should be upgraded: old.]",
+    );
+    it.put(&format!("/clusters/{cluster}"), &format!("<cluster>{}</cluster>", version(7)));
+    it.put(&center, &raise);
+    it.add(
+        "/networks",
+        "<network><name>n</name><data_center><name>old</name></data_center></network>",
+    );
+    refused(
+        &mut it,
+        "PUT",
+        &center,
+        &format!("<data_center>{}</data_center>", version(6)),
+        400,
+        "[Cannot decrease data center compatibility version.]",
+    );
+}
+
+#[test]
+fn suspended_machines_hold_a_level_back() {
+    let mut it = Asking::lab();
+    let center = it.add("/datacenters", &data_center("old", &version(6)));
+    it.add(
+        "/clusters",
+        &format!(
+            "<cluster><name>old</name><data_center><name>old</name></data_center>{}</cluster>",
+            version(8)
+        ),
+    );
+    let vm = it.running_vm("web");
+    it.act(&format!("{vm}/suspend"));
+    it.pass(5);
+    let cluster = it.id("clusters", "lab");
+    refused(
+        &mut it,
+        "PUT",
+        &format!("/clusters/{cluster}"),
+        "<cluster><cpu><type>Intel Haswell Family</type></cpu></cluster>",
+        409,
+        "[Cannot update Cluster and change CPU Cluster level if there are suspended VMs in the Cluster]",
+    );
+    it.put(
+        &format!("/datacenters/{center}"),
+        &format!("<data_center>{}</data_center>", version(8)),
+    );
+}
+
+#[test]
+fn a_local_data_center_is_a_small_one() {
+    let mut it = Asking::fresh();
+    it.add("/datacenters", "<data_center><name>own</name><local>true</local></data_center>");
+    let cluster = |name: &str| {
+        format!("<cluster><name>{name}</name><data_center><name>own</name></data_center></cluster>")
+    };
+    it.add("/clusters", &cluster("one"));
+    refused(
+        &mut it,
+        "POST",
+        "/clusters",
+        &cluster("two"),
+        400,
+        "[Cannot add more than one Cluster to a Data Center with \"Local Storage\".]",
+    );
+    let host = |name: &str| {
+        format!(
+            "<host><name>{name}</name><address>{name}</address><root_password>x</root_password><cluster><name>one</name></cluster></host>"
+        )
+    };
+    it.add("/hosts", &host("a"));
+    refused(
+        &mut it,
+        "POST",
+        "/hosts",
+        &host("b"),
+        400,
+        "[Cannot add more than one Host to \"Local Storage\" Data Center]",
+    );
+    let default = it.id("datacenters", "Default");
+    refused(
+        &mut it,
+        "PUT",
+        &format!("/datacenters/{default}"),
+        "<data_center><local>true</local></data_center>",
+        409,
+        "[Default Cluster cannot be moved to the Data Center that has local Storage.]",
+    );
+}
+
+#[test]
+fn clusters_outlive_their_data_center_and_join_another() {
+    let mut it = Asking::fresh();
+    let center = it.add("/datacenters", &data_center("east", ""));
+    let cluster = it.add(
+        "/clusters",
+        "<cluster><name>c</name><data_center><name>east</name></data_center></cluster>",
+    );
+    let path = format!("/clusters/{cluster}");
+    let west = it.add("/datacenters", &data_center("west", ""));
+    let join = format!("<cluster><data_center id=\"{west}\"/></cluster>");
+    refused(
+        &mut it,
+        "PUT",
+        &path,
+        &join,
+        409,
+        "[Cannot change Data Center association when editing a Cluster.]",
+    );
+    it.delete(&format!("/datacenters/{center}"));
+    assert!(it.get(&path).child("data_center").is_none());
+    it.put(&path, &join);
+    let networks = it.get(&format!("{path}/networks"));
+    assert_eq!(networks.text_at("network/name"), Some("ovirtmgmt"));
+}
