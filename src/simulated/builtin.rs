@@ -100,6 +100,7 @@ pub fn fill(site: &mut Site, accounts: &[Account]) {
     tree::set(&mut root, "description", "root");
     site.add("tags", None, ZERO, root);
     parts::grant_to_everyone(site);
+    parts::fill_network_provider(site);
 }
 
 fn named(element: &'static str, name: &str) -> Element {
@@ -211,6 +212,6 @@ fn level(site: &mut Site, minor: i64) {
                 .with(Element::leaf("architecture", architecture)),
         );
     }
-    let level = Element::new("cluster_level").with(types);
+    let level = Element::new("cluster_level").with(types).with(parts::permits_element());
     site.add("cluster_levels", None, format!("4.{minor}"), level);
 }

@@ -420,8 +420,14 @@ impl Simulated {
     }
 
     /// Adds what a site has beyond a fresh engine.
+    ///
+    /// It brings people along, `user1@internal`, `user2@internal` and `jdoe@internal` of `group1`,
+    /// who have the administrator's password, and no permissions.
     pub fn lab(&mut self, lab: &Lab) {
         lab::build(&mut self.site, lab);
+        let people = lab::people(self.gate.password());
+        kinds::people::enlist(&mut self.site, &people);
+        self.gate.admit(people);
         if lab.vms > 0 {
             lab::furnish(self);
         }

@@ -28,6 +28,7 @@ mod order;
 mod profiles;
 mod protocol;
 mod quotas;
+mod providers;
 mod server;
 mod serving;
 mod sessions;

@@ -7,6 +7,7 @@ mod generic;
 mod hosts;
 mod infra;
 mod monitoring;
+mod providers;
 mod rules;
 mod scheduling;
 mod storage;
@@ -25,6 +26,7 @@ use hosts::host;
 use infra::{
     cluster, cluster_network, data_center, mac_pool, network, profile, quota, vnic_profile,
 };
+use providers::network as network_provider;
 use scheduling::affinity_group;
 pub use scheduling::affinity_label;
 use storage::{attached_storage_domain, disk, pool, storage_domain};
@@ -41,7 +43,7 @@ use crate::xml::Element;
 
 /// What the set-up of engines and labs needs of the kinds.
 pub mod parts {
-    pub use super::access::predefined::{fill as fill_roles, grant_to_everyone};
+    pub use super::access::predefined::{fill as fill_roles, grant_to_everyone, permits_element};
     pub use super::attached_storage_domain::begin as attach_domain;
     pub use super::attachment::prepare as prepare_attachment;
     pub use super::cluster::{equip as equip_cluster, prepare as prepare_cluster};
@@ -49,6 +51,7 @@ pub mod parts {
     pub use super::disk::prepare as prepare_disk;
     pub use super::host::{discover as discover_host, prepare as prepare_host, up as host_up};
     pub use super::nic::prepare as prepare_nic;
+    pub use super::providers::network::fill as fill_network_provider;
     pub use super::scheduling::policy::fill as fill_policies;
     pub use super::storage_domain::{add_profile, prepare as prepare_domain};
     pub use super::template::{attach as attach_to_template, write_version};
@@ -68,6 +71,7 @@ pub fn of(kind: &'static str) -> &'static Rules {
             workload::device::RULES,
             access::RULES,
             scheduling::RULES,
+            providers::RULES,
             monitoring::RULES,
         ];
         areas.into_iter().flatten().map(|rules| (rules.kind, rules)).collect()

@@ -8,6 +8,7 @@ use super::kinds::parts;
 use super::query::Query;
 use super::reply::Content;
 use super::site::Site;
+use super::sso::Account;
 use super::store::Handle;
 use super::tree;
 use crate::xml::Element;
@@ -47,6 +48,11 @@ impl Lab {
 }
 
 pub use scenery::furnish;
+/// Who works in a lab.
+pub fn people(password: &str) -> [Account; 3] {
+    ["user1@internal", "user2@internal", "jdoe@internal"]
+        .map(|name| Account::new(name, password).in_group("group1"))
+}
 
 /// Builds a lab.
 pub fn build(site: &mut Site, lab: &Lab) {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Site;
 use crate::simulated::kinds::people;
+use crate::simulated::lab;
 use crate::simulated::schema::SCHEMA;
 use crate::simulated::store::{Handle, Object};
 use crate::simulated::trouble::Troubles;
@@ -177,13 +178,10 @@ impl Simulated {
         let (seed, client) = (options.seed, options.client.clone());
         let accounts = options.accounts();
         people::appoint(&mut site, &accounts);
-        Ok(Self {
-            site,
-            gate: Gate::new(accounts, client),
-            troubles: Troubles::new(seed),
-            log: Log::default(),
-            writes: 0,
-        })
+        let mut gate = Gate::new(accounts, client);
+        let workers = lab::people(gate.password());
+        gate.admit(workers.into_iter().filter(|it| people::entry(&site, it).is_some()));
+        Ok(Self { site, gate, troubles: Troubles::new(seed), log: Log::default(), writes: 0 })
     }
 }
 

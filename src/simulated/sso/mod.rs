@@ -49,6 +49,20 @@ impl Gate {
         Self { accounts, client, tokens: Tokens::new(), sessions: Sessions::default() }
     }
 
+    /// The administrator's password.
+    pub fn password(&self) -> &str {
+        self.accounts.first().map_or("", |it| &it.password)
+    }
+
+    /// Lets more people in, unless they have an account.
+    pub fn admit(&mut self, accounts: impl IntoIterator<Item = Account>) {
+        for account in accounts {
+            if self.accounts.iter().all(|it| it.username != account.username) {
+                self.accounts.push(account);
+            }
+        }
+    }
+
     /// Sets how long a session lives without being used.
     pub fn set_idle(&mut self, idle: Duration) {
         self.tokens.idle = idle;

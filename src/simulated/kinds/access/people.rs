@@ -32,7 +32,7 @@ pub fn appoint(site: &mut Site, accounts: &[Account]) {
 }
 
 /// Enters accounts into their directories, which are made as needed.
-fn enlist(site: &mut Site, accounts: &[Account]) {
+pub fn enlist(site: &mut Site, accounts: &[Account]) {
     for account in accounts {
         let domain = directory(site, &account.domain());
         if entry(site, account).is_some() {

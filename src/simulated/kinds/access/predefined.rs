@@ -34,6 +34,19 @@ pub static PERMITS: LazyLock<Vec<Permit>> = LazyLock::new(|| {
     lines.filter_map(read).collect()
 });
 
+/// All permits in a list, as cluster levels show them.
+pub fn permits_element() -> Element {
+    let mut list = Element::new("permits");
+    for permit in PERMITS.iter() {
+        list.push(
+            Element::link("permit", permit.id)
+                .with(Element::leaf("name", permit.name))
+                .with(Element::leaf("administrative", permit.administrative.to_string())),
+        );
+    }
+    list
+}
+
 /// The permit with a number.
 pub fn permit(id: &str) -> Option<&'static Permit> {
     PERMITS.iter().find(|it| it.id == id)

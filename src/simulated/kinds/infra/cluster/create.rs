@@ -2,7 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::{cluster_network, common, data_center, generic};
+use crate::simulated::kinds::{cluster_network, common, data_center, generic, network_provider};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -28,6 +28,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     prepare(site, &mut body, data_center);
     let made = generic::put(site, call, None, body);
     equip(site, made, management, None);
+    network_provider::assign(site, call, made);
     Ok(made)
 }
 

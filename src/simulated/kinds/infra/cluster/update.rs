@@ -4,7 +4,9 @@ use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal::Event;
 use crate::simulated::kinds::hosts::networking;
-use crate::simulated::kinds::{cluster_network, common, data_center, generic, mac_pool};
+use crate::simulated::kinds::{
+    cluster_network, common, data_center, generic, mac_pool, network_provider,
+};
 use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -35,6 +37,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     let raised = common::version(&call.body, "version")
         .filter(|it| Some(*it) != common::version(site.body(target), "version"));
     write(site, call, target)?;
+    network_provider::assign(site, call, target);
     if raised.is_some() {
         follow_level(site, target);
     }
