@@ -14,7 +14,7 @@ fn members_are_the_same_from_both_sides() {
     let (vm, host) = (it.vm("web", ""), it.id("hosts", "host-1"));
     let on_vm = format!("/vms/{vm}/affinitylabels");
     assert_eq!(it.add(&on_vm, &format!("<affinity_label id=\"{label}\"/>")), label);
-    assert_eq!(ids(&it.get(&format!("{path}/vms"))), [vm.clone()]);
+    assert_eq!(ids(&it.get(&format!("{path}/vms"))), std::slice::from_ref(&vm));
     assert_eq!(it.add(&format!("{path}/hosts"), &format!("<host id=\"{host}\"/>")), host);
     let on_host = format!("/hosts/{host}/affinitylabels");
     let list = it.get(&on_host);

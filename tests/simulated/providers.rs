@@ -33,7 +33,7 @@ fn an_engine_comes_with_a_provider_of_networks() {
     it.post(&format!("{path}/importcertificates"), certificates);
     assert_eq!(it.text(&format!("{path}/certificates"), "certificate/content"), "PEM");
     it.login();
-    it.engine.trouble(Trouble::on("POST", &format!("{path}/testconnectivity"), Effect::FailWork));
+    it.engine.trouble(Trouble::on("POST", format!("{path}/testconnectivity"), Effect::FailWork));
     let text =
         "[Failed to communicate with the external provider, see log for additional details.]";
     let refusal = it.refusal_over_http("POST", &format!("{path}/testconnectivity"), "<action/>");

@@ -48,8 +48,7 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
 
 /// Adds the storage domain that stands for a provider.
 fn add_domain(site: &mut Site, of: Handle) {
-    let mut body =
-        Element::new("storage_domain").with(Element::leaf("name", site.name(of).to_owned()));
+    let mut body = Element::new("storage_domain").with(Element::leaf("name", site.name(of)));
     for (path, text) in [
         ("type", "image"),
         ("status", "unattached"),

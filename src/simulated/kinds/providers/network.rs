@@ -136,8 +136,8 @@ pub fn assign(site: &mut Site, call: &Call, cluster: Handle) {
             _ => None,
         };
         if let Some(found) = found {
-            let body = Element::new("external_provider")
-                .with(Element::leaf("name", site.name(found).to_owned()));
+            let body =
+                Element::new("external_provider").with(Element::leaf("name", site.name(found)));
             let id = site.id(found).to_owned();
             site.add(ASSIGNED, Some(cluster), id, body);
         }

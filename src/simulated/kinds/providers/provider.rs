@@ -80,7 +80,7 @@ pub fn import_certificates(
     target: Handle,
 ) -> Result<Vec<Element>, Fault> {
     let certificates = call.body.child("certificates").map(Element::children).unwrap_or_default();
-    for certificate in certificates.to_vec() {
+    for certificate in certificates {
         let mut body = Element::new("certificate");
         if let Some(content) = certificate.text_at("content") {
             tree::set(&mut body, "content", content);
