@@ -48,10 +48,14 @@ pub async fn site(seed: u64) -> Site {
     let mut site = Site::new(seed);
     site.apply(BASE).await;
     let center = site.id("/datacenters", "dc");
-    for (name, kind) in
-        [("wire", "hostnetwork"), ("line", "hostnetwork"), ("some", "network"), ("more", "network")]
-    {
-        let document = format!("<qos><name>{name}</name><type>{kind}</type></qos>");
+    const SHARE: &str = "<outbound_average_linkshare>10</outbound_average_linkshare>";
+    for (name, kind, share) in [
+        ("wire", "hostnetwork", SHARE),
+        ("line", "hostnetwork", SHARE),
+        ("some", "network", ""),
+        ("more", "network", ""),
+    ] {
+        let document = format!("<qos><name>{name}</name><type>{kind}</type>{share}</qos>");
         site.meddle("POST", &format!("/datacenters/{center}/qoss"), &document);
     }
     for name in ["small", "large"] {
