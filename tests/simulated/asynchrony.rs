@@ -68,3 +68,26 @@ fn who_does_not_wait_hears_of_no_fault() {
     assert_eq!((status, stale.unwrap().text_at("description")), (202, None));
     assert_eq!(it.text(&path, "description"), "new");
 }
+#[test]
+fn an_action_with_work_to_do_is_accepted() {
+    let mut it = lab();
+    let vm = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let snapshot =
+        it.add(&format!("{vm}/snapshots"), "<snapshot><description>s</description></snapshot>");
+    it.pass(60);
+    let path = format!("{vm}/snapshots/{snapshot}/restore");
+    let (status, action, _) = send(&mut it, "POST", &path, "<action/>", "nothing");
+    assert_eq!(status, 202);
+    assert_eq!(action.text_at("async"), Some("true"));
+    assert_eq!(action.text_at("status"), Some("in_progress"));
+    let rels: Vec<_> = action.all("link").filter_map(|it| it.attribute("rel")).collect();
+    assert_eq!(rels, ["parent", "replay"]);
+    let reply = send(&mut it, "GET", below(action.attribute("href").unwrap()), "", "nothing");
+    assert_eq!(reply.0, 301, "one is led back to what was acted on");
+    assert!(reply.2.unwrap().ends_with(&format!("{vm}/snapshots/{snapshot}")));
+    it.pass(60);
+    let waits = "<action><async>false</async></action>";
+    let (status, action, _) = send(&mut it, "POST", &path, waits, "nothing");
+    assert_eq!((status, action.text_at("status")), (200, Some("complete")));
+}
