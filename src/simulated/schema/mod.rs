@@ -1,10 +1,10 @@
 //! The facts of the API: types, enums and services, from the embedded `data/ovirt-api.json`.
 
+mod raw;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
-
-use serde::Deserialize;
 
 /// The schema of this program's version of the API.
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::read);
@@ -128,7 +128,7 @@ pub struct Needs {
 impl Schema {
     fn read() -> Self {
         let raw: raw::Schema<'static> =
-            serde_json::from_str(include_str!("../../data/ovirt-api.json"))
+            serde_json::from_str(include_str!("../../../data/ovirt-api.json"))
                 .expect("the embedded schema is well-formed");
         let enums: HashMap<&'static str, &'static [&'static str]> =
             raw.enums.into_iter().map(|(name, values)| (name, &*values.leak())).collect();
@@ -266,175 +266,4 @@ pub fn camel_case(name: &str) -> String {
             [head.to_uppercase(), tail.to_owned()]
         })
         .collect()
-}
-
-mod raw {
-    use super::*;
-
-    #[derive(Deserialize)]
-    pub struct Schema<'a> {
-        #[serde(borrow)]
-        pub types: HashMap<&'a str, Type<'a>>,
-        #[serde(borrow)]
-        pub enums: HashMap<&'a str, Vec<&'a str>>,
-        #[serde(borrow)]
-        pub services: HashMap<&'a str, Service<'a>>,
-    }
-
-    #[derive(Deserialize)]
-    pub struct Type<'a> {
-        element: &'a str,
-        collection: &'a str,
-        #[serde(borrow)]
-        attributes: HashMap<&'a str, Attribute<'a>>,
-    }
-
-    #[derive(Deserialize)]
-    struct Attribute<'a> {
-        kind: &'a str,
-        #[serde(rename = "type")]
-        type_name: Option<&'a str>,
-        xsd: Option<&'a str>,
-        of: Option<&'a str>,
-        item: Option<&'a str>,
-        element: Option<&'a str>,
-        #[serde(default, rename = "in")]
-        input: bool,
-        #[serde(default, rename = "out")]
-        output: bool,
-    }
-
-    #[derive(Deserialize)]
-    pub struct Service<'a> {
-        kind: &'a str,
-        element: Option<&'a str>,
-        item: Option<&'a str>,
-        #[serde(borrow)]
-        locators: HashMap<&'a str, Locator<'a>>,
-        #[serde(borrow)]
-        methods: HashMap<&'a str, Method<'a>>,
-    }
-
-    #[derive(Deserialize)]
-    struct Locator<'a> {
-        service: &'a str,
-        segment: Option<&'a str>,
-    }
-
-    #[derive(Deserialize)]
-    struct Method<'a> {
-        verb: &'a str,
-        path: Option<&'a str>,
-        #[serde(default, borrow)]
-        mandatory: Vec<&'a str>,
-        #[serde(default, borrow)]
-        either: Vec<Vec<&'a str>>,
-        #[serde(default, borrow)]
-        signatures: Vec<Needs<'a>>,
-        #[serde(default, borrow)]
-        engine_required: Vec<&'a str>,
-        implemented: Option<&'a str>,
-    }
-
-    #[derive(Deserialize)]
-    struct Needs<'a> {
-        #[serde(default, borrow)]
-        mandatory: Vec<&'a str>,
-        #[serde(default, borrow)]
-        either: Vec<Vec<&'a str>>,
-    }
-
-    impl Method<'static> {
-        fn refine(self) -> super::Method {
-            let needs = |it: Needs<'static>| super::Needs { all: it.mandatory, either: it.either };
-            // What has a question mark depends on more than a list can say.
-            let required = self.engine_required.into_iter().filter(|it| !it.starts_with('?'));
-            super::Method {
-                verb: self.verb,
-                path: self.path,
-                needs: super::Needs { all: self.mandatory, either: self.either },
-                signatures: self.signatures.into_iter().map(needs).collect(),
-                required: required.collect(),
-                is_stub: self.implemented == Some("stub"),
-            }
-        }
-    }
-
-    type Enums = HashMap<&'static str, &'static [&'static str]>;
-
-    impl Type<'static> {
-        pub fn refine(self, enums: &Enums) -> super::Type {
-            let mut attributes: HashMap<_, _> = self
-                .attributes
-                .into_iter()
-                .map(|(name, it)| {
-                    let refined = it.refine(name, enums);
-                    (refined.element, refined)
-                })
-                .collect();
-            rank(&mut attributes);
-            super::Type { element: self.element, collection: self.collection, attributes }
-        }
-    }
-
-    impl Attribute<'static> {
-        fn refine(self, name: &'static str, enums: &Enums) -> super::Attribute {
-            super::Attribute {
-                element: self.element.unwrap_or(name),
-                shape: self.shape(enums),
-                input: self.input,
-                output: self.output,
-                rank: u16::MAX,
-            }
-        }
-
-        fn shape(&self, enums: &Enums) -> Shape {
-            let type_name = self.type_name.unwrap_or_default();
-            let values = || enums.get(type_name).copied().unwrap_or_default();
-            match self.kind {
-                "bool" => Shape::Flag,
-                "int" => match self.xsd {
-                    Some("unsigned_int") => Shape::Int(0, u32::MAX.into(), "unsigned integer"),
-                    Some("long") => Shape::Int(i64::MIN, i64::MAX, "long"),
-                    _ => Shape::Int(i32::MIN.into(), i32::MAX.into(), "integer"),
-                },
-                "decimal" => Shape::Decimal,
-                "date" => Shape::Date,
-                "enum" => Shape::Enum(type_name, values()),
-                "struct" => Shape::Struct(type_name),
-                "link" => Shape::Link(type_name),
-                "list" => match (self.of.unwrap_or_default(), self.item.unwrap_or_default()) {
-                    ("struct", item) => Shape::Structs(item, type_name),
-                    ("link", item) => Shape::Links(item, type_name),
-                    ("enum", item) => Shape::Words(item, Some((type_name, values()))),
-                    (_, item) => Shape::Words(item, None),
-                },
-                _ => Shape::Text,
-            }
-        }
-    }
-
-    impl Service<'static> {
-        pub fn refine(self, name: &'static str) -> super::Service {
-            let segments = self
-                .locators
-                .iter()
-                .filter_map(|(locator, it)| Some((it.segment?, (it.service, *locator))))
-                .collect();
-            let methods = self.methods.into_iter().map(|(name, it)| (name, it.refine())).collect();
-            super::Service {
-                name,
-                collection: self.kind == "collection",
-                type_name: self.element.unwrap_or_default(),
-                segments,
-                member: self
-                    .locators
-                    .values()
-                    .find(|it| it.segment.is_none())
-                    .map(|it| it.service)
-                    .or(self.item),
-                methods,
-            }
-        }
-    }
 }
