@@ -49,6 +49,7 @@ impl Recorded {
 pub struct Log {
     recorded: Vec<Recorded>,
     number: u64,
+    asker: Option<String>,
     listener: Option<Listener>,
 }
 
@@ -74,10 +75,16 @@ impl Log {
         self.listener = Some(Box::new(listener));
     }
 
+    /// Notes who makes the request at hand.
+    pub fn asked_by(&mut self, user: &str) {
+        self.asker = Some(user.to_owned());
+    }
+
     /// Takes a request in.
     pub fn take(&mut self, mut request: Recorded) {
         self.number += 1;
         request.number = self.number;
+        request.user = self.asker.take();
         if let Some(listener) = &mut self.listener {
             listener(&request);
         }

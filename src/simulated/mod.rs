@@ -281,6 +281,7 @@ impl Simulated {
                 return Reply::page(401, &text).with("WWW-Authenticate", "Basic realm=\"RESTAPI\"");
             }
         };
+        self.log.asked_by(self.site.text(pass.user, "user_name"));
         self.site.caller = Caller { user: Some(pass.user), filtered: false };
         let reply = self.reply_to_caller(request, below);
         self.site.caller = Caller::default();

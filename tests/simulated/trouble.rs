@@ -159,6 +159,7 @@ fn the_log_tells_what_struck_and_no_secrets() {
     assert_eq!(fine["method"], "GET");
     assert_eq!(fine["path"], "/ovirt-engine/api/tags?password=***");
     assert_eq!(fine["correlation_id"], "test-1");
+    assert_eq!(fine["user"], "admin@internal-authz");
     assert!(fine["latency"].as_f64().unwrap() > 0.0);
     let made = lines.iter().find(|it| it["status"] == 201).unwrap();
     assert!(made["received"] == 29 && made["sent"].as_u64().unwrap() > 100, "{made}");
