@@ -1,5 +1,7 @@
 //! Clusters: their CPUs, levels and services, and what is refused.
 
+use virtuform::simulated::{Effect, Trouble};
+
 use crate::asking::{Asking, refused};
 
 fn cluster(name: &str, more: &str) -> String {
@@ -304,4 +306,26 @@ fn addresses_do_not_clash_when_a_cluster_changes_its_pool() {
         409,
         "[Cannot remove MAC Pool. Several clusters (1) are using this MAC Pool:\nother\n - Please remove it from all clusters that are using it and try again.]",
     );
+}
+
+#[test]
+fn a_level_rises_with_all_machines_or_not_at_all() {
+    let mut it = Asking::lab();
+    it.add("/datacenters", "<data_center><name>old</name><local>false</local><version><major>4</major><minor>6</minor></version></data_center>");
+    let old = it.add(
+        "/clusters",
+        "<cluster><name>old</name><data_center><name>old</name></data_center></cluster>",
+    );
+    it.add("/vms", "<vm><name>v</name><cluster><name>old</name></cluster><template><name>Blank</name></template></vm>");
+    it.pass(6);
+    let path = format!("/clusters/{old}");
+    let raise = "<cluster><version><major>4</major><minor>8</minor></version></cluster>";
+    it.login();
+    it.engine.trouble(Trouble::on("PUT", "/clusters/*", Effect::FailWork));
+    let (status, reply) = it.over_http("PUT", &path, raise);
+    let text = reply.unwrap().text_at("detail").unwrap_or_default().to_owned();
+    assert!(status == 500 && text.starts_with("[Cannot update cluster because"), "{status} {text}");
+    assert_eq!(it.text(&path, "version/minor"), "6");
+    it.put(&path, raise);
+    assert_eq!(it.text(&path, "version/minor"), "8");
 }

@@ -222,3 +222,112 @@ fn clusters_outlive_their_data_center_and_join_another() {
     let networks = it.get(&format!("{path}/networks"));
     assert_eq!(networks.text_at("network/name"), Some("ovirtmgmt"));
 }
+
+#[test]
+fn a_data_center_is_removed_with_at_most_its_master() {
+    let mut it = Asking::lab();
+    let center = format!("/datacenters/{}", it.id("datacenters", "lab"));
+    let attached = format!("{center}/storagedomains");
+    for master in ["false", "true"] {
+        let all = it.get(&attached);
+        let one = all.children().iter().find(|it| it.text_at("master") == Some(master)).unwrap();
+        it.act(&format!("{attached}/{}/deactivate", one.id().unwrap()));
+        it.pass(8);
+    }
+    assert_eq!(it.text(&center, "status"), "maintenance");
+    refused(
+        &mut it,
+        "DELETE",
+        &center,
+        "",
+        409,
+        "[Cannot remove Data Center when more than one Storage Domain is attached.]",
+    );
+}
+
+#[test]
+fn the_last_domain_of_a_data_center_needs_a_host_to_let_it_go() {
+    let mut it = Asking::lab();
+    let center = format!("/datacenters/{}", it.id("datacenters", "lab"));
+    let attached = format!("{center}/storagedomains");
+    for master in ["false", "true"] {
+        let all = it.get(&attached);
+        let one = all.children().iter().find(|it| it.text_at("master") == Some(master)).unwrap();
+        let path = format!("{attached}/{}", one.id().unwrap());
+        it.act(&format!("{path}/deactivate"));
+        it.pass(8);
+        if master == "false" {
+            it.delete(&path);
+            it.pass(10);
+        }
+    }
+    for host in ["host-1", "host-2"] {
+        let id = it.id("hosts", host);
+        it.act(&format!("/hosts/{id}/deactivate"));
+        it.pass(10);
+    }
+    refused(
+        &mut it,
+        "DELETE",
+        &center,
+        "",
+        409,
+        "[Cannot remove Data Center. There is no active Host in the Data Center.]",
+    );
+}
+
+#[test]
+fn local_storage_holds_its_host_and_its_data_center() {
+    let mut it = Asking::fresh();
+    it.add("/datacenters", "<data_center><name>own</name><local>true</local></data_center>");
+    it.add(
+        "/clusters",
+        "<cluster><name>own</name><data_center><name>own</name></data_center></cluster>",
+    );
+    let host = it.add("/hosts", "<host><name>h</name><address>h</address><root_password>x</root_password><cluster><name>own</name></cluster></host>");
+    it.pass(25);
+    it.add("/storagedomains", "<storage_domain><name>disk</name><type>data</type><host><name>h</name></host><storage><type>localfs</type><path>/data</path></storage></storage_domain>");
+    it.pass(30);
+    let center = format!("/datacenters/{}", it.id("datacenters", "own"));
+    refused(
+        &mut it,
+        "PUT",
+        &center,
+        "<data_center><local>false</local></data_center>",
+        409,
+        "[Cannot change Data Center type to shared while local Storage Domains are still attached to it.",
+    );
+    it.act(&format!("/hosts/{host}/deactivate"));
+    it.pass(5);
+    refused(
+        &mut it,
+        "DELETE",
+        &format!("/hosts/{host}"),
+        "",
+        409,
+        "[Cannot remove Host, as it contains a local Storage Domain.",
+    );
+}
+
+#[test]
+fn a_cluster_with_hosts_at_work_joins_no_data_center() {
+    let mut it = Asking::fresh();
+    let center = it.add("/datacenters", &data_center("east", ""));
+    it.add("/datacenters", &data_center("west", ""));
+    let cluster = it.add(
+        "/clusters",
+        "<cluster><name>c</name><data_center><name>east</name></data_center></cluster>",
+    );
+    it.add("/hosts", "<host><name>h</name><address>h</address><root_password>x</root_password><cluster><name>c</name></cluster></host>");
+    it.pass(25);
+    it.delete(&format!("/datacenters/{center}"));
+    let west = it.id("datacenters", "west");
+    refused(
+        &mut it,
+        "PUT",
+        &format!("/clusters/{cluster}"),
+        &format!("<cluster><data_center id=\"{west}\"/></cluster>"),
+        409,
+        "[Cannot change Cluster.Trying to connect Cluster to Data Center with Hosts that are up.]",
+    );
+}

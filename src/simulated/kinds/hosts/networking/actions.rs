@@ -9,7 +9,7 @@ use crate::simulated::store::Handle;
 use crate::xml::Element;
 
 use super::request::Request;
-use super::{Picture, change, checks, compliance, nic, sync};
+use super::{Picture, change, checks, compliance, nic, saved, sync};
 
 type Done = Result<Vec<Element>, Fault>;
 
@@ -53,7 +53,7 @@ fn write(
         return Err(Fault::bad("Network error during communication with the Host."));
     }
     if !saved {
-        sync::remember(site, host);
+        saved::remember(site, host);
     }
     picture.write(site, host);
     if !reached {

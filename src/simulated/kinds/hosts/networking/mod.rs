@@ -12,15 +12,15 @@ mod label;
 mod nic;
 mod picture;
 mod request;
+mod saved;
 mod sync;
 mod unmanaged;
 
 pub use checks::has_address;
 pub use compliance::{comply, comply_soon, lacks};
-pub use picture::{Attachment, Bond, Picture};
-pub use sync::{
-    follow_cluster, follow_labels, network_gone, restore, resync, sync_hosts, unlabelled,
-};
+pub use picture::Picture;
+pub use saved::restore;
+pub use sync::{follow_cluster, follow_labels, network_gone, resync, sync_hosts, unlabelled};
 
 use crate::simulated::kinds::rules::Rules;
 

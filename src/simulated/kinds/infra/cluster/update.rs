@@ -36,6 +36,9 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     };
     let raised = common::version(&call.body, "version")
         .filter(|it| Some(*it) != common::version(site.body(target), "version"));
+    if raised.is_some() {
+        check_followers(site, target)?;
+    }
     write(site, call, target)?;
     network_provider::assign(site, call, target);
     if raised.is_some() {
@@ -181,6 +184,19 @@ fn check_services_left(site: &Site, call: &Call, target: Handle) -> Result<(), F
         ));
     }
     Ok(())
+}
+
+/// A machine that cannot follow keeps the whole cluster back.
+fn check_followers(site: &Site, target: Handle) -> Result<(), Fault> {
+    let first = site.users("vms", "cluster", target).first().copied().filter(|_| site.spoils);
+    let Some(vm) = first else { return Ok(()) };
+    Err(Fault::refused(
+        500,
+        format!(
+            "Cannot update cluster because the update triggered update of the VMs/Templates and it failed for the following: {}. \"Internal Engine Error\" is one of the error(s).",
+            site.name(vm)
+        ),
+    ))
 }
 
 /// Every machine and template of a cluster follows its level in the same call.
