@@ -127,6 +127,21 @@ fn a_machine_that_is_locked_takes_no_disk() {
 }
 
 #[test]
+fn boot_disks_are_added_one_by_one() {
+    let mut it = Asking::lab();
+    let vm = it.add("/vms", "<vm><name>own</name><cluster><name>lab</name></cluster><template><name>Blank</name></template></vm>");
+    let all = format!("/vms/{vm}/diskattachments");
+    let more = "<interface>virtio</interface><bootable>true</bootable>";
+    it.post(&all, &new("one", more));
+    it.post(&all, &new("two", "<interface>virtio</interface>"));
+    let busy = "[Cannot add Virtual Disk. Related operation is currently in progress. Please try again later.]";
+    refused(&mut it, "POST", &all, &new("three", more), 409, busy);
+    it.pass(4);
+    let taken = "[Cannot add Virtual Disk. Disk one in VM own is already marked as boot.]";
+    refused(&mut it, "POST", &all, &new("three", more), 409, taken);
+}
+
+#[test]
 fn hot_plugging_takes_virtio_only() {
     let mut it = Asking::lab();
     let vm = it.running_vm("web");

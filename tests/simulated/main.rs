@@ -29,6 +29,7 @@ mod profiles;
 mod protocol;
 mod providers;
 mod quotas;
+mod sequences;
 mod server;
 mod serving;
 mod sessions;

@@ -15,6 +15,9 @@ fn members_come_one_by_one() {
     let mut it = Asking::lab();
     let pool = format!("/vmpools/{}", it.add("/vmpools", POOL));
     assert_eq!(members(&mut it), ["p-1"]);
+    let making = "[Cannot edit VM-Pool. VM Pool p is being created.]";
+    let more = "<vm_pool><size>4</size></vm_pool>";
+    refused(&mut it, "PUT", &pool, more, 409, making);
     let rhel = it.id("templates", "rhel-9");
     assert_eq!(it.text(&format!("/templates/{rhel}"), "status"), "locked");
     it.pass(20);

@@ -129,6 +129,10 @@ fn what_keeps_a_machine_from_starting() {
     cannot(&mut it, &path, "start", both, 409, text);
     let half = "<action><vm><domain><user><user_name>u</user_name></user></domain></vm></action>";
     cannot(&mut it, &path, "start", half, 400, "[Missing UserName or Password.]");
+    it.put(&path, "<vm><payloads><payload><type>cdrom</type><files><file><name>f</name><content>c</content></file></files></payload></payloads></vm>");
+    let init = "<action><use_cloud_init>true</use_cloud_init></action>";
+    let drive = "[Payload cdrom deivce cannot be used with Cloud-Init via cdrom device.]";
+    cannot(&mut it, &path, "start", init, 409, drive);
     it.put(&path, "<vm><stateless>true</stateless><high_availability><enabled>true</enabled></high_availability></vm>");
     let text = "[Cannot run VM. Highly Available Virtual servers can not be run as stateless.]";
     cannot(&mut it, &path, "start", "<action/>", 409, text);

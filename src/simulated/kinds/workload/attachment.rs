@@ -311,6 +311,10 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         check_detach(site, vm, whole)?;
     }
     disk::check_unlocked(site, &[whole], "detach Virtual Disk")?;
+    // What changed since a checkpoint is not known of a disk that comes back.
+    for checkpoint in site.children(vm, "vm_checkpoints") {
+        site.store.remove(checkpoint);
+    }
     generic::remove(site, call, target)
 }
 

@@ -1,6 +1,7 @@
 //! Virtual machines.
 
 mod checks;
+mod chipset;
 mod copy;
 mod create;
 mod defaults;

@@ -1,5 +1,6 @@
 //! The configuration that waits for a machine's next start.
 
+use super::chipset;
 use crate::simulated::durations;
 use crate::simulated::kinds::graphics_console;
 use crate::simulated::site::Site;
@@ -157,4 +158,5 @@ pub fn apply(site: &mut Site, vm: Handle) {
         tree::set(body, FLAG, "false");
     });
     graphics_console::follow_display(site, vm);
+    chipset::follow(site, vm);
 }

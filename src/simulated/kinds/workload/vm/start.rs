@@ -40,6 +40,7 @@ pub fn start(site: &mut Site, call: &Call, vm: Handle) -> Result<Vec<Element>, F
         resolve_hosts(site, once)?;
     }
     check_initialization(call, once.as_ref())?;
+    check_payloads(site, call, vm)?;
     check(site, vm, once.as_ref())?;
     quota::check_run(site, vm)?;
     let wish = Wish { hosts: forced_hosts(once.as_ref()), ..Wish::default() };
@@ -87,6 +88,24 @@ fn check_initialization(call: &Call, once: Option<&Element>) -> Result<(), Fault
     let of = |path: &str| once.and_then(|it| it.text_at(path)).is_some_and(|it| !it.is_empty());
     if of("domain/user/user_name") != of("domain/user/password") {
         return Err(Fault::bad("Missing UserName or Password."));
+    }
+    Ok(())
+}
+
+/// A payload and what sets a guest up cannot have the same drive.
+fn check_payloads(site: &Site, call: &Call, vm: Handle) -> Result<(), Fault> {
+    let payloads = site.body(vm).child("payloads").map(Element::children).unwrap_or_default();
+    let has = |kind: &str| payloads.iter().any(|it| it.text_at("type") == Some(kind));
+    let asks = |way: &str| call.flag(way) == Some(true);
+    if has("cdrom") && (asks("use_cloud_init") || asks("use_ignition")) {
+        return Err(Fault::conflict(
+            "Payload cdrom deivce cannot be used with Cloud-Init via cdrom device.",
+        ));
+    }
+    if has("floppy") && asks("use_sysprep") {
+        return Err(Fault::conflict(
+            "Payload floppy deivce cannot be used with Sysprep via floppy device.",
+        ));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Changing a machine: at once, live, or at its next start.
 
 use super::create::FOLLOWS_LATEST;
-use super::{checks, is_running, live, next_run, schedule, state};
+use super::{checks, chipset, is_running, live, next_run, schedule, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
@@ -234,6 +234,7 @@ fn settle_down(site: &mut Site, target: Handle, wanted: &Element) {
     let pins = schedule::pins(site, target).join(",");
     settle(site, target, wanted);
     graphics_console::follow_display(site, target);
+    chipset::follow(site, target);
     if schedule::pins(site, target).join(",") != pins {
         // Devices belong to the host that is left.
         for device in site.children(target, "vm_host_devices") {

@@ -81,12 +81,22 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     note_wish(site, call, made);
     site.hide(made, Element::leaf(MISSING, size.to_string()));
     site.set(template, "status", "locked");
+    hold(site, made, size, "created");
     members::grow(site, made, false);
     // Looking after it is no part of making it.
     let job = site.job.take();
     watch(site, made);
     site.job = job;
     Ok(made)
+}
+
+/// Nobody else changes a pool while members are made.
+fn hold(site: &mut Site, pool: Handle, members: i64, doing: &str) {
+    let count = u32::try_from(members).unwrap_or(u32::MAX);
+    let time = durations::VM_THIN.saturating_mul(count);
+    let says = format!("VM Pool {} is being {doing}.", site.name(pool));
+    let id = site.id(pool).to_owned();
+    site.hold_lock_saying(("VM_POOL", &id), Mode::Exclusive, time, &says);
 }
 
 fn number(body: &Element, path: &str) -> Option<i64> {
@@ -147,6 +157,8 @@ fn watch(site: &mut Site, pool: Handle) {
 
 /// Changes a pool; members follow only a change of the template's version.
 fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    let id = site.id(target).to_owned();
+    site.check_lock("Cannot edit VM-Pool", ("VM_POOL", &id), Mode::Exclusive)?;
     check_fixed(site, call, target)?;
     let size = number(site.body(target), "size").unwrap_or(0) + members::missing(site, target);
     let wanted = number(&call.body, "size").unwrap_or(size);
@@ -168,6 +180,7 @@ fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
         let missing = members::missing(site, target);
         let more = missing + wanted - size;
         site.hide(target, Element::leaf(MISSING, more.to_string()));
+        hold(site, target, wanted - size, "updated");
         if missing == 0 {
             members::grow(site, target, false);
         }
@@ -228,6 +241,8 @@ fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault> {
             site.name(target)
         )));
     }
+    let id = site.id(target).to_owned();
+    site.check_lock("Cannot remove VM-Pool", ("VM_POOL", &id), Mode::Exclusive)?;
     let members = members::of(site, target);
     if members.iter().any(|it| site.status(*it) == "image_locked") {
         return Err(Fault::conflict(
