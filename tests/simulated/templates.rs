@@ -192,3 +192,18 @@ fn an_instance_type_rules_its_machines() {
     it.delete(&path);
     assert!(it.get(&vm).child("instance_type").is_none());
 }
+
+#[test]
+fn a_follower_keeps_to_its_chain() {
+    let mut it = Asking::lab();
+    let new = "<vm><name>n</name><cluster><name>lab</name></cluster><template><name>rhel-9</name></template><use_latest_template_version>true</use_latest_template_version><stateless>true</stateless></vm>";
+    let path = format!("/vms/{}", it.add("/vms", new));
+    it.pass(6);
+    let other = it.id("templates", "debian-12");
+    let document = format!("<vm><template id=\"{other}\"/></vm>");
+    let chain = "[Cannot edit VM. The requested template doesn't belong to the same base template as the original template.]";
+    refused(&mut it, "PUT", &path, &document, 400, chain);
+    let origin = "[Failed updating the properties of the VM template.]";
+    let change = "<template><origin>vmware</origin></template>";
+    refused(&mut it, "PUT", &format!("/templates/{other}"), change, 400, origin);
+}

@@ -310,3 +310,19 @@ fn a_highly_available_machine_is_started_again() {
     it.pass(8);
     assert_eq!(it.text(&path, "status"), "up");
 }
+
+#[test]
+fn every_network_has_to_be_in_the_cluster() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    let center = it.id("datacenters", "lab");
+    let network = it.add(
+        "/networks",
+        &format!("<network><name>far</name><data_center id=\"{center}\"/></network>"),
+    );
+    let profile = it.get(&format!("/networks/{network}/vnicprofiles")).children()[0].clone();
+    let nic = format!("<nic><name>n</name><vnic_profile id=\"{}\"/></nic>", profile.id().unwrap());
+    it.post(&format!("{path}/nics"), &nic);
+    let missing = "[Failed run VM. The following networks (far) are not defined in the cluster.]";
+    cannot(&mut it, &path, "start", "<action/>", 409, missing);
+}

@@ -127,3 +127,29 @@ fn what_is_changed_while_suspended_leaves_something_behind() {
     assert_eq!(it.text(&path, "bios/boot_menu/enabled"), "true", "at once");
     assert_eq!(it.text(&path, "next_run_configuration_exists"), "true", "and once more later");
 }
+
+#[test]
+fn devices_are_what_they_were_when_a_configuration_began_to_wait() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    it.put(&path, "<vm><bios><boot_menu><enabled>true</enabled></boot_menu></bios></vm>");
+    let watchdogs = format!("{path}/watchdogs");
+    it.post(&watchdogs, "<watchdog><model>i6300esb</model><action>reset</action></watchdog>");
+    assert_eq!(it.get(&watchdogs).children().len(), 1, "stored at once");
+    it.act(&format!("{path}/stop"));
+    it.pass(3);
+    assert_eq!(it.get(&watchdogs).children().len(), 0, "and undone");
+    assert_eq!(it.text(&path, "bios/boot_menu/enabled"), "true");
+}
+
+#[test]
+fn another_chipset_has_another_bus() {
+    let mut it = Asking::lab();
+    let path = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let disk = crate::asking::disk("d", 1);
+    let new = format!("<disk_attachment><interface>sata</interface>{disk}</disk_attachment>");
+    let id = it.add(&format!("{path}/diskattachments"), &new);
+    it.put(&path, "<vm><bios><type>i440fx_sea_bios</type></bios></vm>");
+    assert_eq!(it.text(&format!("{path}/diskattachments/{id}"), "interface"), "ide");
+}

@@ -269,3 +269,29 @@ fn machines_are_exported() {
     it.pass(11);
     it.act(&format!("{path}/start"));
 }
+
+#[test]
+fn a_template_serves_its_data_center_alone() {
+    let mut it = Asking::lab();
+    let elsewhere = document("").replace("<cluster><name>lab", "<cluster><name>Default");
+    let text = "[The specified Template doesn't exist in the current Data Center.]";
+    let rhel = it.id("templates", "rhel-9");
+    let by_id = elsewhere
+        .replace("<template><name>rhel-9</name></template>", &format!("<template id=\"{rhel}\"/>"));
+    refused(&mut it, "POST", "/vms", &by_id, 400, text);
+}
+
+#[test]
+fn a_pool_of_addresses_runs_dry() {
+    let mut it = Asking::lab();
+    let pool = it.add("/macpools", "<mac_pool><name>tiny</name><ranges><range><from>02:00:00:00:00:01</from><to>02:00:00:00:00:01</to></range></ranges></mac_pool>");
+    let lab = it.id("clusters", "lab");
+    it.put(&format!("/clusters/{lab}"), &format!("<cluster><mac_pool id=\"{pool}\"/></cluster>"));
+    let first = it.post("/vms", &document(""));
+    let nics = it.get(&format!("/vms/{}/nics", first.id().unwrap()));
+    assert_eq!(nics.text_at("nic/mac/address"), Some("02:00:00:00:00:01"));
+    let other = document("").replace("web", "db");
+    let dry = "[Cannot add VM. Not enough MAC addresses left in MAC Address Pool.]";
+    refused(&mut it, "POST", "/vms", &other, 409, dry);
+    assert_eq!(it.get("/vms").children().len(), 1, "nothing is left of the other");
+}

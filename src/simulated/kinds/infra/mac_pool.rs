@@ -131,16 +131,21 @@ fn text(mac: u64) -> String {
     bytes.join(":")
 }
 
-/// Whether an address is used by a NIC.
-pub fn is_used(site: &Site, mac: &str, except: Option<Handle>) -> Option<Handle> {
-    let nics = site.store.referring("vm_nics", "mac", mac).find(|it| Some(*it) != except);
+/// The NIC of a machine or a snapshot that has an address of a pool.
+pub fn is_used(site: &Site, pool: Handle, mac: &str, except: Option<Handle>) -> Option<Handle> {
     // A snapshot keeps the addresses of the NICs that it would bring back.
+    let kept = site.store.referring("snapshot_nics", "mac", mac);
     let own = except.map(|it| site.id(it));
-    let kept = || {
-        let mut kept = site.store.referring("snapshot_nics", "mac", mac);
-        kept.find(|it| Some(*it) != except && Some(site.id(*it)) != own)
-    };
-    nics.or_else(kept)
+    let others = kept.filter(|it| Some(site.id(*it)) != own);
+    let mut all = site.store.referring("vm_nics", "mac", mac).chain(others);
+    all.find(|it| Some(*it) != except && pool_of(site, *it) == Some(pool))
+}
+
+/// The pool that a NIC's address belongs to.
+fn pool_of(site: &Site, nic: Handle) -> Option<Handle> {
+    let owner = site.parent(nic)?;
+    let vm = if site.kind(owner) == "snapshots" { site.parent(owner)? } else { owner };
+    of_cluster(site, site.refers(vm, "cluster", "clusters")?)
 }
 
 /// The NICs of the machines of some clusters.
@@ -201,7 +206,7 @@ pub fn draw(site: &mut Site, cluster: Handle, action: &str) -> Result<String, Fa
     for _ in 0..total {
         let mac = text(pick(&ranges, at % total));
         at += 1;
-        if is_used(site, &mac, None).is_none() {
+        if is_used(site, pool, &mac, None).is_none() {
             site.hide(pool, Element::leaf("next", at.to_string()));
             return Ok(mac);
         }

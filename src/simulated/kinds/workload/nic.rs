@@ -120,8 +120,14 @@ fn settle_mac(
     check_mac(&mac)?;
     let pool = mac_pool::of_cluster(site, cluster);
     let duplicates = pool.is_some_and(|it| site.text(it, "allow_duplicates") == "true");
-    if !duplicates && let Some(user) = mac_pool::is_used(site, &mac, except) {
-        let owner = site.parent(user).map_or("", |it| site.name(it));
+    if !duplicates && let Some(user) = pool.and_then(|it| mac_pool::is_used(site, it, &mac, except))
+    {
+        let owner = site.parent(user);
+        let owner = owner.map(|it| match site.kind(it) {
+            "snapshots" => site.parent(it).unwrap_or(it),
+            _ => it,
+        });
+        let owner = owner.map_or("", |it| site.name(it));
         return Err(Fault::conflict(format!(
             "MAC Address {mac} is already in use by VM or snapshot: {owner}."
         )));

@@ -99,8 +99,11 @@ fn restore_nics(site: &mut Site, vm: Handle, snapshot: Handle) {
     for nic in site.children(snapshot, "snapshot_nics") {
         let (id, mut body) = (site.id(nic).to_owned(), site.body(nic).clone());
         let mac = body.text_at("mac/address").unwrap_or_default();
-        if mac_pool::is_used(site, mac, Some(nic)).is_some_and(|it| site.kind(it) == "vm_nics")
-            && let Some(cluster) = site.refers(vm, "cluster", "clusters")
+        let cluster = site.refers(vm, "cluster", "clusters");
+        let pool = cluster.and_then(|it| mac_pool::of_cluster(site, it));
+        let user = pool.and_then(|it| mac_pool::is_used(site, it, mac, Some(nic)));
+        if user.is_some_and(|it| site.kind(it) == "vm_nics")
+            && let Some(cluster) = cluster
             && let Ok(fresh) = mac_pool::draw(site, cluster, "revert to Snapshot")
         {
             tree::set(&mut body, "mac/address", fresh);

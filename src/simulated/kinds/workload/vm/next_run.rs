@@ -58,6 +58,13 @@ const RUNTIME: &[&str] = &[
     "cluster",
 ];
 
+/// The devices of a machine that a configuration holds, too.
+const DEVICES: &[(&str, &str)] = &[
+    ("vm_watchdogs", "watchdog"),
+    ("vm_numa_nodes", "vm_numa_node"),
+    ("vm_graphics_consoles", "graphics_console"),
+];
+
 /// The configuration that waits.
 pub fn pending(site: &Site, vm: Handle) -> Option<&Element> {
     site.hidden(vm, NOTE)?.children().first()
@@ -65,7 +72,17 @@ pub fn pending(site: &Site, vm: Handle) -> Option<&Element> {
 
 /// Lets a configuration wait.
 pub fn store(site: &mut Site, vm: Handle, configuration: Element) {
-    site.hide(vm, Element::new(NOTE).with(configuration));
+    let mut note = Element::new(NOTE).with(configuration);
+    for (kind, element) in DEVICES {
+        for device in site.children(vm, kind) {
+            let mut kept = Element::new(*kind).with_attribute("id", site.id(device).to_owned());
+            let mut body = Element::new(*element);
+            *body.children_mut() = site.body(device).children().to_vec();
+            kept.push(body);
+            note.push(kept);
+        }
+    }
+    site.hide(vm, note);
     site.set(vm, FLAG, "true");
 }
 
@@ -157,6 +174,21 @@ pub fn apply(site: &mut Site, vm: Handle) {
         *body.children_mut() = view(current, &pending);
         tree::set(body, FLAG, "false");
     });
+    restore_devices(site, vm, &note);
     graphics_console::follow_display(site, vm);
     chipset::follow(site, vm);
+}
+
+/// What was changed about devices since is undone.
+fn restore_devices(site: &mut Site, vm: Handle, note: &Element) {
+    for (kind, _) in DEVICES {
+        for device in site.children(vm, kind) {
+            site.store.remove(device);
+        }
+        for kept in note.all(kind) {
+            if let (Some(id), Some(body)) = (kept.id(), kept.children().first()) {
+                site.add(kind, Some(vm), id.to_owned(), body.clone());
+            }
+        }
+    }
 }
