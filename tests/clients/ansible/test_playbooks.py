@@ -1,4 +1,4 @@
-"""Playbooks build a site with the modules of the `ovirt.ovirt` collection, twice, and take it down again.
+"""Playbooks build a site with the modules of `ovirt.ovirt`, twice, and take it down again.
 
 Which story is told says `STORY`: a folder with `build.yml`, `look.yml` and `remove.yml`.
 """

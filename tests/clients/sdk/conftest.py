@@ -84,6 +84,24 @@ class Patience:
 
         self.until(missing, f"{service} to go", seconds)
 
+    def accepted(self, call, **arguments):
+        """Calls until what is in the way is done, and returns what it returns."""
+        refused = []
+
+        def tried():
+            try:
+                return [call(**arguments)]
+            except sdk.Error as error:
+                if error.code != 409:
+                    raise
+                refused[:] = [error]
+                return None
+
+        try:
+            return self.until(tried, seconds=10)[0]
+        except AssertionError:
+            raise refused[0] from None
+
 
 @pytest.fixture(scope="session")
 def wait():

@@ -215,7 +215,9 @@ def workload(lab, name):
         "storage_domains": [t.StorageDomain(id=lab.storage_domain.id)],
     }
     return {
-        "disk": Row(system.disks_service(), t.Disk(name=name, **disk), t.Disk(description="changed")),
+        "disk": Row(
+            system.disks_service(), t.Disk(name=name, **disk), t.Disk(description="changed")
+        ),
         "disk of a storage domain": Row(
             system.storage_domains_service().service(lab.storage_domain.id).disks_service(),
             t.Disk(name=name, **disk),
@@ -270,9 +272,7 @@ def parts(lab, name):
         "mediated device of a template": Row(template.mediated_devices_service(), device, other),
         "NUMA node": Row(
             vm.numa_nodes_service(),
-            t.VirtualNumaNode(
-                index=0, memory=512, cpu=t.Cpu(cores=[t.Core(index=0)])
-            ),
+            t.VirtualNumaNode(index=0, memory=512, cpu=t.Cpu(cores=[t.Core(index=0)])),
             t.VirtualNumaNode(index=0, memory=256),
         ),
         "disk attachment": Row(
@@ -289,9 +289,7 @@ def parts(lab, name):
         "permission of a template": Row(template.permissions_service(), may),
         "fence agent": Row(
             host.fence_agents_service(),
-            t.Agent(
-                address="10.0.0.9", type="ipmilan", username="a", password="b", order=1
-            ),
+            t.Agent(address="10.0.0.9", type="ipmilan", username="a", password="b", order=1),
             t.Agent(username="c"),
         ),
         "iSCSI login of a host": Row(

@@ -124,30 +124,11 @@ def machine(lab, vm):
     ]
 
 
-def patiently(wait, call, **arguments):
-    """Calls until what is in the way is done."""
-    last = []
-
-    def accepted():
-        try:
-            return [call(**arguments)]
-        except sdk.Error as error:
-            last[:] = [error]
-            if error.code != 409:
-                raise
-            return None
-
-    try:
-        return wait.until(accepted, seconds=10)[0]
-    except AssertionError:
-        raise last[0] from None
-
-
 def run_all(steps, wait):
     failed = []
     for service, action, arguments in steps:
         try:
-            patiently(wait, getattr(service, action), **arguments)
+            wait.accepted(getattr(service, action), **arguments)
         except sdk.Error as error:
             failed.append(f"{service} {action}: {error}")
     assert failed == [], "\n".join(failed)
@@ -162,7 +143,7 @@ def test_actions_of_a_site(lab, wait):
 def test_actions_of_a_machine(lab, name, wait):
     vm = lab.running_vm(name)
     run_all(machine(lab, vm), wait)
-    patiently(wait, vm.remove)
+    wait.accepted(vm.remove)
 
 
 def test_actions_of_a_template_and_a_pool(lab, system, name, wait):
@@ -174,7 +155,7 @@ def test_actions_of_a_template_and_a_pool(lab, system, name, wait):
         name=name, size=1, cluster=t.Cluster(id=lab.cluster.id), template=template.get()
     )
     wait.status(template, t.TemplateStatus.OK)
-    pool = pools.pool_service(patiently(wait, pools.add, pool=body).id)
+    pool = pools.pool_service(wait.accepted(pools.add, pool=body).id)
     members = system.vms_service()
     down = t.VmStatus.DOWN
     wait.until(

@@ -260,7 +260,7 @@ def test_a_pool_lends_machines(lab, system, name, wait):
     wait.until(lambda: len(system.vms_service().list(search=members)) == 3, "the third member")
     with pytest.raises(sdk.Error, match="decrease"):
         pool.update(types.VmPool(size=1))
-    pool.remove()
+    wait.accepted(pool.remove)
     wait.gone(pool)
 
 
