@@ -18,8 +18,10 @@ NOT_IN_LAB = (
     "Openstack",
     "StorageDomainContentDisks",
     "StorageDomainVmDiskAttachments",
+    "TemplateDisksService",  # no service leads to it any more
     "VmBackup",
     "VmCheckpoint",
+    "VmDisksService",  # no service leads to it any more
 )
 
 
