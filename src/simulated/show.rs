@@ -171,7 +171,11 @@ fn link_up(site: &Site, element: &mut Element, shape: Shape) {
         Shape::Struct(type_name) => descend(site, element, type_name),
         Shape::Structs(_, type_name) => {
             for item in element.children_mut() {
-                descend(site, item, type_name);
+                // A bond's slaves are a list of structs, but shown as references.
+                match item.children() {
+                    [] => give_address(site, item, type_name),
+                    _ => descend(site, item, type_name),
+                }
             }
         }
         _ => {}
