@@ -87,3 +87,17 @@ pub const DOMAIN_MAINTENANCE: Duration = seconds(5);
 pub const SPM_ELECTION: Duration = seconds(2);
 /// Taking or removing a snapshot.
 pub const SNAPSHOT: Duration = seconds(5);
+/// Copying or moving a disk.
+pub const DISK_COPY: Duration = seconds(6);
+/// A snapshot that the engine takes or drops by itself.
+pub const AUTO_SNAPSHOT: Duration = seconds(2);
+/// From one phase of an image transfer to the next.
+pub const TRANSFER_PHASE: Duration = seconds(1);
+/// From one phase of a backup to the next.
+pub const BACKUP_PHASE: Duration = seconds(2);
+/// Importing a machine or template.
+pub const IMPORT: Duration = seconds(8);
+/// Moving what is on LUNs away from them.
+pub const DOMAIN_REDUCTION: Duration = seconds(5);
+/// Giving a storage domain another connection.
+pub const CONNECTION_UPDATE: Duration = seconds(1);

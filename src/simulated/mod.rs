@@ -12,6 +12,7 @@ mod call;
 mod document;
 mod durations;
 mod fault;
+mod images;
 mod journal;
 mod kinds;
 mod lab;
@@ -36,6 +37,7 @@ mod store;
 mod strict;
 mod tree;
 mod trouble;
+mod volumes;
 
 use std::time::Duration;
 
@@ -207,11 +209,14 @@ impl Simulated {
             }
             None => {}
         }
-        let reply = self.reply(request);
+        let response = if images::concerns(request) {
+            images::answer(&mut self.site, request)
+        } else {
+            respond(self.reply(request), request)
+        };
         if effects.contains(&Effect::DropAfter) {
             return None;
         }
-        let response = respond(reply, request);
         if effects.contains(&Effect::Truncate) {
             return Some(response.map(|body| body.half(&self.site)));
         }
@@ -294,6 +299,9 @@ impl Simulated {
 
     fn reply_to_caller(&mut self, request: &Request<Bytes>, below: &str) -> Reply {
         let headers = request.headers();
+        if let Some(host) = header(headers, "Host") {
+            host.clone_into(&mut self.site.authority);
+        }
         let address = Address::parse(request.uri(), below);
         let correlation = self.correlate(headers, &address.query);
         if let Err(fault) = address.check_version(headers) {

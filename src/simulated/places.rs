@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::kinds::{affinity_label, people, permission, role};
+use super::kinds::{affinity_label, connection, disk, people, permission, role, unregistered};
 use super::schema::SCHEMA;
 use super::site::Site;
 use super::store::Handle;
@@ -18,8 +18,6 @@ pub enum Place {
     All(&'static str),
     /// Those of a kind that the parent owns.
     Owned(&'static str),
-    /// The connection that a storage domain uses.
-    Connection,
     /// The networks on a host, or on one of its NICs.
     Attachments,
     /// Those of a kind that refer to the parent in that element.
@@ -37,9 +35,14 @@ pub fn place(service: &'static str, has_parent: bool) -> Place {
         ("assigned_cpu_profiles", _) => Place::View("cpu_profiles", "cluster"),
         ("assigned_disk_profiles", _) => Place::View("disk_profiles", "storage_domain"),
         ("storage_domain_disks" | "attached_storage_domain_disks", _) => {
-            Place::View("disks", "storage_domain")
+            Place::Found("disks", unregistered::disks)
         }
-        ("storage_domain_server_connections", _) => Place::Connection,
+        ("storage_domain_vms", _) => Place::Found("vms", unregistered::vms),
+        ("storage_domain_templates", _) => Place::Found("templates", unregistered::templates),
+        ("vm_backup_disks" | "vm_checkpoint_disks", _) => Place::Found("disks", disk::noted),
+        ("storage_domain_server_connections", _) => {
+            Place::Found(connection::KIND, connection::of_domain)
+        }
         ("network_attachments", true) => Place::Attachments,
         ("assigned_permissions", _) => Place::Found("assigned_permissions", permission::list),
         ("assigned_roles", _) => Place::Found("roles", role::roles_of),
@@ -60,7 +63,6 @@ impl Place {
             Self::All(kind) | Self::Owned(kind) | Self::View(kind, _) | Self::Found(kind, _) => {
                 kind
             }
-            Self::Connection => "storage_server_connections",
             Self::Attachments => "network_attachments",
         }
     }
@@ -73,10 +75,6 @@ impl Place {
                 site.store.referring(kind, field, site.id(parent)).collect()
             }
             (Self::Found(_, list), Some(parent)) => list(site, parent),
-            (Self::Connection, Some(domain)) => {
-                let id = site.hidden(domain, "connection").and_then(|it| it.id());
-                id.and_then(|id| site.top(self.kind(), id)).into_iter().collect()
-            }
             (Self::Attachments, Some(owner)) if site.kind(owner) == "host_nics" => {
                 let id = site.id(owner);
                 let host = site.parent(owner);
@@ -93,7 +91,7 @@ impl Place {
         match self {
             Self::All(kind) => site.store.find(kind, None, id),
             Self::Owned(kind) => site.store.find(kind, parent, id),
-            Self::Connection | Self::Attachments | Self::Found(..) => {
+            Self::Attachments | Self::Found(..) => {
                 self.list(site, parent).into_iter().find(|it| site.id(*it) == id)
             }
             Self::View(kind, field) => {

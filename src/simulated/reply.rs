@@ -118,7 +118,44 @@ pub struct Body(State);
 #[derive(Debug)]
 enum State {
     Whole(Bytes),
+    Image(ImagePart),
     List(Listing, document::List),
+}
+
+/// A part of an image whose data is read when it is asked for.
+#[derive(Debug)]
+pub struct ImagePart {
+    /// The key of the image's data.
+    pub image: String,
+    /// Where the part begins.
+    pub start: u64,
+    /// Where it ends.
+    pub end: u64,
+}
+
+impl ImagePart {
+    /// How much of an image is read at once.
+    const PIECE: u64 = 1 << 20;
+
+    fn next(&mut self, site: &Site) -> Option<Bytes> {
+        let length = self.end.saturating_sub(self.start).min(Self::PIECE);
+        let size = usize::try_from(length).ok().filter(|it| *it > 0)?;
+        let data = site.volumes.read(&self.image, self.start, size);
+        self.start += length;
+        Some(Bytes::from(data))
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(State::Whole(bytes))
+    }
+}
+
+impl From<ImagePart> for Body {
+    fn from(part: ImagePart) -> Self {
+        Self(State::Image(part))
+    }
 }
 
 impl Body {
@@ -138,10 +175,11 @@ impl Body {
         })
     }
 
-    /// How long it is, if it is whole.
+    /// How long it is, if that is known.
     pub(super) fn length(&self) -> Option<usize> {
         match &self.0 {
             State::Whole(bytes) => Some(bytes.len()),
+            State::Image(part) => usize::try_from(part.end.saturating_sub(part.start)).ok(),
             State::List(..) => None,
         }
     }
@@ -155,6 +193,7 @@ impl Body {
     pub(super) fn next(&mut self, site: &Site) -> Option<Bytes> {
         match &mut self.0 {
             State::Whole(bytes) => Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()),
+            State::Image(part) => part.next(site),
             State::List(listing, list) => {
                 let mut text = String::with_capacity(PIECE + PIECE / 4);
                 while text.len() < PIECE {

@@ -3,6 +3,7 @@
 mod clock;
 mod control;
 mod pace;
+mod upload;
 
 use std::convert::Infallible;
 use std::io::{self, Write as _};
@@ -227,6 +228,9 @@ async fn converse(
 
 async fn respond(State(shared): State<Shared>, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    if upload::is(&head) {
+        return upload::receive(shared, head, body).await;
+    }
     let body = match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LARGEST_BODY)).await
     {
         Ok(Ok(body)) => body,
@@ -248,9 +252,12 @@ async fn respond(State(shared): State<Shared>, request: Request) -> Response {
         .get("Accept-Encoding")
         .and_then(|it| it.to_str().ok())
         .is_some_and(|it| it.contains("gzip"));
-    let request = http::Request::from_parts(head, body);
+    answer(shared, &http::Request::from_parts(head, body), zipped).await
+}
+
+async fn answer(shared: Shared, request: &http::Request<Bytes>, zipped: bool) -> Response {
     let begun =
-        catch_unwind(AssertUnwindSafe(|| shared.engine().begin(shared.clock.now(), &request)));
+        catch_unwind(AssertUnwindSafe(|| shared.engine().begin(shared.clock.now(), request)));
     match begun {
         // The mistake is ours, but others are to be answered, and this client is to hear of it.
         Err(_) => plain(500, Bytes::from_static(b"The simulated engine failed at this request.\n")),
@@ -282,7 +289,9 @@ fn deliver(
 ) -> Response {
     let (mut head, mut body) = response.into_parts();
     let first = locked(&simulated).next(&mut body).unwrap_or_default();
-    let zipped = zipped && first.len() >= WORTH_ZIPPING;
+    // What tells its length is sent as it is.
+    let zipped =
+        zipped && first.len() >= WORTH_ZIPPING && !head.headers.contains_key("Content-Length");
     let is_whole = body.is_written();
     let zip = zipped.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
     if zipped {

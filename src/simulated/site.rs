@@ -13,6 +13,7 @@ use super::locks::{IN_PROGRESS, Locks, Mode};
 use super::schema::SCHEMA;
 use super::store::{Handle, Object, Store};
 use super::tree;
+use super::volumes::Volumes;
 use crate::xml::Element;
 
 pub use snapshot::SnapshotError;
@@ -44,8 +45,13 @@ pub struct Site {
     pub spoils: bool,
     /// How many times as long as usual the work takes that is started now.
     pub slowness: u32,
-    /// Domains that were removed and are still on their storage: id by place.
-    pub leftovers: BTreeMap<String, String>,
+    /// Domains that were removed and are still on their storage, by place: what they say and what
+    /// lies on them.
+    pub leftovers: BTreeMap<String, Element>,
+    /// The data of images.
+    pub volumes: Volumes,
+    /// The name and port that clients reach this engine by.
+    pub authority: String,
     /// The job that the work belongs to which is started now.
     pub job: Option<Handle>,
     locks: Locks,
@@ -63,6 +69,8 @@ struct Task {
     fails: bool,
     correlation: String,
     job: Option<Handle>,
+    /// Whether it only looks after something and is no work that anybody waits for.
+    watches: bool,
 }
 
 /// What happens to an object at its time; the flag says that it fails.
@@ -84,6 +92,8 @@ impl Site {
             spoils: false,
             slowness: 1,
             leftovers: BTreeMap::new(),
+            volumes: Volumes::default(),
+            authority: "localhost".to_owned(),
             job: None,
             locks: Locks::default(),
             jobs: BTreeMap::new(),
@@ -149,7 +159,7 @@ impl Site {
             self.jobs.entry(job).or_default().0 += 1;
         }
         let correlation = self.correlation.clone();
-        let task = Task { act, on, fails: self.spoils, correlation, job: self.job };
+        let task = Task { act, on, fails: self.spoils, correlation, job: self.job, watches: false };
         let after = after.saturating_mul(self.slowness);
         self.agenda.insert((self.now.saturating_add(after), self.sequence), task);
     }
@@ -163,6 +173,14 @@ impl Site {
     /// Lets go of all locks.
     pub fn unlock(&mut self) {
         self.locks.clear();
+    }
+
+    /// Lets somebody look after an object after a while; nobody waits for that.
+    pub fn watch(&mut self, after: Duration, on: Handle, act: Act) {
+        self.sequence += 1;
+        let correlation = self.correlation.clone();
+        let task = Task { act, on, fails: false, correlation, job: None, watches: true };
+        self.agenda.insert((self.now.saturating_add(after), self.sequence), task);
     }
 
     /// Lets all happen that is due, in its order.
@@ -235,14 +253,20 @@ impl Site {
         // What has begun more work after that never ends: it repeats itself.
         const MOST: usize = 1_000_000;
         self.locks.clear();
+        let mut watches = Vec::new();
         for _ in 0..MOST {
             let Some(entry) = self.agenda.first_entry() else { break };
             if entry.key().0 > self.now + WORK {
                 break;
             }
-            let task = entry.remove();
-            self.perform(task);
+            let (key, task) = entry.remove_entry();
+            if task.watches {
+                watches.push((key, task));
+            } else {
+                self.perform(task);
+            }
         }
+        self.agenda.extend(watches);
     }
 
     /// The time as the API writes it.

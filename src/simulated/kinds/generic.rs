@@ -29,11 +29,7 @@ pub fn put(site: &mut Site, call: &Call, id: Option<String>, body: Element) -> H
     let place = place(call);
     let parent = match place {
         Place::Owned(_) => call.parent,
-        Place::All(_)
-        | Place::View(..)
-        | Place::Connection
-        | Place::Attachments
-        | Place::Found(..) => None,
+        _ => None,
     };
     let id = id.unwrap_or_else(|| site.fresh_id());
     site.add(place.kind(), parent, id, body)

@@ -18,6 +18,7 @@ use std::sync::LazyLock;
 
 pub use common::{ZERO, version_element};
 pub use rules::Rules;
+pub use storage::transfer;
 
 // The kinds know each other by name, wherever their files lie.
 use access::creator;
@@ -29,7 +30,8 @@ use infra::{
 use providers::network as network_provider;
 use scheduling::affinity_group;
 pub use scheduling::affinity_label;
-use storage::{attached_storage_domain, disk, pool, storage_domain};
+use storage::{attached_storage_domain, backup, pool, san, storage_domain};
+pub use storage::{connection, disk, unregistered};
 use workload::{attachment, graphics_console, nic, snapshot, template, vm, vm_pool};
 
 use super::call::{self, Call};
@@ -47,6 +49,7 @@ pub mod parts {
     pub use super::attached_storage_domain::begin as attach_domain;
     pub use super::attachment::prepare as prepare_attachment;
     pub use super::cluster::{equip as equip_cluster, prepare as prepare_cluster};
+    pub use super::connection::note as note_connections;
     pub use super::data_center::{equip as equip_data_center, prepare as prepare_data_center};
     pub use super::disk::prepare as prepare_disk;
     pub use super::host::{discover as discover_host, prepare as prepare_host, up as host_up};
@@ -160,11 +163,7 @@ pub fn filter(site: &Site, collection: &str, query: &Query, objects: &mut Vec<Ha
     if collection == "events" {
         objects.retain(|it| site.hidden(*it, "deleted").is_none());
     }
-    // Nothing in the simulated storage waits to be registered.
-    let unregistered = query.flag("unregistered") == Some(true);
-    if unregistered && collection.starts_with("storage_domain_") {
-        objects.clear();
-    }
+    unregistered::filter(site, collection, query, objects);
     // A machine that is not running has no console now.
     if query.flag("current") == Some(true) && collection == "vm_graphics_consoles" {
         objects.retain(|it| site.parent(*it).is_some_and(|vm| vm::is_running(site.status(vm))));

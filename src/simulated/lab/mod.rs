@@ -188,7 +188,7 @@ fn domain(site: &mut Site, center: Handle, number: usize) -> Handle {
     tree::put(&mut body, storage);
     parts::prepare_domain(&mut body, "data");
     let domain = site.add_fresh("storage_domains", None, body);
-    site.hide(domain, Element::link("connection", site.id(connection).to_owned()));
+    parts::note_connections(site, domain, vec![connection]);
     parts::add_profile(site, domain, &name, "data");
     parts::attach_domain(site, center, domain);
     domain

@@ -22,7 +22,7 @@ use crate::simulated::schema::SCHEMA;
 use crate::simulated::store::{Handle, Object};
 use crate::simulated::trouble::Troubles;
 use crate::simulated::{Gate, Log, Options, Simulated};
-use crate::xml::Element;
+use crate::xml::{self, Element};
 
 /// The form that this version writes.
 const FORMAT: u32 = 1;
@@ -43,7 +43,7 @@ struct Head {
     clock: f64,
     /// The number of the last event.
     events: u64,
-    /// Domains that were removed and are still on their storage: id by place.
+    /// Domains that were removed and are still on their storage, by place: what lies there, in XML.
     leftovers: BTreeMap<String, String>,
 }
 
@@ -108,7 +108,11 @@ impl Site {
             seed,
             clock: self.now.as_secs_f64(),
             events: self.events,
-            leftovers: self.leftovers.clone(),
+            leftovers: self
+                .leftovers
+                .iter()
+                .map(|(place, lost)| (place.clone(), lost.to_string()))
+                .collect(),
         };
         write_line(out, &head)?;
         for object in objects {
@@ -137,7 +141,11 @@ impl Site {
         }
         let mut site = Self::new(head.seed, strict);
         site.events = head.events;
-        site.leftovers = head.leftovers;
+        for (place, lost) in head.leftovers {
+            let lost = xml::parse(lost.as_bytes())
+                .map_err(|error| lines.error(format!("what lies on {place}: {error}")))?;
+            site.leftovers.insert(place, lost);
+        }
         site.now = Duration::try_from_secs_f64(head.clock)
             .map_err(|_| lines.error(format!("{} is no time", head.clock)))?;
         let mut handles = Vec::new();

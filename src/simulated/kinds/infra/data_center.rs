@@ -4,14 +4,18 @@ use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds;
 use crate::simulated::kinds::rules::Rules;
-use crate::simulated::kinds::{cluster_network, common, generic, network, storage_domain};
+use crate::simulated::kinds::{cluster_network, common, generic, network, pool, storage_domain};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about data centers.
-pub const RULES: Rules = Rules::of("data_centers").add(add).update(update).remove(remove);
+pub const RULES: Rules = Rules::of("data_centers")
+    .add(add)
+    .update(update)
+    .remove(remove)
+    .actions(&[("set_master", pool::set_master)]);
 
 /// The newest level.
 pub const NEWEST: (i64, i64) = (4, 8);

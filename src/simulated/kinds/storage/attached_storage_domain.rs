@@ -1,5 +1,6 @@
 //! Storage domains as data centers use them: attached, active, in maintenance, detached.
 
+use super::blockers;
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
@@ -7,6 +8,7 @@ use crate::simulated::journal;
 use crate::simulated::kinds;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, pool, storage_domain};
+use crate::simulated::locks::Mode;
 use crate::simulated::show::View;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -17,7 +19,7 @@ use crate::xml::Element;
 pub const RULES: Rules =
     Rules::of("attached_storage_domains").add(add).remove(remove).act(act).shown(shown);
 
-const KIND: &str = "attached_storage_domains";
+pub(super) const KIND: &str = "attached_storage_domains";
 
 /// Attaches a storage domain; it is activated by itself afterwards.
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
@@ -29,9 +31,16 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     call::resolve_one(site, &mut wanted, "storage_domains", "Storage")?;
     let domain = site
         .top("storage_domains", wanted.id().unwrap_or_default())
-        .ok_or_else(|| Fault::conflict("Cannot attach Storage. Storage Domain doesn't exist."))?;
+        .ok_or_else(|| Fault::bad("Cannot attach Storage. Storage Domain doesn't exist."))?;
+    check_lock(site, domain, "attach")?;
     check_attach(site, data_center, domain)?;
     Ok(begin(site, data_center, domain))
+}
+
+/// Refuses what another command on the same domain is in the way of.
+fn check_lock(site: &mut Site, domain: Handle, action: &str) -> Result<(), Fault> {
+    let id = site.id(domain).to_owned();
+    site.check_lock(&format!("Cannot {action} Storage"), ("STORAGE", &id), Mode::Exclusive)
 }
 
 fn check_attach(site: &Site, data_center: Handle, domain: Handle) -> Result<(), Fault> {
@@ -46,12 +55,13 @@ fn check_attach(site: &Site, data_center: Handle, domain: Handle) -> Result<(), 
             "Cannot attach Storage. The relevant Storage Domain is inaccessible.\n-Please handle Storage Domain issues and retry the operation.",
         ));
     }
+    check_kind(site, data_center, domain)?;
     let others = site.children(data_center, KIND);
     let same = |it: &Handle| type_of(site, *it) == sort;
     if matches!(sort, "iso" | "export") && others.iter().any(same) {
         return Err(Fault::conflict(format!(
-            "Cannot attach more than one {} Storage Domain to the same Data Center.",
-            if sort == "iso" { "ISO" } else { "Export" }
+            "Cannot attach more than one {} Storage Domain to the same Data Center. If you want to use a newly created Domain, detach the existing attached Domain and attach the new one.",
+            if sort == "iso" { "ISO" } else { "Import/Export" }
         )));
     }
     match pool::master(site, data_center) {
@@ -67,7 +77,32 @@ fn check_attach(site: &Site, data_center: Handle, domain: Handle) -> Result<(), 
     }
 }
 
-fn type_of(site: &Site, attachment: Handle) -> &str {
+/// Checks that a domain is of a kind that the data center can use.
+fn check_kind(site: &Site, data_center: Handle, domain: Handle) -> Result<(), Fault> {
+    let is_local = |it: Handle| site.text(it, "storage/type") == "localfs";
+    let local_center = tree::flag(site.body(data_center), "local") == Some(true);
+    if is_local(domain) && !local_center {
+        return Err(Fault::conflict(
+            "Cannot attach a local Storage Domain to a shared storage Data Center.",
+        ));
+    }
+    if matches!(site.text(domain, "type"), "image" | "volume") {
+        return Err(Fault::bad(
+            "Cannot manage Storage Domain. The domain is defined externally (such as through a provider).",
+        ));
+    }
+    let version = common::version(site.body(data_center), "version");
+    let format = site.text(domain, "storage_format");
+    if format == "v5" && version.is_some_and(|it| it < (4, 3)) {
+        return Err(Fault::conflict(format!(
+            "Cannot attach Storage. Storage Domain format {} is illegal.",
+            format.to_uppercase()
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn type_of(site: &Site, attachment: Handle) -> &str {
     site.top("storage_domains", site.id(attachment)).map_or("", |it| site.text(it, "type"))
 }
 
@@ -126,10 +161,17 @@ fn activated(site: &mut Site, attachment: Handle, failed: bool) {
 }
 
 /// Acts on an attached storage domain.
-pub fn act(site: &mut Site, _call: &Call, target: Handle, action: &str) -> Result<(), Fault> {
+pub fn act(site: &mut Site, call: &Call, target: Handle, action: &str) -> Result<(), Fault> {
+    check_lock(site, target, action)?;
     match action {
         "activate" => activate(site, target),
-        "deactivate" => deactivate(site, target),
+        "deactivate" => {
+            deactivate(site, target)?;
+            if call.flag("force") == Some(true) {
+                site.hide(target, Element::new("forced"));
+            }
+            Ok(())
+        }
         _ => kinds::actions::harmless(action),
     }
 }
@@ -162,46 +204,34 @@ fn deactivate(site: &mut Site, target: Handle) -> Result<(), Fault> {
         return Err(storage_domain::illegal("deactivate", status));
     }
     let data_center = site.parent(target).ok_or_else(Fault::nowhere)?;
-    if has_active_vms(site, target) {
-        return Err(Fault::conflict(
-            "Cannot deactivate Storage. VMs in a state other than \"Down\" or \"Suspended\" were detected.\n-Please ensure all VMs associated with this Storage Domain are stopped and in the Down or Suspended state first.",
-        ));
-    }
-    if site.text(target, "master") == "true" {
-        let others = site.children(data_center, KIND);
-        let others = others.into_iter().filter(|it| *it != target);
-        let others: Vec<Handle> = others.filter(|it| site.status(*it) == "active").collect();
-        let heir = others.iter().copied().find(|it| type_of(site, *it) == "data");
-        if heir.is_none() && !others.is_empty() {
-            return Err(Fault::conflict(
-                "Cannot deactivate a Master Storage Domain while there are active non-data domains in the Data Center.\n-Please deactivate all the non-data domains first.",
-            ));
-        }
-        if let Some(heir) = heir {
-            site.set(target, "master", "false");
-            site.set(heir, "master", "true");
-        }
+    blockers::check_deactivation(site, data_center, target)?;
+    if site.text(target, "master") == "true"
+        && let Some(heir) = heir(site, target)
+    {
+        pool::hand_over(site, target, heir);
     }
     site.set(target, "status", "preparing_for_maintenance");
     site.later(durations::DOMAIN_MAINTENANCE, target, in_maintenance);
     Ok(())
 }
 
-fn has_active_vms(site: &Site, target: Handle) -> bool {
-    let disks = site.store.referring("disks", "storage_domain", site.id(target));
-    disks.flat_map(|disk| kinds::disk::attachments(site, disk)).any(|attachment| {
-        let owner = site.parent(attachment);
-        owner.is_some_and(|it| {
-            site.kind(it) == "vms" && !matches!(site.status(it), "down" | "suspended")
-        })
-    })
+/// The domain that takes the place of a master that goes.
+pub fn heir(site: &Site, master: Handle) -> Option<Handle> {
+    let others = site.children(site.parent(master)?, KIND).into_iter();
+    let fits = |it: &Handle| {
+        let backup = site.top("storage_domains", site.id(*it));
+        let backup = backup.is_some_and(|it| site.text(it, "backup") == "true");
+        *it != master && site.status(*it) == "active" && type_of(site, *it) == "data" && !backup
+    };
+    others.filter(fits).min()
 }
 
 fn in_maintenance(site: &mut Site, target: Handle, failed: bool) {
     if site.status(target) != "preparing_for_maintenance" {
         return;
     }
-    site.set(target, "status", if failed { "active" } else { "maintenance" });
+    let forced = site.unhide(target, "forced").is_some();
+    site.set(target, "status", if failed && !forced { "active" } else { "maintenance" });
     if let Some(data_center) = site.parent(target) {
         pool::refresh(site, data_center);
     }
@@ -209,6 +239,7 @@ fn in_maintenance(site: &mut Site, target: Handle, failed: bool) {
 
 /// Detaches a storage domain; a local one is deleted by that.
 pub fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault> {
+    check_lock(site, target, "detach")?;
     let status = site.status(target);
     if status != "maintenance" {
         return Err(storage_domain::illegal("detach", status));
@@ -226,7 +257,7 @@ pub fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault
             "Failed to detach Storage due to an error on the Data Center master Storage Domain.\n-Please activate the master Storage Domain first.",
         ));
     }
-    check_protected(site, target)?;
+    blockers::check_detachment(site, target)?;
     let domain = site.top("storage_domains", site.id(target));
     storage_domain::detached(site, target);
     pool::refresh(site, data_center);
@@ -236,24 +267,6 @@ pub fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault
         storage_domain::forget(site, domain);
     }
     Ok(())
-}
-
-fn check_protected(site: &Site, target: Handle) -> Result<(), Fault> {
-    let disks = site.store.referring("disks", "storage_domain", site.id(target));
-    let mut owners: Vec<Handle> = disks
-        .flat_map(|disk| kinds::disk::attachments(site, disk))
-        .filter_map(|attachment| site.parent(attachment))
-        .filter(|it| site.text(*it, "delete_protected") == "true")
-        .collect();
-    owners.sort_unstable();
-    owners.dedup();
-    if owners.is_empty() {
-        return Ok(());
-    }
-    Err(Fault::conflict(format!(
-        "Cannot detach Storage. The following VMs/Templates are delete protected: {}.",
-        common::names(site, &owners)
-    )))
 }
 
 /// Shows the domain with what the data center knows of it.

@@ -2,6 +2,7 @@
 
 use crate::simulated::kinds::cluster_network;
 use crate::simulated::kinds::hosts::networking;
+use crate::simulated::kinds::san;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -30,6 +31,7 @@ const CARDS: &[Card] = &[
 
 /// Reads what a host is and has.
 pub fn discover(site: &mut Site, host: Handle) {
+    san::zone(site, host);
     site.edit(host, |body| {
         for (path, value) in [
             ("cpu/name", "Intel(R) Xeon(R) Gold 6248 CPU @ 2.50GHz"),

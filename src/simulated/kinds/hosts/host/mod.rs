@@ -16,6 +16,7 @@ pub use states::{lost, non_operational, up};
 use crate::simulated::journal::Event;
 use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::rules::Rules;
+use crate::simulated::kinds::san;
 use crate::simulated::show::View;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -33,13 +34,17 @@ pub const RULES: Rules = Rules::of("hosts")
         ("commit_net_config", networking::actions::commit),
         ("copy_host_networks", networking::actions::copy),
         ("deactivate", deactivation::deactivate),
+        ("discover_iscsi", san::discover),
         ("enroll_certificate", actions::enroll_certificate),
         ("fence", fencing::fence),
         ("force_select_spm", actions::force_select_spm),
         ("install", actions::install),
+        ("iscsi_discover", san::discover_names),
+        ("iscsi_login", san::login),
         ("refresh", networking::actions::refresh),
         ("setup_networks", networking::actions::setup),
         ("sync_all_networks", networking::actions::sync_all),
+        ("unregistered_storage_domains_discover", san::discover_domains),
         ("upgrade", actions::upgrade),
         ("upgrade_check", actions::upgrade_check),
     ])

@@ -14,6 +14,7 @@ use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::{self, ZERO};
 use crate::simulated::kinds::rules::Rules;
+use crate::simulated::kinds::storage::begin_export;
 use crate::simulated::kinds::{attachment, disk, vm};
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
@@ -207,7 +208,8 @@ fn export(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>, 
     if call.body.child("host").is_some() {
         vm::check_host(site, call, DOING)?;
     } else {
-        vm::check_domain(site, call, DOING)?;
+        let domain = vm::check_domain(site, call, DOING)?;
+        begin_export(site, call, target, domain)?;
     }
     let says = format!("Template {} is being exported.", site.name(target));
     site.hold_lock_saying(("TEMPLATE", &id), Mode::Exclusive, durations::EXPORT, &says);

@@ -7,6 +7,7 @@ use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::disk;
+use crate::simulated::kinds::storage::begin_export;
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -29,10 +30,11 @@ pub fn export(site: &mut Site, call: &Call, vm: Handle) -> Result<Vec<Element>, 
         hold(site, "VM", vm, durations::EXPORT, &says);
         return Ok(Vec::new());
     }
-    check_domain(site, call, EXPORT)?;
+    let domain = check_domain(site, call, EXPORT)?;
     if site.status(vm) != "down" {
         return Err(Fault::conflict(format!("{EXPORT}. At least one of the VMs is not down.")));
     }
+    begin_export(site, call, vm, domain)?;
     hold(site, "VM", vm, durations::EXPORT, &says);
     site.set(vm, "status", "image_locked");
     site.later(durations::EXPORT, vm, |site, vm, _| site.set(vm, "status", "down"));
