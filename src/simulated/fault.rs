@@ -152,17 +152,6 @@ impl Fault {
         )
     }
 
-    /// No variant of a method fits what was sent.
-    pub fn unmatched(method: &str, variants: &str) -> Self {
-        Self::with(
-            400,
-            "Input validation failed.",
-            format!(
-                "No matching signature found for method '{method}'. Valid signatures: {variants}."
-            ),
-        )
-    }
-
     /// A path that leads nowhere.
     pub fn nowhere() -> Self {
         Self { status: 404, body: FaultBody::Empty }

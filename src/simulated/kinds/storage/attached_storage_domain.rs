@@ -1,5 +1,7 @@
 //! Storage domains as data centers use them: attached, active, in maintenance, detached.
 
+use std::time::Duration;
+
 use super::blockers;
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
@@ -118,8 +120,19 @@ pub fn begin(site: &mut Site, data_center: Handle, domain: Handle) -> Handle {
     site.edit(domain, |body| {
         tree::put(body, Element::new("data_centers").with(owner));
     });
+    hold(site, made, durations::DOMAIN_ATTACH);
     site.later(durations::DOMAIN_ATTACH, made, attached);
     made
+}
+
+/// Holds a domain for a while; a data domain's data center too, which others may hold as well.
+fn hold(site: &mut Site, attachment: Handle, time: Duration) {
+    let id = site.id(attachment).to_owned();
+    site.hold_lock(("STORAGE", &id), Mode::Exclusive, time);
+    if let Some(center) = site.parent(attachment) {
+        let center = site.id(center).to_owned();
+        site.hold_lock(("POOL", &center), Mode::Shared, time);
+    }
 }
 
 fn attached(site: &mut Site, attachment: Handle, failed: bool) {

@@ -88,12 +88,7 @@ fn target(site: &Site, call: &Call) -> Result<Handle, Fault> {
             let found = site.store.all("disks").find(of_image);
             return found.ok_or_else(|| not_found("The specified disk does not exist."));
         }
-        _ if call.text("direction") == Some("download") => {
-            return Err(not_found("Image was not specified for download."));
-        }
-        _ => {
-            return Err(Fault::unmatched("add", "disk.id, image.id, snapshot.id"));
-        }
+        (None, None) => return Err(Fault::no_signature()),
     };
     let found = site.top("disks", named);
     found.ok_or_else(|| not_found("The specified disk does not exist."))

@@ -36,14 +36,14 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     if site.status(host) != "up" {
         return Err(connection::host_not_up());
     }
-    let connection = connect(site, call, &storage, &technology)?;
-    let mut body = generic::draft(site, call);
-    tree::set(&mut body, "name", name.clone());
     let storage = match &found {
         Some(found) if imports => found.at("body/storage").cloned().unwrap_or(storage),
         _ if is_block(&technology) => claim(site, &storage, &technology, host)?,
         _ => storage,
     };
+    let connections = connect(site, call, &storage, &technology)?;
+    let mut body = generic::draft(site, call);
+    tree::set(&mut body, "name", name.clone());
     write_room(&mut body, &storage);
     tree::put(&mut body, storage);
     tree::drop_child(&mut body, "host");
@@ -53,7 +53,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     prepare(&mut body, &sort);
     let id = found.as_ref().and_then(Element::id).map(str::to_owned);
     let made = generic::put(site, call, id, body);
-    connection::note(site, made, connection);
+    connection::note(site, made, connections);
     add_profile(site, made, &name, &sort);
     if sort == "iso" {
         add_files(site, made);

@@ -1,0 +1,172 @@
+//! Machines and templates that leave with their storage, and come back.
+
+use crate::asking::{Asking, refused};
+
+fn domain(it: &mut Asking, name: &str, sort: &str) -> String {
+    let document = format!(
+        "<storage_domain><name>{name}</name><type>{sort}</type><host><name>host-1</name></host><storage><type>nfs</type><address>nas</address><path>/{name}</path></storage></storage_domain>"
+    );
+    let id = it.add("/storagedomains", &document);
+    attach(it, &id);
+    id
+}
+
+fn attach(it: &mut Asking, id: &str) -> String {
+    let center = it.id("datacenters", "lab");
+    let all = format!("/datacenters/{center}/storagedomains");
+    it.add(&all, &format!("<storage_domain id=\"{id}\"/>"));
+    it.pass(12);
+    format!("{all}/{id}")
+}
+
+/// Takes a domain out of its data center.
+fn detach(it: &mut Asking, attached: &str) {
+    it.act(&format!("{attached}/deactivate"));
+    it.pass(5);
+    it.delete(attached);
+}
+
+/// A machine with its only disk on a domain.
+fn machine(it: &mut Asking, domain: &str) -> String {
+    let vm = it.add("/vms", "<vm><name>web</name><cluster><name>lab</name></cluster><template><name>Blank</name></template></vm>");
+    let disk = crate::asking::disk("root", 1).replace("nfs-1", domain);
+    it.post(
+        &format!("/vms/{vm}/diskattachments"),
+        &format!("<disk_attachment><interface>virtio_scsi</interface><bootable>true</bootable>{disk}</disk_attachment>"),
+    );
+    it.pass(4);
+    it.add(&format!("/vms/{vm}/nics"), "<nic><name>nic1</name></nic>");
+    vm
+}
+
+#[test]
+fn a_machine_leaves_with_its_domain_and_is_registered_again() {
+    let mut it = Asking::lab();
+    let data = domain(&mut it, "data", "data");
+    let vm = machine(&mut it, "data");
+    let mac =
+        it.get(&format!("/vms/{vm}/nics")).children()[0].text_at("mac/address").unwrap().to_owned();
+    let center = it.id("datacenters", "lab");
+    detach(&mut it, &format!("/datacenters/{center}/storagedomains/{data}"));
+    assert_eq!(it.ask("GET", &format!("/vms/{vm}"), "").0, 404);
+    attach(&mut it, &data);
+    let vms = format!("/storagedomains/{data}/vms");
+    assert_eq!(it.get(&vms).children().len(), 0);
+    let lost = it.get(&format!("{vms}?unregistered=true"));
+    assert_eq!(lost.children()[0].id(), Some(vm.as_str()));
+    let register = format!("{vms}/{vm}/register");
+    let other = it.add("/vms", "<vm><name>web</name><cluster><name>lab</name></cluster><template><name>Blank</name></template></vm>");
+    refused(
+        &mut it,
+        "POST",
+        &register,
+        "<action/>",
+        409,
+        "[Import VM failed - VM Name already exists in the Data Center.",
+    );
+    it.put(&format!("/vms/{other}"), "<vm><name>db</name></vm>");
+    it.add(
+        &format!("/vms/{other}/nics"),
+        &format!("<nic><name>nic1</name><mac><address>{mac}</address></mac></nic>"),
+    );
+    refused(&mut it, "POST", &register, "<action/>", 409, "[MAC Address is already in use");
+    let cluster = "<cluster><name>Default</name></cluster>";
+    refused(
+        &mut it,
+        "POST",
+        &register,
+        &format!("<action>{cluster}</action>"),
+        400,
+        "[Cannot import VM. Storage Domain and Cluster must be in the same Storage Pool.]",
+    );
+    it.post(&register, "<action><cluster><name>lab</name></cluster><reassign_bad_macs>true</reassign_bad_macs></action>");
+    assert_eq!(it.text(&format!("/vms/{vm}"), "status"), "down");
+    let attached = it.get(&format!("/vms/{vm}/diskattachments"));
+    let disk = attached.children()[0].id().unwrap();
+    assert_eq!(it.text(&format!("/disks/{disk}"), "status"), "ok");
+    assert_eq!(it.get(&vms).children().len(), 1, "now it is one of the domain's own");
+}
+
+#[test]
+fn an_export_domain_keeps_what_is_imported() {
+    let mut it = Asking::lab();
+    let export = domain(&mut it, "export", "export");
+    let vm = machine(&mut it, "nfs-1");
+    let action = format!("/vms/{vm}/export");
+    refused(
+        &mut it,
+        "POST",
+        &action,
+        "<action><storage_domain><name>nfs-2</name></storage_domain></action>",
+        400,
+        "[Cannot export VM. The specified domain 'nfs-2' is not an export domain.]",
+    );
+    it.post(&action, "<action><storage_domain><name>export</name></storage_domain></action>");
+    assert_eq!(it.text(&format!("/vms/{vm}"), "status"), "image_locked");
+    it.pass(8);
+    let kept = format!("/storagedomains/{export}/vms");
+    assert_eq!(it.get(&kept).children()[0].id(), Some(vm.as_str()));
+    let import = format!("{kept}/{vm}/import");
+    let to = |more: &str| {
+        format!(
+            "<action><storage_domain><name>nfs-2</name></storage_domain><cluster><name>lab</name></cluster>{more}</action>"
+        )
+    };
+    refused(
+        &mut it,
+        "POST",
+        &import,
+        &to(""),
+        409,
+        "[Import VM failed - VM ID already exists in the system. Please remove the VM (web) from the system first]",
+    );
+    it.post(&import, &to("<clone>true</clone><vm><name>copy</name></vm>"));
+    let copy = it.id("vms", "copy");
+    assert_eq!(it.text(&format!("/vms/{copy}"), "status"), "image_locked");
+    it.pass(8);
+    assert_eq!(it.text(&format!("/vms/{copy}"), "status"), "down");
+    it.delete(&format!("{kept}/{vm}"));
+    assert_eq!(it.get(&kept).children().len(), 0);
+    refused(
+        &mut it,
+        "POST",
+        &action,
+        "<action><host><name>host-1</name></host></action>",
+        400,
+        "No matching signature found",
+    );
+    it.post(&action, "<action><host><name>host-1</name></host><directory>/tmp</directory><filename>web.ova</filename></action>");
+}
+
+#[test]
+fn machines_come_from_other_hypervisors() {
+    let mut it = Asking::lab();
+    let document = "<external_vm_import><name>old</name><provider>kvm</provider><url>qemu:///system</url><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain><vm><name>new</name></vm></external_vm_import>";
+    it.post("/externalvmimports", document);
+    let vm = it.id("vms", "new");
+    assert_eq!(it.text(&format!("/vms/{vm}"), "status"), "image_locked");
+    it.pass(8);
+    assert_eq!(it.text(&format!("/vms/{vm}"), "status"), "down");
+    refused(
+        &mut it,
+        "POST",
+        "/externalvmimports",
+        document,
+        409,
+        "[Import VM failed - VM Name already exists in the Data Center.",
+    );
+    let template = "<external_template_import><url>ova:///tmp/rocky.ova</url><host><name>host-1</name></host><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain></external_template_import>";
+    it.post("/externaltemplateimports", template);
+    it.pass(8);
+    let made = it.id("templates", "rocky");
+    assert_eq!(it.text(&format!("/templates/{made}"), "status"), "ok");
+}
+
+#[test]
+fn an_iso_domain_lists_its_files() {
+    let mut it = Asking::lab();
+    let iso = domain(&mut it, "iso", "iso");
+    let files = it.get(&format!("/storagedomains/{iso}/files"));
+    assert!(files.children().iter().any(|it| it.text_at("name") == Some("virtio-win.iso")));
+    assert_eq!(it.get(&format!("/storagedomains/{iso}/images")).children().len(), 2);
+}
