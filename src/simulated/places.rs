@@ -24,6 +24,8 @@ pub enum Place {
     View(&'static str, &'static str),
     /// Those of a kind that a rule finds for the parent.
     Found(&'static str, fn(&Site, Handle) -> Vec<Handle>),
+    /// Those of a kind that a rule finds for the parent, shown under their own addresses.
+    Gathered(&'static str, fn(&Site, Handle) -> Vec<Handle>),
 }
 
 /// Finds the place of a collection service, reached with or without a parent.
@@ -35,13 +37,13 @@ pub fn place(service: &'static str, has_parent: bool) -> Place {
         ("assigned_cpu_profiles", _) => Place::View("cpu_profiles", "cluster"),
         ("assigned_disk_profiles", _) => Place::View("disk_profiles", "storage_domain"),
         ("storage_domain_disks" | "attached_storage_domain_disks", _) => {
-            Place::Found("disks", unregistered::disks)
+            Place::Gathered("disks", unregistered::disks)
         }
-        ("storage_domain_vms", _) => Place::Found("vms", unregistered::vms),
-        ("storage_domain_templates", _) => Place::Found("templates", unregistered::templates),
-        ("vm_backup_disks" | "vm_checkpoint_disks", _) => Place::Found("disks", disk::noted),
+        ("storage_domain_vms", _) => Place::Gathered("vms", unregistered::vms),
+        ("storage_domain_templates", _) => Place::Gathered("templates", unregistered::templates),
+        ("vm_backup_disks" | "vm_checkpoint_disks", _) => Place::Gathered("disks", disk::noted),
         ("storage_domain_server_connections", _) => {
-            Place::Found(connection::KIND, connection::of_domain)
+            Place::Gathered(connection::KIND, connection::of_domain)
         }
         ("network_attachments", true) => Place::Attachments,
         ("assigned_permissions", _) => Place::Found("assigned_permissions", permission::list),
@@ -60,9 +62,11 @@ impl Place {
     /// The kind of the objects.
     pub fn kind(self) -> &'static str {
         match self {
-            Self::All(kind) | Self::Owned(kind) | Self::View(kind, _) | Self::Found(kind, _) => {
-                kind
-            }
+            Self::All(kind)
+            | Self::Owned(kind)
+            | Self::View(kind, _)
+            | Self::Found(kind, _)
+            | Self::Gathered(kind, _) => kind,
             Self::Attachments => "network_attachments",
         }
     }
@@ -74,7 +78,7 @@ impl Place {
             (Self::View(kind, field), Some(parent)) => {
                 site.store.referring(kind, field, site.id(parent)).collect()
             }
-            (Self::Found(_, list), Some(parent)) => list(site, parent),
+            (Self::Found(_, list) | Self::Gathered(_, list), Some(parent)) => list(site, parent),
             (Self::Attachments, Some(owner)) if site.kind(owner) == "host_nics" => {
                 let id = site.id(owner);
                 let host = site.parent(owner);
@@ -91,7 +95,7 @@ impl Place {
         match self {
             Self::All(kind) => site.store.find(kind, None, id),
             Self::Owned(kind) => site.store.find(kind, parent, id),
-            Self::Attachments | Self::Found(..) => {
+            Self::Attachments | Self::Found(..) | Self::Gathered(..) => {
                 self.list(site, parent).into_iter().find(|it| site.id(*it) == id)
             }
             Self::View(kind, field) => {

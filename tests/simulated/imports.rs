@@ -103,7 +103,7 @@ fn an_export_domain_keeps_what_is_imported() {
     );
     it.post(&action, "<action><storage_domain><name>export</name></storage_domain></action>");
     assert_eq!(it.text(&format!("/vms/{vm}"), "status"), "image_locked");
-    it.pass(8);
+    it.pass(10);
     let kept = format!("/storagedomains/{export}/vms");
     assert_eq!(it.get(&kept).children()[0].id(), Some(vm.as_str()));
     let import = format!("{kept}/{vm}/import");

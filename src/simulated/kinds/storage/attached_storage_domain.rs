@@ -217,6 +217,11 @@ fn deactivate(site: &mut Site, target: Handle) -> Result<(), Fault> {
         return Err(storage_domain::illegal("deactivate", status));
     }
     let data_center = site.parent(target).ok_or_else(Fault::nowhere)?;
+    if !common::has_up_host(site, data_center) {
+        return Err(Fault::conflict(
+            "Cannot deactivate Storage. There is no active Host in the Data Center.",
+        ));
+    }
     blockers::check_deactivation(site, data_center, target)?;
     if site.text(target, "master") == "true"
         && let Some(heir) = heir(site, target)
