@@ -76,11 +76,18 @@ fn dispatch(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, 
         ("GET" | "HEAD", _, None) => list(site, asked, route),
         ("GET" | "HEAD", _, Some(target)) => get(site, asked, route, target),
         ("POST", Some(action), _) => act(site, asked, route, action),
+        ("POST", None, None) if takes_many(route) => add_many(site, asked, route),
         ("POST", None, None) => add(site, asked, route),
         ("PUT", _, Some(target)) => update(site, asked, route, target),
         ("DELETE", _, Some(target)) => remove(site, asked, route, target),
+        ("DELETE", None, None) if takes_many(route) => act(site, asked, route, "remove"),
         _ => Ok(Reply::empty(405)),
     }
+}
+
+/// Whether a collection takes several members in one document, and takes leave of them so.
+fn takes_many(route: &Route) -> bool {
+    route.collection.is_some_and(|it| it.name == "gluster_bricks")
 }
 
 fn wrong_method(asked: &Asked<'_>, route: &Route) -> Option<Reply> {
@@ -192,6 +199,17 @@ fn find(
     }
 }
 
+/// What reads documents, and knows whom to name when it cannot.
+fn reader<'a>(site: &Site, asked: &'a Asked<'_>, route: &Route, method: &'a str) -> Reader<'a> {
+    Reader {
+        strict: site.strict,
+        patience: site.patience.into(),
+        service: route.service.name,
+        method,
+        host: asked.host(),
+    }
+}
+
 /// Reads the document of a request.
 fn read(
     site: &mut Site,
@@ -200,13 +218,7 @@ fn read(
     type_name: &str,
     method: &str,
 ) -> Result<Element, Fault> {
-    let reader = Reader {
-        strict: site.strict,
-        patience: site.patience.into(),
-        service: route.service.name,
-        method,
-        host: asked.host(),
-    };
+    let reader = reader(site, asked, route, method);
     let schema = SCHEMA.type_of(type_name);
     let document = document::read(asked.media()?, asked.body, schema);
     let document = document.map_err(|_| reader.syntax())?;
@@ -254,6 +266,30 @@ fn add(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault
     let href = asked.format()?.href(&shown).unwrap_or_default().into_owned();
     let location = format!("https://{}{href}", asked.host());
     Ok(Reply::document(201, shown).with("Location", location))
+}
+
+/// Adds what a list in the document describes.
+fn add_many(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
+    let collection = route.collection.ok_or_else(Fault::nowhere)?;
+    let schema = SCHEMA.type_of(collection.type_name);
+    let reader = reader(site, asked, route, "add");
+    let document = document::read(asked.media()?, asked.body, schema);
+    let document = document.map_err(|_| reader.syntax())?;
+    let mut body = Element::new(schema.collection);
+    for member in document.children() {
+        let at = At::root(schema.element);
+        body.push(reader.read(schema.element, collection.type_name, member, &at)?);
+    }
+    site.patience = reader.patience.get();
+    let call = Call { collection, parent: route.parent, query: asked.query.clone(), body };
+    let work = journal::open(site, call.kind(), "add", Subject::of_call(site, &call));
+    let made = kinds::add_many(site, &call);
+    journal::close(site, &work, made.as_ref().map(|it| it.first().copied()));
+    let mut list = Element::new(schema.collection);
+    for object in made? {
+        list.push(show::show(site, object, &View::default())?);
+    }
+    Ok(Reply::document(201, list))
 }
 
 fn update(

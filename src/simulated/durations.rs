@@ -85,6 +85,8 @@ pub const DOMAIN_ACTIVATION: Duration = seconds(3);
 pub const DOMAIN_MAINTENANCE: Duration = seconds(5);
 /// From a master that is active until the data center is up.
 pub const SPM_ELECTION: Duration = seconds(2);
+/// Moving the content of a volume's bricks.
+pub const GLUSTER_TASK: Duration = seconds(20);
 /// Taking or removing a snapshot.
 pub const SNAPSHOT: Duration = seconds(5);
 /// Copying or moving a disk.

@@ -14,6 +14,7 @@ mod disks;
 mod faults;
 mod filtering;
 mod formats;
+mod gluster;
 mod host_network_faults;
 mod host_networks;
 mod hosts;

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod common;
 mod generic;
+mod gluster;
 mod hosts;
 mod infra;
 mod monitoring;
@@ -23,6 +24,7 @@ pub use storage::transfer;
 // The kinds know each other by name, wherever their files lie.
 use access::creator;
 pub use access::{authority, people, permission, role};
+use gluster::{brick, hook};
 use hosts::host;
 use infra::{
     cluster, cluster_network, data_center, mac_pool, network, profile, quota, vnic_profile,
@@ -75,6 +77,7 @@ pub fn of(kind: &'static str) -> &'static Rules {
             access::RULES,
             scheduling::RULES,
             providers::RULES,
+            gluster::RULES,
             monitoring::RULES,
         ];
         areas.into_iter().flatten().map(|rules| (rules.kind, rules)).collect()
@@ -99,6 +102,12 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = (of_call(call).add)(site, call)?;
     creator::grant(site, made);
     Ok(made)
+}
+
+/// Adds several members at once, all or none.
+pub fn add_many(site: &mut Site, call: &Call) -> Result<Vec<Handle>, Fault> {
+    authority::check(site, call, None, "add")?;
+    brick::add_all(site, call)
 }
 
 /// Whether a change is only begun by its call, which answers with the member as it was.
@@ -141,7 +150,7 @@ pub fn act(
         if (call.collection.name, action) == ("events", "undelete") {
             monitoring::undelete(site);
         }
-        return Ok(Vec::new());
+        return (of_call(call).act_on_many)(site, call, action);
     };
     let rules = of(site.kind(target));
     match rules.actions.iter().find(|(name, _)| *name == action) {

@@ -18,6 +18,8 @@ pub type Remove = fn(&mut Site, &Call, Handle) -> Result<(), Fault>;
 pub type Act = fn(&mut Site, &Call, Handle) -> Result<Vec<Element>, Fault>;
 /// Does the actions that have no function of their own, by the names of their methods.
 pub type ActByName = fn(&mut Site, &Call, Handle, &str) -> Result<(), Fault>;
+/// Does an action of a collection on the members that its document names.
+pub type ActOnMany = fn(&mut Site, &Call, &str) -> Result<Vec<Element>, Fault>;
 /// Adds to a shown member what is computed, and hides what was not asked for.
 pub type Shown = fn(&Site, Handle, &View, &mut Element);
 
@@ -39,6 +41,8 @@ pub struct Rules {
     pub act: ActByName,
     /// Methods (`add`, or actions by name) after whose call the engine still has tasks of its own.
     pub pending: &'static [&'static str],
+    /// What can be done to several members at once, by the names of the methods.
+    pub act_on_many: ActOnMany,
     /// What is shown beside what is kept.
     pub shown: Shown,
     /// References that may be given by name: element, kind, and what a refusal calls it.
@@ -59,6 +63,7 @@ impl Rules {
             actions: &[],
             act: |_, _, _, action| actions::harmless(action),
             pending: &[],
+            act_on_many: |_, _, _| Ok(Vec::new()),
             shown: |_, _, _, _| {},
             by_name: &[],
             unique: None,
@@ -105,6 +110,12 @@ impl Rules {
     /// Answers these methods (`add`, or actions by name) with 202: tasks go on after their call.
     pub const fn pending(mut self, methods: &'static [&'static str]) -> Self {
         self.pending = methods;
+        self
+    }
+
+    /// Acts on several members like this.
+    pub const fn act_on_many(mut self, act: ActOnMany) -> Self {
+        self.act_on_many = act;
         self
     }
 

@@ -2,7 +2,9 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::{cluster_network, common, data_center, generic, network_provider};
+use crate::simulated::kinds::{
+    cluster_network, common, data_center, generic, hook, network_provider,
+};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -29,6 +31,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = generic::put(site, call, None, body);
     equip(site, made, management, None);
     network_provider::assign(site, call, made);
+    hook::discover(site, made);
     Ok(made)
 }
 

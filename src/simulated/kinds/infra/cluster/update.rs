@@ -5,7 +5,7 @@ use crate::simulated::fault::Fault;
 use crate::simulated::journal::Event;
 use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::{
-    cluster_network, common, data_center, generic, mac_pool, network_provider,
+    cluster_network, common, data_center, generic, hook, mac_pool, network_provider,
 };
 use crate::simulated::merge;
 use crate::simulated::site::Site;
@@ -41,6 +41,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     }
     write(site, call, target)?;
     network_provider::assign(site, call, target);
+    hook::discover(site, target);
     if raised.is_some() {
         follow_level(site, target);
     }
