@@ -169,7 +169,7 @@ fn volumes_in_the_wrong_state() {
     let volumes = format!("{cluster}/glustervolumes");
     let one = bricks(&[&hosts[0]], "/one");
     let path = format!("{volumes}/{}", it.add(&volumes, &volume("one", "distribute", "", &one)));
-    let mut refuse = |it: &mut Asking, method: &str, action: &str, status, text: &str| {
+    let refuse = |it: &mut Asking, method: &str, action: &str, status, text: &str| {
         let (path, document) = match method {
             "DELETE" => (path.clone(), ""),
             _ => (format!("{path}/{action}"), "<action/>"),

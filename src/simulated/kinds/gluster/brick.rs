@@ -70,7 +70,7 @@ pub fn put(site: &mut Site, volume: Handle, wanted: &Wanted) -> Handle {
     let mut body = Element::new("brick").with(Element::leaf("name", wanted.name.as_str()));
     tree::set(&mut body, "server_id", wanted.server.as_str());
     tree::set(&mut body, "brick_dir", wanted.folder.as_str());
-    tree::set(&mut body, "status", site.status(volume).to_owned());
+    tree::set(&mut body, "status", site.status(volume));
     tree::set(&mut body, "device", "/dev/mapper/gluster-bricks");
     tree::set(&mut body, "fs_name", "xfs");
     tree::set(&mut body, "mnt_options", "rw,noatime");

@@ -42,7 +42,7 @@ pub fn discover(site: &mut Site, cluster: Handle) {
         ] {
             tree::set(&mut body, path, text);
         }
-        tree::set(&mut body, "checksum", blake3::hash(name.as_bytes()).to_hex()[..32].to_owned());
+        tree::set(&mut body, "checksum", &blake3::hash(name.as_bytes()).to_hex()[..32]);
         tree::refer(&mut body, "cluster", site.id(cluster));
         site.add_fresh("gluster_hooks", Some(cluster), body);
     }

@@ -94,7 +94,7 @@ fn check_counts(body: &Element, kind: &str, bricks: usize) -> Result<(), Fault> 
             "Number of bricks must be equal to the replica count for a REPLICATED volume.",
         ),
         "distributed_replicate" => (
-            bricks % replicas == 0,
+            bricks.is_multiple_of(replicas),
             "Number of bricks must be a multiple of replica count for a DISTRIBUTED REPLICATE volume.",
         ),
         "stripe" => (
@@ -102,15 +102,15 @@ fn check_counts(body: &Element, kind: &str, bricks: usize) -> Result<(), Fault> 
             "Number of bricks must be equal to stripe count for a STRIPE volume.",
         ),
         "distributed_stripe" => (
-            bricks % stripes == 0,
+            bricks.is_multiple_of(stripes),
             "Number of bricks must be a multiple of stripe count for a DISTRIBUTED STRIPE volume.",
         ),
         "striped_replicate" => (
-            bricks % (stripes * replicas) == 0,
+            bricks.is_multiple_of(stripes * replicas),
             "Number of bricks must be multiple of stripe count and replicate count for a STRIPED REPLICATE volume.",
         ),
         "distributed_striped_replicate" => (
-            bricks % (stripes * replicas) == 0 && bricks > stripes * replicas,
+            bricks.is_multiple_of(stripes * replicas) && bricks > stripes * replicas,
             "Number of bricks must be a non-trivial multiple of stripe count and replicate count for a DISTRIBUTED STRIPED REPLICATE volume.",
         ),
         _ => (bricks > 0, "Bricks are required."),
@@ -299,6 +299,6 @@ fn profile_statistics(
             );
         }
     }
-    let name = Element::leaf("name", site.name(volume).to_owned());
+    let name = Element::leaf("name", site.name(volume));
     Ok(vec![Element::new("details").with(name).with(list)])
 }

@@ -198,12 +198,18 @@ fn check_macs(site: &Site, plan: &Plan) -> Result<(), Fault> {
     let used: Vec<&str> = notes
         .all("nic")
         .filter_map(|it| it.text_at("mac/address"))
-        .filter(|mac| mac_pool::is_used(site, mac, None).is_some())
+        .filter(|mac| is_taken(site, plan, mac))
         .collect();
     if used.is_empty() {
         return Ok(());
     }
     Err(Fault::conflict(format!("MAC Address is already in use: {}.", used.join(", "))))
+}
+
+/// Whether another machine has an address of the pool that the machine will use.
+fn is_taken(site: &Site, plan: &Plan, mac: &str) -> bool {
+    let pool = mac_pool::of_cluster(site, plan.cluster);
+    pool.is_some_and(|pool| mac_pool::is_used(site, pool, mac, None).is_some())
 }
 
 /// Makes a machine or template of what lies on storage.
@@ -254,7 +260,7 @@ fn add_nic(
     let kinds = parts::of(plan.kind());
     let mut body = part.clone();
     let mac = part.text_at("mac/address").unwrap_or_default();
-    if plan.is_vm && (plan.clone || mac_pool::is_used(site, mac, None).is_some()) {
+    if plan.is_vm && (plan.clone || is_taken(site, plan, mac)) {
         let mac = mac_pool::draw(site, plan.cluster, "import VM")?;
         tree::set(&mut body, "mac/address", mac);
     }
