@@ -4,6 +4,7 @@ use http::Method;
 
 use super::asked::Asked;
 use super::call::Call;
+use super::content::{self, Member};
 use super::document;
 use super::fault::Fault;
 use super::journal::{self, Subject};
@@ -16,7 +17,7 @@ use super::reply::{Listing, Reply};
 use super::root;
 use super::route::Route;
 use super::schema::SCHEMA;
-use super::search::{Search, Unclear};
+use super::search;
 use super::show::{self, View};
 use super::site::Site;
 use super::store::Handle;
@@ -65,13 +66,21 @@ fn dispatch(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, 
     if route.is_stub(asked.method) {
         return Err(Fault::page(500, "Internal Server Error"));
     }
+    if let (Some(member), "GET" | "HEAD") = (&route.computed, asked.method.as_str()) {
+        return get_computed(site, asked, route, member);
+    }
     match (asked.method.as_str(), route.action, route.target) {
+        // The engine reads its configuration again, and finds it as it was.
+        ("POST", Some(_), None) if route.collection.is_none() => {
+            let said = read(site, asked, route, "action", "reload_configurations")?;
+            Ok(Reply::document(200, outcome(site, None, said)))
+        }
         ("GET" | "HEAD", _, None) if route.collection.is_none() => {
             // The engine describes itself here, as XML schema or as RSDL; this one does not.
             if ["schema", "rsdl"].iter().any(|it| asked.query.get(it).is_some()) {
                 return Err(Fault::nowhere());
             }
-            Ok(Reply::document(200, root::show(site)).with("Link", root::link_header()))
+            Ok(Reply::document(200, root::show(site)).with("Link", root::link_header(asked.host())))
         }
         ("GET" | "HEAD", _, None) => list(site, asked, route),
         ("GET" | "HEAD", _, Some(target)) => get(site, asked, route, target),
@@ -139,23 +148,16 @@ fn get(site: &mut Site, asked: &Asked<'_>, route: &Route, target: Handle) -> Res
 
 fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
     let collection = route.collection.ok_or_else(Fault::nowhere)?;
+    if let Some(members) = route.members(site) {
+        return list_computed(site, asked, route, members);
+    }
     let place = places::place(collection.name, route.parent.is_some());
     let mut objects = place.list(site, route.parent);
-    let max = asked.query.get("max").and_then(|max| max.parse::<i64>().ok());
-    if max.is_some_and(|max| max < 0) {
-        return Err(Fault::bad("Query execution failed due to invalid parameters."));
-    }
-    if let Some(from) = asked.query.get("from").and_then(|from| from.parse::<u64>().ok()) {
-        objects.retain(|it| site.id(*it).parse::<u64>().is_ok_and(|id| id > from));
-    }
-    kinds::filter(site, collection.name, &asked.query, &mut objects);
     if let Some(sight) = authority::Sight::of_caller(site) {
         objects.retain(|it| sight.sees(site, *it));
     }
-    journal::sort(site, collection.name, &mut objects);
-    let exact = asked.query.flag("case_sensitive") == Some(true);
-    let search = asked.query.get("search").map(|text| Search::parse(text, exact));
-    find(site, search, max, &mut objects);
+    let of = (place.kind(), route.parent.is_some());
+    search::select(site, collection, of, &asked.query, &mut objects)?;
     let view = view(site, asked, route)?;
     if !view.follow.is_empty() {
         // What cannot be followed fails the whole list, so this must be known before it begins.
@@ -167,36 +169,37 @@ fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Faul
     Ok(Reply::list(Listing { name, objects: objects.into(), view }))
 }
 
-/// Searches and pages; what is unclear finds nothing.
-fn find(
+/// A list of what is in no store.
+fn list_computed(
     site: &Site,
-    search: Option<Result<Search, Unclear>>,
-    max: Option<i64>,
-    objects: &mut Vec<Handle>,
-) {
-    let max = max.and_then(|max| usize::try_from(max).ok());
-    let search = match search {
-        Some(Ok(search)) => search,
-        Some(Err(_)) => return objects.clear(),
-        None => Search::default(),
-    };
-    if search.apply(site, objects).is_err() {
-        objects.clear();
+    asked: &Asked<'_>,
+    route: &Route,
+    mut members: Vec<Member>,
+) -> Result<Reply, Fault> {
+    let collection = route.collection.ok_or_else(Fault::nowhere)?;
+    let view = view(site, asked, route)?;
+    let max = asked.query.get("max").and_then(|max| max.parse().ok());
+    members.truncate(max.unwrap_or(usize::MAX));
+    let mut list = Element::new(SCHEMA.type_of(collection.type_name).collection);
+    for member in &members {
+        list.push(show::show_computed(site, route.parent, member, &view)?);
     }
-    // The engine cuts the list of disks after a page was taken of it, so later pages are empty.
-    // For users every list is cut like this, to what they see.
-    let disks = site.caller.filtered || objects.first().is_some_and(|it| site.kind(*it) == "disks");
-    match (search.page, max) {
-        (Some(page), _) if page > 1 && disks => objects.clear(),
-        (Some(page), Some(max)) => {
-            let start = page.saturating_sub(1).saturating_mul(max).min(objects.len());
-            objects.drain(..start);
-            objects.truncate(max);
-        }
-        (Some(page), None) if page > 1 => objects.clear(),
-        (_, Some(max)) => objects.truncate(max),
-        _ => {}
+    Ok(Reply::document(200, list))
+}
+
+/// One of what is in no store.
+fn get_computed(
+    site: &Site,
+    asked: &Asked<'_>,
+    route: &Route,
+    member: &Member,
+) -> Result<Reply, Fault> {
+    let mut member = member.clone();
+    if !content::narrow(&mut member, &asked.query) {
+        return Err(Fault::nowhere());
     }
+    let view = View { single: true, ..view(site, asked, route)? };
+    Ok(Reply::document(200, show::show_computed(site, route.parent, &member, &view)?))
 }
 
 /// What reads documents, and knows whom to name when it cannot.

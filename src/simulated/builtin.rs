@@ -1,10 +1,10 @@
 //! What the setup of an engine brings.
 
+use super::content;
 use super::journal::Event;
-use super::kinds::{ZERO, parts, people, version_element};
+use super::kinds::{ZERO, parts, people};
 use super::site::Site;
 use super::sso::Account;
-use super::store::Handle;
 use super::tree;
 use crate::xml::Element;
 
@@ -13,69 +13,12 @@ const OVIRTMGMT_PROFILE: &str = "0000000a-000a-000a-000a-000000000398";
 const DEFAULT_CPU_PROFILE: &str = "58ca604e-01a7-003f-01de-000000000250";
 const DEFAULT_MAC_POOL: &str = "58ca604b-017d-0374-0220-00000000014e";
 
-const FILTERS: &[&str] = &[
-    "allow-arp",
-    "allow-dhcp",
-    "allow-dhcp-server",
-    "allow-incoming-ipv4",
-    "allow-ipv4",
-    "clean-traffic",
-    "clean-traffic-gateway",
-    "no-arp-ip-spoofing",
-    "no-arp-mac-spoofing",
-    "no-arp-spoofing",
-    "no-ip-multicast",
-    "no-ip-spoofing",
-    "no-mac-broadcast",
-    "no-mac-spoofing",
-    "no-other-l2-traffic",
-    "no-other-rarp-traffic",
-    "qemu-announce-self",
-    "qemu-announce-self-rarp",
-];
-
-const SYSTEMS: &[(&str, &str, &str)] = &[
-    ("0", "other", "Other OS"),
-    ("5", "other_linux", "Linux"),
-    ("24", "rhel_7x64", "Red Hat Enterprise Linux 7.x x64"),
-    ("27", "windows_10x64", "Windows 10 x64"),
-    ("30", "rhel_8x64", "Red Hat Enterprise Linux 8.x x64"),
-    ("31", "windows_2019x64", "Windows 2019 x64"),
-    ("34", "rhel_9x64", "Red Hat Enterprise Linux 9.x x64"),
-    ("36", "windows_11", "Windows 11"),
-    ("37", "windows_2022", "Windows 2022"),
-    ("39", "rhel_10x64", "Red Hat Enterprise Linux 10.x x64"),
-    ("1257", "ubuntu_18_04", "Ubuntu Bionic Beaver LTS+"),
-    ("1301", "debian_9", "Debian 9+"),
-];
-
 const INSTANCE_TYPES: &[(&str, &str, u64, &str)] = &[
     ("Tiny", "00000003-0003-0003-0003-0000000000be", 512, "1"),
     ("Small", "00000005-0005-0005-0005-0000000002e6", 2048, "1"),
     ("Medium", "00000007-0007-0007-0007-00000000010a", 4096, "2"),
     ("Large", "00000009-0009-0009-0009-0000000000f1", 8192, "2"),
     ("XLarge", "0000000b-000b-000b-000b-00000000021f", 16384, "4"),
-];
-
-const CPU_TYPES: &[(&str, i64)] = &[
-    ("Intel Nehalem Family", 3),
-    ("Secure Intel Nehalem Family", 4),
-    ("Intel Westmere Family", 6),
-    ("Intel SandyBridge Family", 8),
-    ("Intel IvyBridge Family", 11),
-    ("Intel Haswell Family", 14),
-    ("Intel Broadwell Family", 16),
-    ("Intel Skylake Client Family", 18),
-    ("Intel Skylake Server Family", 20),
-    ("Intel Cascadelake Server Family", 22),
-    ("Secure Intel Cascadelake Server Family", 23),
-    ("Intel Icelake Server Family", 24),
-    ("AMD Opteron G4", 3),
-    ("AMD Opteron G5", 4),
-    ("AMD EPYC", 6),
-    ("Secure AMD EPYC", 7),
-    ("IBM POWER8", 1),
-    ("IBM POWER9", 2),
 ];
 
 /// Fills a fresh engine.
@@ -162,56 +105,8 @@ fn access(site: &mut Site, accounts: &[Account]) {
     people::appoint(site, accounts);
 }
 
-/// What there is to choose from: filters, policies, systems, levels, icons.
+/// What there is to choose from.
 fn scenery(site: &mut Site) {
-    let filter = named("network_filter", "vdsm-no-mac-spoofing");
-    site.add(
-        "network_filters",
-        None,
-        parts::NO_MAC_SPOOFING,
-        filter.with(version_element("version", (3, 2))),
-    );
-    for name in FILTERS {
-        let filter = named("network_filter", name).with(version_element("version", (3, 2)));
-        site.add_fresh("network_filters", None, filter);
-    }
+    content::fill(site);
     parts::fill_policies(site);
-    let icon = Element::new("icon")
-        .with(Element::leaf("media_type", "image/png"))
-        .with(Element::leaf("data", "iVBORw0KGgo="));
-    let icon = site.add_fresh("icons", None, icon);
-    for (id, name, description) in SYSTEMS {
-        system(site, icon, id, name, description);
-    }
-    for minor in 2..=8 {
-        level(site, minor);
-    }
-}
-
-fn system(site: &mut Site, icon: Handle, number: &str, name: &str, description: &str) {
-    let mut body = named("operating_system", name);
-    tree::set(&mut body, "description", description);
-    tree::set(&mut body, "architecture", "x86_64");
-    let tpm = if name == "windows_11" { "required" } else { "supported" };
-    tree::set(&mut body, "tpm_support", tpm);
-    for size in ["small_icon", "large_icon"] {
-        tree::refer(&mut body, size, site.id(icon));
-    }
-    let id = format!("00000000-0000-0000-0000-{number:0>12}");
-    site.add("operating_systems", None, id, body);
-}
-
-fn level(site: &mut Site, minor: i64) {
-    let mut types = Element::new("cpu_types");
-    for (name, level) in CPU_TYPES {
-        let architecture = if name.contains("POWER") { "ppc64" } else { "x86_64" };
-        types.push(
-            Element::new("cpu_type")
-                .with(Element::leaf("name", *name))
-                .with(Element::leaf("level", level.to_string()))
-                .with(Element::leaf("architecture", architecture)),
-        );
-    }
-    let level = Element::new("cluster_level").with(types).with(parts::permits_element());
-    site.add("cluster_levels", None, format!("4.{minor}"), level);
 }

@@ -60,6 +60,7 @@ pub fn show(site: &Site) -> Element {
         let link = Element::new("link").with_attribute("href", href);
         api.push(link.with_attribute("rel", rel));
     }
+    api.push(Element::new("engine_backup"));
     api.push(product_info());
     let special = Element::new("special_objects")
         .with(object("blank_template", "templates", ZERO))
@@ -77,9 +78,9 @@ pub fn show(site: &Site) -> Element {
     api
 }
 
-/// The same links as a header.
-pub fn link_header() -> String {
-    let links = links().into_iter().map(|(rel, href)| format!("<{href}>; rel={rel}"));
+/// The same links as a header, with whole addresses.
+pub fn link_header(host: &str) -> String {
+    let links = links().into_iter().map(|(rel, href)| format!("<https://{host}{href}>; rel={rel}"));
     links.collect::<Vec<_>>().join(",")
 }
 

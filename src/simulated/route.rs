@@ -1,5 +1,6 @@
 //! From a path to what it names.
 
+use super::content::{self, Member, Owner};
 use super::fault::Fault;
 use super::places;
 use super::schema::{SCHEMA, Service};
@@ -16,6 +17,10 @@ pub struct Route {
     pub parent: Option<Handle>,
     /// The member.
     pub target: Option<Handle>,
+    /// The member, if it is computed.
+    pub computed: Option<Member>,
+    /// The computed member that owns the collection.
+    pub within: Option<Member>,
     /// The action on it, by the name of its method.
     pub action: Option<&'static str>,
 }
@@ -28,6 +33,8 @@ impl Route {
             collection: None,
             parent: None,
             target: None,
+            computed: None,
+            within: None,
             action: None,
         };
         let segments: Vec<&str> = path.split('/').filter(|it| !it.is_empty()).collect();
@@ -40,6 +47,12 @@ impl Route {
     /// The service of the object that is named, or of those in the list that is.
     pub fn member(&self) -> Option<&'static Service> {
         self.collection?.member.map(|name| SCHEMA.service(name))
+    }
+
+    /// The members of the collection, if they are computed.
+    pub fn members(&self, site: &Site) -> Option<Vec<Member>> {
+        let owner = Owner { object: self.parent, member: self.within.as_ref() };
+        content::members(site, self.collection?, &owner)
     }
 
     /// Whether the engine has no code for what is asked.
@@ -56,7 +69,11 @@ impl Route {
             self.service = SCHEMA.service(sub);
             if self.service.collection {
                 self.collection = Some(self.service);
-                self.parent = self.target.take();
+                self.within = self.computed.take();
+                // What a computed member owns belongs to the same object.
+                if self.within.is_none() {
+                    self.parent = self.target.take();
+                }
             }
             return Ok(());
         }
@@ -66,9 +83,17 @@ impl Route {
         }
         let member = self.service.member.filter(|_| self.service.collection);
         let member = member.ok_or_else(Fault::nowhere)?;
-        let place = places::place(self.service.name, self.parent.is_some());
-        let found = place.find(site, self.parent, segment).ok_or_else(Fault::nowhere)?;
-        self.target = Some(found);
+        match self.members(site) {
+            Some(members) => {
+                let found = members.into_iter().find(|it| it.element.id() == Some(segment));
+                self.computed = Some(found.ok_or_else(Fault::nowhere)?);
+            }
+            None => {
+                let place = places::place(self.service.name, self.parent.is_some());
+                let found = place.find(site, self.parent, segment).ok_or_else(Fault::nowhere)?;
+                self.target = Some(found);
+            }
+        }
         self.service = SCHEMA.service(member);
         Ok(())
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::content::{Member, Owner};
 use super::fault::Fault;
+use super::follow;
 use super::kinds;
 use super::places::{self, Place};
 use super::schema::{SCHEMA, Shape};
 use super::site::Site;
 use super::store::Handle;
-use super::tree;
 use crate::xml::Element;
 
 /// Where the API begins.
@@ -35,7 +36,7 @@ pub struct View {
 
 /// A tree of links to follow, by their names without underscores.
 #[derive(Clone, Debug, Default)]
-pub struct Follow(BTreeMap<String, Follow>);
+pub struct Follow(pub BTreeMap<String, Follow>);
 
 impl Follow {
     /// Whether nothing is to be followed.
@@ -61,7 +62,8 @@ impl Follow {
     }
 }
 
-fn plain(name: &str) -> String {
+/// A name as links are called: without underscores, in lower case.
+pub fn plain(name: &str) -> String {
     name.trim().replace('_', "").to_lowercase()
 }
 
@@ -113,9 +115,31 @@ pub fn show(site: &Site, handle: Handle, view: &View) -> Result<Element, Fault> 
     envelope(&mut element, service.member, &address);
     element.set_attribute("href", address);
     element.set_attribute("id", object.id.clone());
-    for (name, rest) in &view.follow.0 {
-        follow(site, handle, &mut element, service.member, name, rest, view)?;
+    let owner = Owner { object: Some(handle), member: None };
+    follow::all(site, service, &owner, &mut element, view)?;
+    sort(&mut element, service.type_name);
+    Ok(element)
+}
+
+/// A computed member of a collection as the API shows it.
+pub fn show_computed(
+    site: &Site,
+    object: Option<Handle>,
+    member: &Member,
+    view: &View,
+) -> Result<Element, Fault> {
+    let service = member.service;
+    let schema = SCHEMA.type_of(service.type_name);
+    let mut element = member.element.clone();
+    for child in element.children_mut().iter_mut().filter(|it| it.attribute("href").is_none()) {
+        if let Some(attribute) = schema.attribute(child.name()) {
+            link_up(site, child, attribute.shape);
+        }
     }
+    let address = element.attribute("href").unwrap_or_default().to_owned();
+    envelope(&mut element, service.member, &address);
+    let owner = Owner { object, member: Some(member) };
+    follow::all(site, service, &owner, &mut element, view)?;
     sort(&mut element, service.type_name);
     Ok(element)
 }
@@ -215,73 +239,4 @@ fn address_of(site: &Site, type_name: &str, id: &str) -> Option<String> {
         _ => return None,
     };
     site.store.all(kind).find(|it| site.id(*it) == id).map(|it| href(site, it))
-}
-
-/// Replaces a link by what it leads to.
-fn follow(
-    site: &Site,
-    handle: Handle,
-    element: &mut Element,
-    member: Option<&'static str>,
-    name: &str,
-    rest: &Follow,
-    view: &View,
-) -> Result<(), Fault> {
-    let inner = View { follow: rest.clone(), single: false, within: None, ..view.clone() };
-    let segments = member.map(|member| &SCHEMA.service(member).segments);
-    if let Some((service, locator)) = segments.and_then(|segments| segments.get(name)) {
-        return follow_collection(site, handle, element, (name, service, locator), &inner);
-    }
-    follow_reference(site, element, member, name, &inner)
-}
-
-fn follow_collection(
-    site: &Site,
-    handle: Handle,
-    element: &mut Element,
-    (segment, service, locator): (&str, &'static str, &'static str),
-    view: &View,
-) -> Result<(), Fault> {
-    let mut list = Element::new(locator);
-    let view = View { within: Some((handle, service)), ..view.clone() };
-    for child in places::place(service, true).list(site, Some(handle)) {
-        list.push(show(site, child, &view)?);
-    }
-    element
-        .children_mut()
-        .retain(|it| !(it.name() == "link" && it.attribute("rel") == Some(segment)));
-    tree::put(element, list);
-    Ok(())
-}
-
-fn follow_reference(
-    site: &Site,
-    element: &mut Element,
-    member: Option<&'static str>,
-    name: &str,
-    view: &View,
-) -> Result<(), Fault> {
-    let failed = || Fault::page(500, format!("Failed to follow link '{name}'"));
-    let schema = SCHEMA.type_of(SCHEMA.service(member.ok_or_else(failed)?).type_name);
-    let target = element
-        .children_mut()
-        .iter_mut()
-        .find(|child| child.name() != "link" && plain(child.name()) == name)
-        .ok_or_else(failed)?;
-    match schema.attribute(target.name()).map(|attribute| attribute.shape) {
-        Some(Shape::Link(type_name)) => replace(site, target, type_name, view),
-        Some(Shape::Links(_, type_name)) => {
-            target.children_mut().iter_mut().try_for_each(|it| replace(site, it, type_name, view))
-        }
-        _ => Err(failed()),
-    }
-}
-
-fn replace(site: &Site, element: &mut Element, type_name: &str, view: &View) -> Result<(), Fault> {
-    let failed = || Fault::page(500, format!("Failed to follow a link to a {type_name}"));
-    let id = element.id().ok_or_else(failed)?;
-    let (kind, _) = SCHEMA.top_collection(type_name).ok_or_else(failed)?;
-    let shown = show(site, site.top(kind, id).ok_or_else(failed)?, view)?;
-    *element = shown;
-    Ok(())
 }

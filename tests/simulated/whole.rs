@@ -42,7 +42,9 @@ fn visit(
     }
     assert_eq!(status, 200, "{collection}");
     for object in list.unwrap().children() {
-        let path = below(object.attribute("href").unwrap());
+        // A core of a host is known by its number only.
+        let Some(href) = object.attribute("href") else { continue };
+        let path = below(href);
         assert_eq!(it.ask("GET", &path, "").0, 200, "{path}, listed in {collection}");
         see(it, object);
         if depth > 0 {
@@ -78,7 +80,9 @@ fn what_was_read_can_be_sent_back_and_changes_nothing() {
     let mut it = site();
     let kept = |it: &mut Asking, object: &Element| {
         let path = below(object.attribute("href").unwrap());
-        if object.id() == Some(crate::asking::ZERO) && object.name() == "tag" {
+        // What is computed moves with time.
+        let moves = object.name() == "statistic";
+        if moves || (object.id() == Some(crate::asking::ZERO) && object.name() == "tag") {
             return;
         }
         let before = it.get(&format!("{path}?all_content=true"));

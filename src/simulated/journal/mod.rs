@@ -19,18 +19,3 @@ use super::store::Handle;
 fn actor(site: &Site) -> Option<Handle> {
     site.store.all("users").next()
 }
-
-/// Puts a list in the order in which the engine gives it without being asked for one.
-pub fn sort(site: &Site, collection: &str, objects: &mut [Handle]) {
-    match collection {
-        "events" => objects.reverse(),
-        "disks" => objects.sort_by_cached_key(|it| {
-            (site.text(*it, "alias").to_lowercase(), site.id(*it).to_owned())
-        }),
-        "vms" | "hosts" | "templates" | "clusters" | "networks" | "storage_domains"
-        | "data_centers" | "tags" | "users" | "roles" | "mac_pools" => {
-            objects.sort_by_cached_key(|it| site.name(*it).to_lowercase());
-        }
-        _ => {}
-    }
-}

@@ -17,7 +17,8 @@ mod workload;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-pub use common::{ZERO, version_element};
+pub use common::{ZERO, data_center_of, version, version_element};
+pub use infra::vnic_profile::NO_MAC_SPOOFING;
 pub use rules::Rules;
 pub use storage::transfer;
 
@@ -37,6 +38,7 @@ pub use storage::{connection, disk, unregistered};
 use workload::{attachment, graphics_console, nic, snapshot, template, vm, vm_pool};
 
 use super::call::{self, Call};
+use super::content;
 use super::fault::Fault;
 use super::places;
 use super::query::Query;
@@ -61,7 +63,6 @@ pub mod parts {
     pub use super::storage_domain::{add_profile, prepare as prepare_domain};
     pub use super::template::{attach as attach_to_template, write_version};
     pub use super::vm::{equip as equip_vm, fill_defaults};
-    pub use super::vnic_profile::NO_MAC_SPOOFING;
 }
 
 /// The rules of a kind, by the collection that the store keeps it in.
@@ -161,6 +162,9 @@ pub fn act(
 
 /// Adds to a shown object what is computed, and hides what was not asked for.
 pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
+    if site.kind(handle) == "vms" {
+        content::guest(site, handle, element);
+    }
     (of(site.kind(handle)).shown)(site, handle, view, element);
     if view.filtered && site.kind(handle) == "vms" {
         element.children_mut().retain(|it| !matches!(it.name(), "host" | "placement_policy"));
