@@ -87,6 +87,18 @@ fn work_is_finished_before_it_is_saved() {
 }
 
 #[test]
+fn what_the_engine_does_from_time_to_time_goes_on() {
+    let mut it = Asking::lab();
+    let pool = "<vm_pool><name>p</name><size>2</size><prestarted_vms>1</prestarted_vms><cluster><name>lab</name></cluster><template><name>rhel-9</name></template></vm_pool>";
+    it.add("/vmpools", pool);
+    let mut loaded = Asking::of(load(&save(&mut it.engine)));
+    let up = |it: &mut Asking| it.get("/vms?search=status%3Dup").children().len();
+    assert_eq!(up(&mut loaded), 0);
+    loaded.pass(400);
+    assert_eq!(up(&mut loaded), 1);
+}
+
+#[test]
 fn a_damaged_snapshot_is_refused_with_its_place() {
     let mut engine = Asking::lab().engine;
     let text = String::from_utf8(save(&mut engine)).unwrap();
@@ -122,12 +134,25 @@ fn ten_thousand_machines_are_saved_and_loaded_in_seconds() {
     let start = Instant::now();
     engine.lab(&Lab::large(10_000));
     let built = start.elapsed();
+    let memory = resident();
     let bytes = save(&mut engine);
     let saved = start.elapsed() - built;
     let mut loaded = load(&bytes);
     let all = start.elapsed() - built - saved;
-    println!("built {built:?}, saved {saved:?} ({} MB), loaded {all:?}", bytes.len() >> 20);
+    println!(
+        "built {built:?} ({memory} MiB), saved {saved:?} ({} MB), loaded {all:?}",
+        bytes.len() >> 20
+    );
     let list = |it: &mut Simulated| it.direct("GET", "/vms", "").1.unwrap().to_string();
     assert_eq!(list(&mut engine), list(&mut loaded));
     assert!(start.elapsed() < Duration::from_secs(30));
+    assert!(memory < 1024, "{memory} MiB");
+}
+
+/// How much memory this process has, in MiB; 0 where that cannot be told.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next());
+    kilobytes.and_then(|it| it.parse().ok()).map_or(0, |kilobytes: u64| kilobytes >> 10)
 }

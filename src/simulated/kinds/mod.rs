@@ -182,3 +182,12 @@ pub fn filter(site: &Site, collection: &str, query: &Query, objects: &mut Vec<Ha
         objects.retain(|it| site.parent(*it).is_some_and(|vm| vm::is_running(site.status(vm))));
     }
 }
+
+/// Takes up what repeats itself, in a site that was saved and is loaded.
+pub fn resume(site: &mut Site) {
+    let pools: Vec<Handle> = site.store.all("vm_pools").collect();
+    pools.into_iter().for_each(|pool| vm_pool::watch(site, pool));
+    let hosts = site.store.all("hosts").filter(|it| site.status(*it) == "non_operational");
+    let broken: Vec<Handle> = hosts.collect();
+    broken.into_iter().for_each(|host| host::recover_later(site, host));
+}

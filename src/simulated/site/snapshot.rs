@@ -16,6 +16,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Site;
+use crate::simulated::kinds;
 use crate::simulated::kinds::people;
 use crate::simulated::lab;
 use crate::simulated::schema::SCHEMA;
@@ -163,6 +164,7 @@ impl Site {
         for job in jobs {
             site.later(JOBS_KEPT, job, |site, job, _| site.store.remove(job));
         }
+        kinds::resume(&mut site);
         Ok(site)
     }
 }

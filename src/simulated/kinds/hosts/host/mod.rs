@@ -11,7 +11,7 @@ mod update;
 
 pub use create::prepare;
 pub use discovery::discover;
-pub use states::{lost, non_operational, up};
+pub use states::{lost, non_operational, recover_later, up};
 
 use crate::simulated::journal::Event;
 use crate::simulated::kinds::hosts::networking;

@@ -97,6 +97,11 @@ pub fn non_operational(site: &mut Site, host: Handle, why: &str) {
     });
     leave(site, host);
     refresh_pool(site, host);
+    recover_later(site, host);
+}
+
+/// Tries again after a while to activate a host that cannot do what its cluster needs.
+pub fn recover_later(site: &mut Site, host: Handle) {
     // No command waits for this, so it belongs to no job.
     let job = site.job.take();
     site.later(durations::AUTO_RECOVERY, host, |site, host, _| {

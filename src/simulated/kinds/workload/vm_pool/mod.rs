@@ -148,7 +148,7 @@ fn note_wish(site: &mut Site, call: &Call, pool: Handle) {
 }
 
 /// Looks after the machines that are to run before anybody asks, in rounds.
-fn watch(site: &mut Site, pool: Handle) {
+pub fn watch(site: &mut Site, pool: Handle) {
     site.later(durations::PRESTART, pool, |site, pool, _| {
         members::prestart(site, pool);
         watch(site, pool);
