@@ -83,6 +83,8 @@ struct Maker {
     paths: Vec<String>,
     /// Documents that the engine itself wrote.
     documents: Vec<Element>,
+    /// The same in JSON.
+    jsons: Vec<Bytes>,
     ids: Vec<String>,
 }
 
@@ -196,7 +198,27 @@ const SEARCHES: &[&str] = &[
     "page -1",
 ];
 
+/// What is not the API, or only looks like it.
+const BESIDE: &[&str] = &[
+    "/ovirt-engine/sso/oauth/token",
+    "/ovirt-engine/sso/oauth/revoke",
+    "/ovirt-engine/services/sso-logout",
+    "/ovirt-engine/services/pki-resource",
+    "/ovirt-engine/api/v4",
+    "/ovirt-engine/api/v3",
+    "/ovirt-engine/apis",
+    "/ovirt-engine",
+    "//ovirt-engine/api",
+    "/images",
+    "",
+];
+
 const PARAMETERS: &[&str] = &[
+    "grant_type",
+    "username",
+    "password",
+    "scope",
+    "token",
     "max",
     "search",
     "follow",
@@ -218,8 +240,13 @@ const PARAMETERS: &[&str] = &[
 impl Maker {
     fn new(seed: u64, engine: &mut Simulated) -> Self {
         let chance = StdRng::seed_from_u64(seed);
-        let mut maker =
-            Self { chance, paths: vec![String::new()], documents: Vec::new(), ids: Vec::new() };
+        let mut maker = Self {
+            chance,
+            paths: vec![String::new()],
+            documents: Vec::new(),
+            jsons: Vec::new(),
+            ids: Vec::new(),
+        };
         let root = engine.direct("GET", "", "").1.unwrap();
         let mut open: Vec<String> = crate::whole_state::hrefs(&root);
         for depth in 0..2 {
@@ -252,6 +279,8 @@ impl Maker {
     fn learn(&mut self, answer: &Bytes) {
         if let Ok(element) = virtuform::xml::parse(answer) {
             self.know(&element);
+        } else if answer.starts_with(b"{") && answer.len() < 100_000 {
+            self.jsons.push(answer.clone());
         }
     }
 
@@ -308,7 +337,9 @@ impl Maker {
             path = format!("{path};{}={}", self.pick(PARAMETERS), encoded(&self.word()));
         }
         let query = self.query();
-        let uri = format!("/ovirt-engine/api{path}?{query}");
+        let root = if self.one_in(15) { self.pick(BESIDE) } else { "/ovirt-engine/api" };
+        let uri = format!("{root}{path}?{query}");
+        let uri = if uri.starts_with('/') { uri } else { format!("/{uri}") };
         let (media, body) = self.content(acts);
         // "admin@internal:secret", so that nothing depends on a token.
         let request = http::Request::builder()
@@ -360,6 +391,9 @@ impl Maker {
     }
 
     fn content(&mut self, action: bool) -> (&'static str, Bytes) {
+        if !self.jsons.is_empty() && self.one_in(6) {
+            return ("application/json", self.json());
+        }
         let mut document = match self.below(4) {
             0 if action => Element::new("action"),
             _ if self.documents.is_empty() => Element::new("vm"),
@@ -397,6 +431,19 @@ impl Maker {
         }
         let media = if self.one_in(40) { "text/html" } else { "application/xml" };
         (media, Bytes::from(bytes))
+    }
+
+    /// A document in JSON with a few bytes changed.
+    fn json(&mut self) -> Bytes {
+        let at = self.below(self.jsons.len());
+        let mut bytes = self.jsons[at].to_vec();
+        for _ in 0..self.below(4) {
+            let at = self.below(bytes.len());
+            bytes[at] = self
+                .pick(&["{", "}", "[", "]", "\"", "0", "-", ",", "x", "\\", "\u{7f}"])
+                .as_bytes()[0];
+        }
+        Bytes::from(bytes)
     }
 
     /// Changes something somewhere in a document.
