@@ -12,6 +12,7 @@ use crate::memory;
 use crate::report::{line, time};
 
 const MACHINES: usize = 10_000;
+const RUNS: usize = 5;
 const REQUESTS: usize = 8_000;
 const CONNECTIONS: usize = 4;
 const TOKEN: &str = "/ovirt-engine/sso/oauth/token";
@@ -40,11 +41,16 @@ fn lists() {
             .expect("it is a request");
         let megabytes = pieces(&mut engine, &request, usize::MAX) as f64 / 1e6;
         let speed = |seconds: f64| format!("{:.0} MB/s", megabytes / seconds);
-        let times = time(5, || pieces(&mut engine, &request, usize::MAX));
-        times.line(&format!("{what}: list of {MACHINES} VMs, {megabytes:.0} MB"), "50 MB/s", speed);
+        let worked = cpu_seconds(std::process::id());
+        let times = time(RUNS, || pieces(&mut engine, &request, usize::MAX));
+        // The run that does not count works, too.
+        let worked = (cpu_seconds(std::process::id()) - worked) / (RUNS + 1) as f64;
+        let what = format!("{what}: list of {MACHINES} VMs, {megabytes:.0} MB");
+        line(&format!("{what}, by CPU time"), speed(worked), "", "50 MB/s");
+        times.line(&what, "-", speed);
         let times = time(5, || pieces(&mut engine, &request, 1));
         let shown = |seconds: f64| format!("{:.1} ms", seconds * 1e3);
-        times.line(&format!("{what}: first piece of it"), "-", shown);
+        times.line("first piece of it", "-", shown);
     }
     let grown = memory::peak() - held;
     line("lists: memory beyond that, at most", format!("{grown:.0} MiB"), "", "-");
