@@ -530,3 +530,18 @@ fn a_host_whose_cpu_does_not_fit_is_not_operational_until_the_engine_tries_again
     it.pass(320);
     assert_eq!(it.text(&path, "status"), "up");
 }
+
+#[test]
+fn a_host_serves_the_providers_of_its_cluster() {
+    let mut it = Asking::lab();
+    let provider = it.add("/openstacknetworkproviders", "<openstack_network_provider><name>ovn</name><url>https://ovn.example.com:9696</url><type>external</type><external_plugin_type>ovirt-provider-ovn</external_plugin_type><requires_authentication>false</requires_authentication></openstack_network_provider>");
+    let cluster = it.id("clusters", "lab");
+    let assign = format!(
+        "<cluster><external_network_providers><external_provider id=\"{provider}\"/></external_network_providers></cluster>"
+    );
+    it.put(&format!("/clusters/{cluster}"), &assign);
+    let made = it.add("/hosts", &host("new", ""));
+    let all = it.get(&format!("/hosts/{made}/externalnetworkproviderconfigurations"));
+    let one = all.children().first().unwrap();
+    assert_eq!(one.child("external_network_provider").unwrap().id(), Some(provider.as_str()));
+}

@@ -33,8 +33,35 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     tree::set(&mut body, "status", "installing");
     let made = generic::put(site, call, None, body);
     let wanted = |parameter| call.query.flag(parameter).unwrap_or(true);
+    configure_providers(site, &call.body, made, cluster);
     deploy(site, made, wanted("activate"), wanted("reboot"));
     Ok(made)
+}
+
+const CONFIGURED: &str = "external_network_provider_configurations";
+
+/// A host serves the networks of the providers that were named with it, else of its cluster's.
+fn configure_providers(site: &mut Site, document: &Element, host: Handle, cluster: Handle) {
+    let named: Vec<String> = match document.child(CONFIGURED) {
+        Some(list) => list
+            .children()
+            .iter()
+            .filter_map(|it| tree::id_at(it, "external_network_provider"))
+            .filter(|id| site.top("openstack_network_providers", id).is_some())
+            .map(str::to_owned)
+            .collect(),
+        None => site
+            .children(cluster, "cluster_external_providers")
+            .into_iter()
+            .map(|it| site.id(it).to_owned())
+            .collect(),
+    };
+    for id in named {
+        let mut body = Element::new("external_network_provider_configuration");
+        tree::refer(&mut body, "external_network_provider", id.clone());
+        tree::refer(&mut body, "host", site.id(host));
+        site.add(CONFIGURED, Some(host), id, body);
+    }
 }
 
 /// Begins the deployment of a host.
