@@ -43,6 +43,7 @@ mod sequences;
 mod server;
 mod serving;
 mod sessions;
+mod silent_hosts;
 mod site;
 mod snapshot;
 mod snapshots;
