@@ -299,6 +299,16 @@ fn a_network_that_the_engine_forgets_stays_on_its_hosts() {
         "[Cannot add label blue to network interface eth1. Network interface has an unmanaged network attached.]",
     );
     let id = all.children()[0].id().unwrap();
+    let again = site.network("old", "");
+    refused(
+        &mut site.it,
+        "DELETE",
+        &format!("{unmanaged}/{id}"),
+        "",
+        400,
+        "[Cannot remove unmanaged network old from host, as it is an existing cluster network.]",
+    );
+    site.it.delete(&format!("/networks/{again}"));
     site.it.delete(&format!("{unmanaged}/{id}"));
     site.setup(&format!("{}{COMMIT}", attach("new", "eth1", "")));
 }
@@ -348,4 +358,17 @@ fn networks_are_copied_from_host_to_host() {
     site.it.post(&path, &format!("<action><source_host id=\"{first}\"/></action>"));
     assert!(site.nic("bond0.10").is_some());
     assert_eq!(site.attachment(&network).text_at("in_sync"), Some("true"));
+}
+
+#[test]
+fn a_network_that_leaves_a_cluster_leaves_its_hosts() {
+    let mut site = site();
+    let network = site.network("app", "<vlan id=\"10\"/>");
+    site.setup(&format!("{}{COMMIT}", attach("app", "eth1", "")));
+    let cluster = site.it.id("clusters", "lab");
+    site.it.delete(&format!("/clusters/{cluster}/networks/{network}"));
+    assert!(site.attachment(&network).id().is_none());
+    assert!(site.nic("eth1.10").is_none());
+    let unmanaged = format!("{}/unmanagednetworks", site.host);
+    assert_eq!(site.it.get(&unmanaged).children().len(), 1);
 }

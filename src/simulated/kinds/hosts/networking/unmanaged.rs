@@ -2,6 +2,7 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::cluster_network;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -35,6 +36,14 @@ pub fn on(site: &Site, host: Handle, nic: Handle) -> Option<&str> {
 fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault> {
     let host = site.parent(target).ok_or_else(Fault::nowhere)?;
     super::checks::free(site, host)?;
+    let name = site.name(target);
+    let cluster = site.refers(host, "cluster", "clusters");
+    let known = cluster.map(|it| cluster_network::networks(site, it)).unwrap_or_default();
+    if known.into_iter().any(|it| site.name(it) == name) {
+        return Err(Fault::bad(format!(
+            "Cannot remove unmanaged network {name} from host, as it is an existing cluster network."
+        )));
+    }
     site.store.remove(target);
     Ok(())
 }
