@@ -340,3 +340,27 @@ fn networks_of_providers_stay_away_from_hosts() {
         "[The external network 'ext' cannot be configured on the host's interface.]",
     );
 }
+
+#[test]
+fn a_network_of_a_bond_to_storage_stays() {
+    let mut lab = lab();
+    let network = lab.network("san", "");
+    let assigned = lab.assigned.clone();
+    lab.it
+        .add(&assigned, &format!("<network id=\"{network}\"><required>false</required></network>"));
+    let bonds = format!("/datacenters/{}/iscsibonds", lab.center);
+    let bond = format!(
+        "<iscsi_bond><name>paths</name><networks><network id=\"{network}\"/></networks></iscsi_bond>"
+    );
+    let made = lab.it.add(&bonds, &bond);
+    refused(
+        &mut lab.it,
+        "DELETE",
+        &format!("/networks/{network}"),
+        "",
+        400,
+        "[The Network ('san') could not be removed since several iSCSI bonds (1) are using this network:\n paths.\nPlease remove the network first from those iSCSI bonds, and try again.]",
+    );
+    lab.it.delete(&format!("{bonds}/{made}"));
+    lab.it.delete(&format!("/networks/{network}"));
+}

@@ -237,6 +237,16 @@ fn the_wrong_order_does_not_take_a_site_down() {
     );
     // Hosts before storage is a dead end: nobody is left to let the storage go.
     rest(&mut site);
+    let all = site.it.get(&format!("{center}/storagedomains"));
+    let one = format!("{center}/storagedomains/{}", all.children()[0].id().unwrap());
+    refused(
+        &mut site.it,
+        "POST",
+        &format!("{one}/deactivate"),
+        "<action/>",
+        409,
+        "[Cannot deactivate Storage. There is no active Host in the Data Center.]",
+    );
     refused(
         &mut site.it,
         "DELETE",

@@ -27,5 +27,4 @@ pub const RULES: &[Rules] = &[
     quota::CLUSTER_RULES,
     quota::STORAGE_RULES,
     qos::RULES,
-    Rules::of("iscsi_bonds").unique("iSCSI Bond"),
 ];
