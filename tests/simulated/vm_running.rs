@@ -326,3 +326,25 @@ fn every_network_has_to_be_in_the_cluster() {
     let missing = "[Failed run VM. The following networks (far) are not defined in the cluster.]";
     cannot(&mut it, &path, "start", "<action/>", 409, missing);
 }
+
+#[test]
+fn a_backup_is_not_disturbed() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let disk = it.get(&format!("{path}/diskattachments")).children()[0].id().unwrap().to_owned();
+    let backup = format!("<backup><disks><disk id=\"{disk}\"/></disks></backup>");
+    it.post(&format!("{path}/backups"), &backup);
+    for (action, what) in [
+        ("stop", "stop VM"),
+        ("shutdown", "shutdown VM"),
+        ("reboot", "restart VM"),
+        ("suspend", "hibernate VM"),
+        ("migrate", "migrate VM"),
+    ] {
+        let text = format!("[Cannot {what}. The VM is during a backup operation.]");
+        cannot(&mut it, &path, action, "<action/>", 409, &text);
+    }
+    it.post(&format!("{path}/stop"), "<action><force>true</force></action>");
+    it.pass(2);
+    assert_eq!(it.text(&path, "status"), "down", "by force");
+}

@@ -147,6 +147,7 @@ fn attach(site: &mut Site, call: &Call, vm: Handle, id: &str) -> Result<Handle, 
     if !is_in_reach(site, vm, target) {
         return refuse("The target Data Center does not contain the Virtual Disk.");
     }
+    disk::check_free(site, target, "attach Virtual Disk")?;
     disk::check_unlocked(site, &[target], "attach Virtual Disk")?;
     let active = call.flag("active").unwrap_or(false);
     if active && site.status(vm) != "down" {
@@ -291,6 +292,7 @@ fn check_toggle(site: &Site, vm: Handle, target: Handle, plugs: bool) -> Result<
         return Err(state::illegal(site, vm, doing));
     }
     let whole = site.top("disks", site.id(target)).ok_or_else(Fault::nowhere)?;
+    disk::check_free(site, whole, doing.trim_start_matches("Cannot "))?;
     disk::check_unlocked(site, &[whole], doing.trim_start_matches("Cannot "))?;
     if plugs && site.status(vm) != "down" {
         check_plug(site, vm, whole, site.text(target, "interface"))?;
@@ -310,6 +312,7 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     if site.kind(vm) == "vms" {
         check_detach(site, vm, whole)?;
     }
+    disk::check_free(site, whole, "detach Virtual Disk")?;
     disk::check_unlocked(site, &[whole], "detach Virtual Disk")?;
     // What changed since a checkpoint is not known of a disk that comes back.
     for checkpoint in site.children(vm, "vm_checkpoints") {

@@ -5,13 +5,14 @@ use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, generic};
+use crate::simulated::show::View;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about instance types.
-pub const RULES: Rules = Rules::of(KIND).add(add).update(update).remove(remove);
+pub const RULES: Rules = Rules::of(KIND).add(add).update(update).remove(remove).shown(shown);
 
 const KIND: &str = "instance_types";
 
@@ -62,4 +63,11 @@ fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
         site.edit(machine, |body| tree::drop_child(body, "instance_type"));
     }
     generic::remove(site, call, target)
+}
+
+/// Hides what was not asked for.
+fn shown(_site: &Site, _handle: Handle, view: &View, element: &mut Element) {
+    if !view.all_content {
+        vm::hide_gated(element);
+    }
 }

@@ -108,6 +108,9 @@ fn check_source(site: &Site, source: Handle) -> Result<(), Fault> {
     state::check_snapshots(site, source, ADD)?;
     state::check_no_preview(site, source, ADD)?;
     let disks: Vec<Handle> = state::disks(site, source).into_iter().map(|(_, disk)| disk).collect();
+    for each in &disks {
+        disk::check_free(site, *each, "add Template")?;
+    }
     disk::check_unlocked(site, &disks, "add Template")
 }
 

@@ -3,6 +3,7 @@
 use super::state;
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::common;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -60,8 +61,7 @@ pub fn password(site: &mut Site) -> String {
 pub fn screenshot(site: &mut Site, _call: &Call, vm: Handle) -> Result<Vec<Element>, Fault> {
     const DOING: &str = "Cannot screenshot VM";
     let level = site.refers(vm, "cluster", "clusters");
-    let level =
-        level.and_then(|it| crate::simulated::kinds::common::version(site.body(it), "version"));
+    let level = level.and_then(|it| common::version(site.body(it), "version"));
     if level.is_some_and(|it| it < (4, 7)) {
         return Err(Fault::bad(format!(
             "{DOING}. Screenshot VM requires cluster compatibility version 4.7 or higher."

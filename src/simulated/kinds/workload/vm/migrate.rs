@@ -43,8 +43,8 @@ fn check(site: &Site, call: &Call, vm: Handle) -> Result<(), Fault> {
         }
         _ => {}
     }
-    state::check_snapshots(site, vm, MIGRATE)?;
-    state::check_no_backup(site, vm, MIGRATE)
+    state::check_no_backup(site, vm, MIGRATE)?;
+    state::check_snapshots(site, vm, MIGRATE)
 }
 
 fn wish(site: &Site, call: &Call, vm: Handle) -> Result<Wish, Fault> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::disk;
+use crate::simulated::kinds::{backup, disk};
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -90,11 +90,7 @@ pub fn check_no_preview(site: &Site, vm: Handle, doing: &str) -> Result<(), Faul
 
 /// Refuses what would disturb a backup.
 pub fn check_no_backup(site: &Site, vm: Handle, doing: &str) -> Result<(), Fault> {
-    let mut backups = site.store.children(vm, "vm_backups");
-    if backups.any(|it| !matches!(site.text(it, "phase"), "succeeded" | "failed")) {
-        return Err(Fault::conflict(format!("{doing}. The VM is during a backup operation.")));
-    }
-    Ok(())
+    backup::check_idle(site, vm, doing.trim_start_matches("Cannot "))
 }
 
 /// Whether a machine runs without keeping what it changes.
