@@ -335,6 +335,11 @@ impl Simulated {
         correlation
     }
 
+    /// Tells how much faster its time goes than that of its clients.
+    fn hurry(&mut self, speed: f64) {
+        self.site.haste = speed;
+    }
+
     /// How many requests to the API could have changed something; logins are not counted.
     pub fn writes(&self) -> u64 {
         self.writes

@@ -41,6 +41,7 @@ pub fn place(service: &'static str, has_parent: bool) -> Place {
         }
         ("storage_domain_vms", _) => Place::Gathered("vms", unregistered::vms),
         ("storage_domain_templates", _) => Place::Gathered("templates", unregistered::templates),
+        ("disk_snapshots", true) => Place::Gathered("disk_snapshots", disk::snapshots::of),
         ("vm_backup_disks" | "vm_checkpoint_disks", _) => Place::Gathered("disks", disk::noted),
         ("storage_domain_server_connections", _) => {
             Place::Gathered(connection::KIND, connection::of_domain)

@@ -88,6 +88,8 @@ pub async fn serve(simulated: Simulated, options: ServeOptions) -> io::Result<Se
     let address = listener.local_addr()?;
     let identity = identity(address).map_err(io::Error::other)?;
     let clock = Clock::new(simulated.now(), options.speed);
+    let mut simulated = simulated;
+    simulated.hurry(options.speed);
     let simulated = Arc::new(Mutex::new(simulated));
     let shared = Shared {
         simulated: Arc::clone(&simulated),

@@ -50,6 +50,8 @@ pub struct Site {
     pub leftovers: BTreeMap<String, Element>,
     /// The data of images.
     pub volumes: Volumes,
+    /// How much faster its time goes than that of its clients.
+    pub haste: f64,
     /// The name and port that clients reach this engine by.
     pub authority: String,
     /// The job that the work belongs to which is started now.
@@ -93,6 +95,7 @@ impl Site {
             slowness: 1,
             leftovers: BTreeMap::new(),
             volumes: Volumes::default(),
+            haste: 1.0,
             authority: "localhost".to_owned(),
             job: None,
             locks: Locks::default(),

@@ -276,3 +276,32 @@ fn shared_disks_stay_shared_while_several_have_them() {
         "[Cannot edit Virtual Disk. Disk is shared between VMs and cannot be made unshareable.",
     );
 }
+
+#[test]
+fn a_snapshot_keeps_the_images_of_its_disks() {
+    let mut it = Asking::lab();
+    let vm = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let disk = root(&mut it, &vm);
+    let image = it.text(&disk, "image_id");
+    let snapshot =
+        it.add(&format!("{vm}/snapshots"), "<snapshot><description>s</description></snapshot>");
+    it.pass(6);
+    let kept = it.get(&format!("{disk}/disksnapshots"));
+    assert_eq!(kept.children()[0].id(), Some(image.as_str()));
+    assert_ne!(it.text(&disk, "image_id"), image);
+    let domain = it.id("storagedomains", "nfs-1");
+    let all = format!("/storagedomains/{domain}/disksnapshots");
+    assert_eq!(it.get(&all).children().len(), 1);
+    refused(
+        &mut it,
+        "POST",
+        &format!("{disk}/sparsify"),
+        "<action/>",
+        400,
+        "[Cannot sparsify Virtual Disk. Disks with snapshots are not supported.]",
+    );
+    it.delete(&format!("{vm}/snapshots/{snapshot}"));
+    it.pass(6);
+    assert_eq!(it.get(&all).children().len(), 0);
+}

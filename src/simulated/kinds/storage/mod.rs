@@ -26,6 +26,7 @@ pub const RULES: &[Rules] = &[
     attached_storage_domain::RULES,
     connection::RULES,
     disk::RULES,
+    disk::snapshots::RULES,
     san::RULES,
     iscsi_bond::RULES,
     transfer::RULES,

@@ -6,7 +6,7 @@ use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::images;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{backup, common, disk, generic};
 use crate::simulated::show::View;
@@ -201,14 +201,16 @@ fn ready(site: &mut Site, transfer: Handle, failed: bool) {
 fn watch(site: &mut Site, transfer: Handle) {
     let patience = patience(site, transfer);
     if patience > Duration::ZERO {
-        let left = (touched(site, transfer) + patience).saturating_sub(site.now);
+        let left = touched(site, transfer).saturating_add(patience).saturating_sub(site.now);
         site.watch(left.max(Duration::from_millis(1)), transfer, idle);
     }
 }
 
 fn patience(site: &Site, transfer: Handle) -> Duration {
     let seconds = tree::number(site.body(transfer), "inactivity_timeout");
-    Duration::from_secs(seconds.and_then(|it| u64::try_from(it).ok()).unwrap_or_default())
+    let seconds = seconds.and_then(|it| u32::try_from(it).ok()).unwrap_or_default();
+    // Clients are idle in their own time.
+    Duration::try_from_secs_f64(f64::from(seconds) * site.haste.max(1.0)).unwrap_or(Duration::MAX)
 }
 
 fn touched(site: &Site, transfer: Handle) -> Duration {
@@ -220,7 +222,7 @@ fn idle(site: &mut Site, transfer: Handle, _failed: bool) {
     if site.text(transfer, "phase") != "transferring" {
         return;
     }
-    if touched(site, transfer) + patience(site, transfer) > site.now {
+    if touched(site, transfer).saturating_add(patience(site, transfer)) > site.now {
         return watch(site, transfer);
     }
     let upload = site.text(transfer, "direction") == "upload";
@@ -230,11 +232,20 @@ fn idle(site: &mut Site, transfer: Handle, _failed: bool) {
         _ => upload,
     };
     close(site, transfer, if pauses { "paused_system" } else { "cancelled_system" });
-    let text = format!("Transfer was stopped due to inactivity: {}.", site.id(transfer));
-    journal::event(site, "warning", 1033, text, &[]);
+    let event = match pauses {
+        true => "TRANSFER_IMAGE_PAUSED_ON_TIMEOUT",
+        false => "TRANSFER_IMAGE_CANCELED_ON_TIMEOUT",
+    };
+    tell(site, transfer, event);
     if !pauses {
         site.later(durations::TRANSFER_PHASE, transfer, clean_up);
     }
+}
+
+fn tell(site: &mut Site, transfer: Handle, event: &'static str) {
+    let event = Event::of(event);
+    let disk = disk_of(site, transfer);
+    disk.into_iter().fold(event, |event, disk| event.about(site, disk)).tell(site);
 }
 
 /// Leaves the phase in which there is a ticket.
@@ -269,6 +280,7 @@ fn finalized(site: &mut Site, transfer: Handle, failed: bool) {
         }
         release(site, transfer, target);
     }
+    tell(site, transfer, "TRANSFER_IMAGE_SUCCEEDED");
     end(site, transfer, "finished_success", KEPT_WHEN_DONE);
 }
 

@@ -5,7 +5,6 @@ use super::{checks, domains, has_snapshots, is_of_template, plugged, update};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::kinds::storage::auto_snapshot;
 use crate::simulated::kinds::storage_domain;
 use crate::simulated::site::Site;
@@ -116,14 +115,6 @@ fn moved(site: &mut Site, disk: Handle, failed: bool) {
         settle(site, disk, domain);
     }
     super::disengage(site, disk, "ok");
-    let alias = site.text(disk, "alias").to_owned();
-    let text = if failed {
-        format!("User admin@internal-authz have failed to move disk {alias}.")
-    } else {
-        format!("User admin@internal-authz finished moving disk {alias}.")
-    };
-    let (severity, code) = if failed { ("error", 2011) } else { ("normal", 2010) };
-    journal::event(site, severity, code, text, &[]);
 }
 
 /// Puts a disk on a storage domain, under its profile.

@@ -4,7 +4,6 @@ use super::{SMALLEST, checks, lun};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::kinds::{quota, storage_domain, unregistered};
 use crate::simulated::merge;
 use crate::simulated::site::Site;
@@ -247,9 +246,4 @@ pub fn prepare(site: &mut Site, body: &mut Element, alias: Option<String>) {
 /// The end of work that made data: a disk that failed is of no use.
 pub fn created(site: &mut Site, disk: Handle, failed: bool) {
     super::disengage(site, disk, if failed { "illegal" } else { "ok" });
-    if failed {
-        let alias = site.text(disk, "alias").to_owned();
-        let text = format!("Add-Disk operation failed to complete: {alias}.");
-        journal::event(site, "error", 2022, text, &[]);
-    }
 }

@@ -5,6 +5,7 @@ mod checks;
 mod create;
 mod lun;
 mod removal;
+pub mod snapshots;
 mod update;
 
 pub use actions::copy;

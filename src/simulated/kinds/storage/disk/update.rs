@@ -4,7 +4,6 @@ use super::{SMALLEST, checks, has_snapshots, is_of_template, plugged};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -146,10 +145,6 @@ fn updated(site: &mut Site, disk: Handle, failed: bool) {
         }
         tree::set(body, "status", "ok");
     });
-    if failed {
-        let alias = site.text(disk, "alias").to_owned();
-        journal::event(site, "error", 88, format!("Failed to update disk {alias}."), &[]);
-    }
 }
 
 /// Writes what a disk takes on its storage: all of its size unless it is thin.

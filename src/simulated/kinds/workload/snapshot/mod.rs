@@ -152,6 +152,7 @@ fn taken(site: &mut Site, snapshot: Handle, failed: bool) {
         site.set(disk, "status", "ok");
         if !failed {
             // The snapshot keeps the image so far; the machine goes on with a new one.
+            disk::snapshots::keep(site, disk, snapshot);
             let image = site.fresh_id();
             site.set(disk, "image_id", image);
         }
@@ -194,6 +195,7 @@ fn merged(site: &mut Site, snapshot: Handle, failed: bool) {
     if failed {
         site.set(snapshot, "snapshot_status", "ok");
     } else {
+        disk::snapshots::merge(site, snapshot);
         site.store.remove(snapshot);
     }
 }
