@@ -27,6 +27,11 @@ pub async fn receive(shared: Shared, head: Parts, mut body: Body) -> Response {
         return answer(shared, &http::Request::from_parts(head, Bytes::new()), false).await;
     };
     let end = length(&head.headers).map(|it| start.saturating_add(it));
+    // What does not fit is refused before the client has sent it all.
+    let refused = answer(shared.clone(), &request(&head, start, end, Bytes::new()), false).await;
+    if !refused.status().is_success() {
+        return refused;
+    }
     let mut piece = BytesMut::new();
     loop {
         let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
