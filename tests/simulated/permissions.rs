@@ -283,3 +283,20 @@ fn groups_hold_permissions_for_their_members() {
     it.login_as("jane@internal", "x");
     assert_eq!(it.over_http("POST", "/tags", "<tag><name>y</name></tag>").0, 401);
 }
+
+#[test]
+fn machines_of_a_pool_have_the_permissions_of_the_pool() {
+    let mut it = lab();
+    let jane = user(&mut it, "jane");
+    let pool = "<vm_pool><name>p</name><size>1</size><cluster><name>lab</name></cluster><template><name>rhel-9</name></template></vm_pool>";
+    let pool = it.add("/vmpools", pool);
+    it.pass(20);
+    let vm = it.id("vms", "p-1");
+    let document =
+        format!("<permission><role><name>UserRole</name></role><user id=\"{jane}\"/></permission>");
+    let text = "[Cannot add permission, VM is part of VM-Pool, permission should be given on VM-Pool instead]";
+    refused(&mut it, "POST", &format!("/vms/{vm}/permissions"), &document, 409, text);
+    let granted = it.add(&format!("/vmpools/{pool}/permissions"), &document);
+    let inherited = it.get(&format!("/vms/{vm}/permissions"));
+    assert!(inherited.children().iter().any(|it| it.id() == Some(&granted)));
+}

@@ -164,3 +164,17 @@ fn the_root_says_who_asks() {
     let (_, root) = it.over_http("GET", "", "");
     assert!(root.unwrap().child("summary").is_some());
 }
+
+#[test]
+fn whose_commands_still_run_keeps_the_session() {
+    let mut it = Asking::lab();
+    it.login();
+    assert_eq!(it.over_http("GET", "/vms", "").0, 200);
+    it.engine.token_idle(std::time::Duration::from_secs(1));
+    let (status, _) = it.over_http("POST", "/disks", &crate::asking::disk("d", 1));
+    assert!(matches!(status, 201 | 202), "{status}");
+    it.pass(2);
+    assert_eq!(it.over_http("GET", "/vms", "").0, 200, "the disk is still being made");
+    it.pass(10);
+    assert_eq!(it.over_http("GET", "/vms", "").0, 401);
+}

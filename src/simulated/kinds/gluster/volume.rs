@@ -82,6 +82,7 @@ fn check_counts(body: &Element, kind: &str, bricks: usize) -> Result<(), Fault> 
     let count =
         |path| tree::number(body, path).and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
     let (replicas, stripes) = (count("replica_count"), count("stripe_count"));
+    let both = stripes.saturating_mul(replicas);
     if kind.contains("replicate") && replicas < 2 {
         return Err(refused(409, "create", "Replica count must be > 2 for a REPLICATED volume."));
     }
@@ -106,11 +107,11 @@ fn check_counts(body: &Element, kind: &str, bricks: usize) -> Result<(), Fault> 
             "Number of bricks must be a multiple of stripe count for a DISTRIBUTED STRIPE volume.",
         ),
         "striped_replicate" => (
-            bricks.is_multiple_of(stripes * replicas),
+            bricks.is_multiple_of(both),
             "Number of bricks must be multiple of stripe count and replicate count for a STRIPED REPLICATE volume.",
         ),
         "distributed_striped_replicate" => (
-            bricks.is_multiple_of(stripes * replicas) && bricks > stripes * replicas,
+            bricks.is_multiple_of(both) && bricks > both,
             "Number of bricks must be a non-trivial multiple of stripe count and replicate count for a DISTRIBUTED STRIPED REPLICATE volume.",
         ),
         _ => (bricks > 0, "Bricks are required."),
