@@ -6,72 +6,36 @@ use serde_json::Value;
 
 use crate::asking::{Asking, ZERO};
 
-/// Methods that the simulated engine cannot do yet.
-const NOT_YET: &[&str] = &[
-    "snapshot restore 500",
-    "storage_domain reduce_luns 500",
-    "storage_domain_disk export 500",
-    "vm auto_pin_cpu_and_numa_nodes 500",
-    "vm commit_snapshot 500",
-    "vm detach 500",
-    "vm screenshot 500",
-    "vm undo_snapshot 500",
-    "vm_graphics_console proxy_ticket 500",
-    "vm_graphics_console remote_viewer_connection_file 500",
-    "vm_pool allocate_vm 500",
-];
+/// Methods that have an answer neither here nor on a real engine: the model has kept them.
+const GONE: &[&str] = &["vm auto_pin_cpu_and_numa_nodes 500"];
 
-/// Collections of which even a site with one of everything has no member.
+/// Members of these take more than a request to come about, or nobody has some: the tests of their
+/// kinds make those that can be.
 const EMPTY: &[&str] = &[
-    "affinity_label_host",
-    "affinity_label_vm",
-    "assigned_affinity_label",
     "attached_storage_domain_disk",
-    "balance",
-    "cluster_enabled_feature",
     "disk_snapshot",
-    "domain_group",
-    "domain_user",
     "external_network_provider_configuration",
     "external_provider_certificate",
     "file",
-    "filter",
     "gluster_hook",
     "gluster_volume",
     "image",
     "image_transfer",
-    "instance_type_graphics_console",
-    "instance_type_nic",
-    "instance_type_watchdog",
     "katello_erratum",
-    "openstack_volume_provider",
     "openstack_network",
-    "permit",
-    "scheduling_policy_unit",
-    "snapshot_cdrom",
-    "snapshot_disk",
-    "snapshot_nic",
-    "storage",
-    "storage_domain_template",
-    "storage_domain_vm",
-    "storage_server_connection_extension",
+    "openstack_volume_provider",
+    "storage_domain_content_disk",
+    "storage_domain_vm_disk_attachment",
     "template_cdrom",
-    "template_graphics_console",
-    "template_mediated_device",
-    "template_watchdog",
     "unmanaged_network",
     "virtual_function_allowed_network",
     "vm_backup",
     "vm_checkpoint",
     "vm_host_device",
-    "vm_mediated_device",
-    "vm_numa_node",
     "vm_session",
-    "vm_watchdog",
-    "weight",
 ];
 
-/// A lab with one of everything, as far as there is a short way to it.
+/// A lab with one of everything that a request makes.
 fn site() -> Asking {
     let mut it = Asking::lab();
     let vm = it.running_vm("web");
@@ -109,10 +73,48 @@ fn site() -> Asking {
         ("/vnicprofiles".into(), format!("<vnic_profile><name>v</name><network id=\"{network}\"/></vnic_profile>")),
         (format!("/storagedomains/{domain}/permissions"), format!("<permission><role><name>UserRole</name></role><user id=\"{admin}\"/></permission>")),
     ];
+    let small = it.id("instancetypes", "Small");
+    let down = it.vm("down", "");
+    it.pass(6);
+    let mut some = some;
+    let devices = [
+        ("nics", "<nic><name>n</name></nic>"),
+        ("watchdogs", "<watchdog><action>reset</action><model>i6300esb</model></watchdog>"),
+        ("graphicsconsoles", "<graphics_console><protocol>vnc</protocol></graphics_console>"),
+        (
+            "mediateddevices",
+            "<vm_mediated_device><spec_params><property><name>mdevType</name><value>nvidia-11</value></property></spec_params></vm_mediated_device>",
+        ),
+        (
+            "numanodes",
+            "<vm_numa_node><index>0</index><memory>1024</memory><cpu><cores><core><index>0</index></core></cores></cpu></vm_numa_node>",
+        ),
+    ];
+    for owner in [
+        format!("/vms/{down}"),
+        format!("/templates/{template}"),
+        format!("/instancetypes/{small}"),
+    ] {
+        for (segment, document) in devices {
+            some.push((format!("{owner}/{segment}"), document.to_owned()));
+        }
+    }
+    let feature = "00000018-0018-0018-0018-000000000093";
+    some.push((
+        format!("/clusters/{cluster}/enabledfeatures"),
+        format!("<cluster_feature id=\"{feature}\"/>"),
+    ));
+    some.push((
+        format!("/hosts/{host}/storageconnectionextensions"),
+        "<storage_connection_extension><target>iqn.x</target><username>u</username><password>p</password></storage_connection_extension>".to_owned(),
+    ));
     for (path, document) in &some {
         it.ask("POST", path, document);
         it.pass(6);
     }
+    let label = it.id("affinitylabels", "l");
+    it.ask("POST", &format!("/affinitylabels/{label}/vms"), &format!("<vm id=\"{down}\"/>"));
+    it.ask("POST", &format!("/affinitylabels/{label}/hosts"), &format!("<host id=\"{host}\"/>"));
     if let Some(nic) = nic {
         let document = "<network_filter_parameter><name>IP</name><value>1.2.3.4</value></network_filter_parameter>";
         it.ask("POST", &format!("{vm}/nics/{nic}/networkfilterparameters"), document);
@@ -235,9 +237,13 @@ fn whatever_the_schema_names_is_answered() {
     let schema = Schema::read();
     let (paths, empty) = paths(&mut site(), &schema);
     let mut missing = BTreeSet::new();
+    let mut it = site();
     for (service, path) in &paths {
         let element = schema.element(service);
-        let mut it = site();
+        // What was done before may have taken it away.
+        if it.ask("GET", path, "").0 == 404 {
+            it = site();
+        }
         let mut methods = schema.methods(service);
         methods.sort_by_key(|(name, ..)| (name == "remove", name == "clear", name.clone()));
         for (name, verb, action, exists) in methods {
@@ -248,7 +254,6 @@ fn whatever_the_schema_names_is_answered() {
             };
             let mut why = asked(&mut it, &verb, &path, &document);
             if why.is_some() {
-                // What was done before may have taken it away.
                 it = site();
                 why = asked(&mut it, &verb, &path, &document);
             }
@@ -263,9 +268,10 @@ fn whatever_the_schema_names_is_answered() {
             }
         }
     }
-    let expected: BTreeSet<String> = NOT_YET.iter().map(|it| (*it).to_owned()).collect();
+    let expected: BTreeSet<String> = GONE.iter().map(|it| (*it).to_owned()).collect();
     let new: Vec<_> = missing.difference(&expected).collect();
-    assert!(new.is_empty(), "unanswered: {new:#?}");
+    let done: Vec<_> = expected.difference(&missing).collect();
+    assert!(new.is_empty() && done.is_empty(), "unanswered: {new:#?}\nanswered now: {done:#?}");
     let expected: BTreeSet<String> = EMPTY.iter().map(|it| (*it).to_owned()).collect();
     let new: Vec<_> = empty.difference(&expected).collect();
     assert!(new.is_empty(), "without a member: {new:#?}");

@@ -22,5 +22,8 @@ pub fn harmless(action: &str) -> Result<(), Fault> {
     if HARMLESS.contains(&action) {
         return Ok(());
     }
+    if ["import", "register"].contains(&action) {
+        return Err(Fault::conflict("Import failed. What is asked for is in the system already."));
+    }
     Err(Fault::page(500, format!("The simulated engine has no action '{action}'")))
 }
