@@ -2,7 +2,6 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds;
 use crate::simulated::merge;
 use crate::simulated::places::{self, Place};
 use crate::simulated::site::Site;
@@ -45,21 +44,8 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     {
         return Ok(known);
     }
-    check_name(site, call, place)?;
     let body = draft(site, call);
     Ok(put(site, call, named, body))
-}
-
-fn check_name(site: &Site, call: &Call, place: Place) -> Result<(), Fault> {
-    let (kind, what) = (place.kind(), kinds::of(place.kind()).unique);
-    let (Some(what), Some(name)) = (what, call.name()) else { return Ok(()) };
-    let parent = matches!(place, Place::Owned(_)).then_some(call.parent).flatten();
-    if site.store.named(kind, name).any(|it| site.parent(it) == parent) {
-        return Err(Fault::conflict(format!(
-            "Cannot add {what}. The {what} name is already in use, please choose a unique name and try again."
-        )));
-    }
-    Ok(())
 }
 
 /// Merges a document into a member.

@@ -47,8 +47,6 @@ pub struct Rules {
     pub shown: Shown,
     /// References that may be given by name: element, kind, and what a refusal calls it.
     pub by_name: &'static [(&'static str, &'static str, &'static str)],
-    /// What refusals call it, if its name is unique among its siblings and nothing more is to it.
-    pub unique: Option<&'static str>,
 }
 
 impl Rules {
@@ -66,7 +64,6 @@ impl Rules {
             act_on_many: |_, _, _| Ok(Vec::new()),
             shown: |_, _, _, _| {},
             by_name: &[],
-            unique: None,
         }
     }
 
@@ -131,12 +128,6 @@ impl Rules {
         by_name: &'static [(&'static str, &'static str, &'static str)],
     ) -> Self {
         self.by_name = by_name;
-        self
-    }
-
-    /// Has names that are unique among siblings; refusals call a member `what`.
-    pub const fn unique(mut self, what: &'static str) -> Self {
-        self.unique = Some(what);
         self
     }
 }
