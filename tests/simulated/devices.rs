@@ -160,8 +160,16 @@ fn host_devices_need_one_host() {
     it.put(&vm, &pin(&format!("<host id=\"{first}\"/>")));
     let unknown = "[Cannot add Host devices. One or more of specified host devices not found.]";
     refused(&mut it, "POST", &all, new, 400, unknown);
+    let nic = "<host_device><name>pci_0000_3b_00_0</name></host_device>";
+    let made = it.post(&all, nic);
+    assert_eq!(made.text_at("placeholder"), Some("false"));
+    let rival = down(&mut it, "rival");
+    it.put(&rival, &pin(&format!("<host id=\"{first}\"/>")));
+    it.post(&format!("{rival}/hostdevices"), nic);
     it.act(&format!("{vm}/start"));
     it.pass(6);
+    let busy = "[Cannot run VM. One or more configured host devices are already used by a VM or a Storage Domain.]";
+    refused(&mut it, "POST", &format!("{rival}/start"), "<action/>", 409, busy);
     let up = "[Cannot add Host devices because the VM is in Up status.]";
     refused(&mut it, "POST", &all, new, 409, up);
 }
