@@ -12,7 +12,8 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about instance types.
-pub const RULES: Rules = Rules::of(KIND).add(add).update(update).remove(remove).shown(shown);
+pub const RULES: Rules =
+    Rules::of(KIND).add(add).update(update).remove(remove).shown(shown).unique("Instance Type");
 
 const KIND: &str = "instance_types";
 

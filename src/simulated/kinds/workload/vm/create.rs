@@ -196,12 +196,25 @@ fn draft(
     for gone in NOT_NOW {
         tree::drop_child(&mut body, gone);
     }
+    if document.at("display/type").is_some() && document.at("display/video_type").is_none() {
+        // The protocol discards the video device of the template.
+        tree::drop_at(&mut body, "display/video_type");
+        tree::set(&mut body, "display/video_type", video_of(document));
+    }
     defaults::fill(&mut body);
+    if document.child("sso").is_some() && document.at("sso/methods/method").is_none() {
+        tree::drop_child(&mut body, "sso");
+    }
     complete(site, &mut body, cluster);
     let source = site.id(template).to_owned();
     tree::refer(&mut body, "original_template", source.clone());
     tree::refer(&mut body, "template", if clone { ZERO.to_owned() } else { source });
     Ok(body)
+}
+
+/// The video device that goes with a protocol.
+fn video_of(document: &Element) -> &'static str {
+    if document.text_at("display/type") == Some("spice") { "qxl" } else { "vga" }
 }
 
 /// What the engine itself says of every new machine.
