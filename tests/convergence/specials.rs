@@ -82,7 +82,8 @@ const FREE: &str = "free text may have lines";
 const LINES: (&str, &str) = (r#""one <two>\n  three & \"four\" ü€\n""#, r#""fünf""#);
 const POLICIES: (&str, &str) =
     (r#""80554327-0569-496b-bdeb-fcbbf52b827b""#, r#""80554327-0569-496b-bdeb-fcbbf52b827c""#);
-const NO_DISK: &str = r#"{ "os": { "boot": { "devices": ["network"] } } }"#;
+const NO_DISK: &str = r#"{ "os": { "boot": { "devices": ["cdrom"] } } }"#;
+const BLANK: &str = r#"{ "template": "Blank", "os": { "boot": { "devices": ["cdrom"] } } }"#;
 const IN_MAINTENANCE: &str = r#"{ "lifecycle": { "restart": "when_needed" } }"#;
 
 pub const SPECIAL: &[Special] = &[
@@ -168,7 +169,9 @@ pub const SPECIAL: &[Special] = &[
     on("disk", "initial_size", "is less than all").takes(r#""1 GiB""#, r#""1 GiB""#),
     on("disk_attachment plugged", "disk.initial_size", "is less than all").takes(r#""1 GiB""#, r#""1 GiB""#),
     on("disk_attachment plugged", "disk.id", "a disk that several may have").instead(r#"{ "interface": "virtio" }"#).stays(),
-    on("disk_attachment plugged", "interface", "the chipset has to offer it").takes(r#""virtio_scsi""#, r#""sata""#),
+    on("disk_attachment plugged", "pass_discard", "not every interface can").with(r#"{ "interface": "virtio_scsi" }"#),
+    on("disk_attachment", "interface", "the chipset has to offer it").takes(r#""virtio_scsi""#, r#""sata""#),
+    on("plugged", "interface", "these two can be plugged into what runs").takes(r#""virtio_scsi""#, r#""virtio""#),
     // NICs.
     on("nic", "mac.address", "is an address, in whatever case").takes(r#""02:AA:00:00:{n}:01""#, r#""02:aa:00:00:{n}:02""#),
     on("nic", "interface", "not what is passed through").takes(r#""e1000""#, r#""rtl8139""#),
@@ -177,9 +180,10 @@ pub const SPECIAL: &[Special] = &[
     on("plugged_nic", "interface", "not what is passed through").takes(r#""e1000""#, r#""rtl8139""#).firm(),
     // Machines.
     on("vm running", "cluster", "one of them has its hosts").takes(r#""c2""#, r#""c""#).before(r#""c""#).with(IN_MAINTENANCE),
-    on("vm running", "use_latest_template_version", "shows on stateless VMs")
+    on("vm", "use_latest_template_version", "shows on stateless VMs")
         .with(r#"{ "stateless": true, "template": "base" }"#),
     on("vm running", "storage_domain", "is for the template's disks").takes(r#""fast""#, r#""fast""#).with(r#"{ "template": "base" }"#),
+    on("running", "virtio_scsi.enabled", "its disks need it").with(BLANK),
     on("vm", "status", "it starts from something").takes(r#""up""#, r#""down""#).with(NO_DISK),
     on("running", "template", "it starts from something").with(NO_DISK),
     on(MACHINES, "instance_type", "its memory needs room").with(r#"{ "memory_policy": { "max": "32 GiB" } }"#),
@@ -280,4 +284,5 @@ pub const SKIPPED: &[Skipped] = &[
     skip("template", "small_icon.id", "there is one icon, and everyone has it"),
     skip("template", "large_icon.id", "there is one icon, and everyone has it"),
     skip("running", "status", "it is what runs"),
+    skip("running", "use_latest_template_version", "what ran stateless returns to what it was"),
 ];

@@ -46,7 +46,7 @@ const fn below(
 const DOWN: (&str, &str) = ("vms", r#"{ "cluster": "c" }"#);
 /// It needs no disk to start.
 const UP: (&str, &str) =
-    ("vms", r#"{ "cluster": "c", "os": { "boot": { "devices": ["network"] } }, "status": "up" }"#);
+    ("vms", r#"{ "cluster": "c", "os": { "boot": { "devices": ["cdrom"] } }, "status": "up" }"#);
 const DISK: &str = r#"{ "interface": "virtio", "disk": { "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] } }"#;
 
 pub static SUBJECTS: &[Subject] = &[

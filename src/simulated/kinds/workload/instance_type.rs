@@ -12,8 +12,7 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about instance types.
-pub const RULES: Rules =
-    Rules::of(KIND).add(add).update(update).remove(remove).shown(shown).unique("Instance Type");
+pub const RULES: Rules = Rules::of(KIND).add(add).update(update).remove(remove).shown(shown);
 
 const KIND: &str = "instance_types";
 
