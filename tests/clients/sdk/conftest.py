@@ -138,7 +138,8 @@ class Lab:
             }
         )
         vms = self.system.vms_service()
-        service = vms.vm_service(vms.add(vm).id)
+        # What makes a pool locks the template for a while.
+        service = vms.vm_service(Patience().accepted(vms.add, vm=vm).id)
         Patience().status(service, types.VmStatus.DOWN)
         return service
 

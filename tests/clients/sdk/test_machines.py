@@ -251,13 +251,13 @@ def test_a_pool_lends_machines(lab, system, name, wait):
     pool = pools.pool_service(made.id)
     members = f"pool={name}"
 
-    def ready():
+    def ready(count):
         found = system.vms_service().list(search=members)
-        return len(found) == 2 and all(it.status == DOWN for it in found)
+        return len(found) == count and all(it.status == DOWN for it in found)
 
-    wait.until(ready, "the members")
-    pool.update(types.VmPool(size=3))
-    wait.until(lambda: len(system.vms_service().list(search=members)) == 3, "the third member")
+    wait.until(lambda: ready(2), "the members")
+    wait.accepted(lambda: pool.update(types.VmPool(size=3)))
+    wait.until(lambda: ready(3), "the third member")
     with pytest.raises(sdk.Error, match="decrease"):
         pool.update(types.VmPool(size=1))
     wait.accepted(pool.remove)

@@ -23,6 +23,8 @@ NOT_IN_LAB = (
     "VmCheckpoint",
     "VmDisksService",  # no service leads to it any more
 )
+# The engine lists no volume providers: it has the interface and no code behind it.
+WITHOUT_CODE = services.OpenstackVolumeProvidersService
 
 
 def locators(service):
@@ -54,7 +56,7 @@ def test_every_service_can_be_read(system, lab, name):
     reached, failed = set(), []
     while waiting:
         service = waiting.popleft()
-        if type(service).__name__ in reached:
+        if type(service).__name__ in reached or isinstance(service, WITHOUT_CODE):
             continue
         reached.add(type(service).__name__)
         try:
@@ -94,7 +96,7 @@ def live(row, lab, wait):
     wait.until(lambda: settled(service, lab), f"{service}")
     assert made.id in [it.id for it in row.collection.list()]
     if row.change is not None:
-        service.update(row.change)
+        wait.accepted(lambda: service.update(row.change))
         wait.until(lambda: settled(service, lab), f"{service}")
         seen = service.get()
         for attribute, value in vars(row.change).items():
