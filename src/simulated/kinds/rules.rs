@@ -1,6 +1,6 @@
 //! What a kind has of its own; everything else is generic.
 
-use super::{actions, generic};
+use super::generic;
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::show::View;
@@ -16,8 +16,6 @@ pub type Update = fn(&mut Site, &Call, Handle) -> Result<(), Fault>;
 pub type Remove = fn(&mut Site, &Call, Handle) -> Result<(), Fault>;
 /// Does one action on a member; returns what the answer shows beside the member itself.
 pub type Act = fn(&mut Site, &Call, Handle) -> Result<Vec<Element>, Fault>;
-/// Does the actions that have no function of their own, by the names of their methods.
-pub type ActByName = fn(&mut Site, &Call, Handle, &str) -> Result<(), Fault>;
 /// Does an action of a collection on the members that its document names.
 pub type ActOnMany = fn(&mut Site, &Call, &str) -> Result<Vec<Element>, Fault>;
 /// Adds to a shown member what is computed, and hides what was not asked for.
@@ -37,8 +35,6 @@ pub struct Rules {
     pub remove: Remove,
     /// Its actions, by the names of their methods.
     pub actions: &'static [(&'static str, Act)],
-    /// The actions that are not in `actions`.
-    pub act: ActByName,
     /// Methods (`add`, or actions by name) after whose call the engine still has tasks of its own.
     pub pending: &'static [&'static str],
     /// What can be done to several members at once, by the names of the methods.
@@ -59,7 +55,6 @@ impl Rules {
             updates_later: |_| false,
             remove: generic::remove,
             actions: &[],
-            act: |_, _, _, action| actions::harmless(action),
             pending: &[],
             act_on_many: |_, _, _| Ok(Vec::new()),
             shown: |_, _, _, _| {},
@@ -95,12 +90,6 @@ impl Rules {
     /// Has these actions, by the names of their methods.
     pub const fn actions(mut self, actions: &'static [(&'static str, Act)]) -> Self {
         self.actions = actions;
-        self
-    }
-
-    /// Does the other actions like this.
-    pub const fn act(mut self, act: ActByName) -> Self {
-        self.act = act;
         self
     }
 

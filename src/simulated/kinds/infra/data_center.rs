@@ -11,11 +11,12 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about data centers.
-pub const RULES: Rules = Rules::of("data_centers")
-    .add(add)
-    .update(update)
-    .remove(remove)
-    .actions(&[("set_master", pool::set_master)]);
+pub const RULES: Rules =
+    Rules::of("data_centers").add(add).update(update).remove(remove).actions(&[
+        ("set_master", pool::set_master),
+        // Finished tasks are never kept, so there are none to clean.
+        ("clean_finished_tasks", |_, _, _| Ok(Vec::new())),
+    ]);
 
 /// The newest level.
 pub const NEWEST: (i64, i64) = (4, 8);

@@ -7,7 +7,6 @@ use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
-use crate::simulated::kinds;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, pool, storage_domain};
 use crate::simulated::locks::Mode;
@@ -18,8 +17,11 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about storage domains in a data center.
-pub const RULES: Rules =
-    Rules::of("attached_storage_domains").add(add).remove(remove).act(act).shown(shown);
+pub const RULES: Rules = Rules::of("attached_storage_domains")
+    .add(add)
+    .remove(remove)
+    .actions(&[("activate", activate), ("deactivate", deactivate)])
+    .shown(shown);
 
 pub(super) const KIND: &str = "attached_storage_domains";
 
@@ -173,23 +175,22 @@ fn activated(site: &mut Site, attachment: Handle, failed: bool) {
     }
 }
 
-/// Acts on an attached storage domain.
-pub fn act(site: &mut Site, call: &Call, target: Handle, action: &str) -> Result<(), Fault> {
-    check_lock(site, target, action)?;
-    match action {
-        "activate" => activate(site, target),
-        "deactivate" => {
-            deactivate(site, target)?;
-            if call.flag("force") == Some(true) {
-                site.hide(target, Element::new("forced"));
-            }
-            Ok(())
-        }
-        _ => kinds::actions::harmless(action),
-    }
+fn activate(site: &mut Site, _: &Call, target: Handle) -> Result<Vec<Element>, Fault> {
+    check_lock(site, target, "activate")?;
+    begin_activation(site, target)?;
+    Ok(Vec::new())
 }
 
-fn activate(site: &mut Site, target: Handle) -> Result<(), Fault> {
+fn deactivate(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>, Fault> {
+    check_lock(site, target, "deactivate")?;
+    begin_maintenance(site, target)?;
+    if call.flag("force") == Some(true) {
+        site.hide(target, Element::new("forced"));
+    }
+    Ok(Vec::new())
+}
+
+fn begin_activation(site: &mut Site, target: Handle) -> Result<(), Fault> {
     let status = site.status(target);
     if !["maintenance", "inactive", "unknown", "preparing_for_maintenance"].contains(&status) {
         return Err(storage_domain::illegal("activate", status));
@@ -211,7 +212,7 @@ fn activate(site: &mut Site, target: Handle) -> Result<(), Fault> {
     Ok(())
 }
 
-fn deactivate(site: &mut Site, target: Handle) -> Result<(), Fault> {
+fn begin_maintenance(site: &mut Site, target: Handle) -> Result<(), Fault> {
     let status = site.status(target);
     if !["active", "inactive"].contains(&status) {
         return Err(storage_domain::illegal("deactivate", status));
