@@ -11,58 +11,50 @@ CRUD = {"list", "get", "add", "update", "remove", "service"}
 
 # Actions that other files run.
 IN_STORIES = {
-    "DiskService": "copy move sparsify",
+    "ClusterService": "reset_emulated_machine",
+    "DiskService": "convert copy export move reduce refresh_lun sparsify",
+    "GlusterBricksService": "activate migrate stop_migrate",
+    "GlusterHookService": "disable enable resolve",
+    "GlusterVolumeService": (
+        "get_profile_statistics rebalance reset_all_options reset_option set_option start"
+        " start_profile stop stop_profile stop_rebalance"
+    ),
+    "HostNicService": "update_virtual_functions_configuration",
+    "HostService": "discover_iscsi fence iscsi_discover iscsi_login upgrade",
     "ImageTransferService": "cancel extend finalize pause resume",
     "JobService": "clear end",
+    "OpenstackImageService": "import_",
+    "OpenstackNetworkService": "import_",
     "SnapshotService": "restore",
     "StepService": "end",
+    "StorageDomainService": "reduce_luns refresh_luns",
+    "StorageDomainTemplateService": "import_ register",
+    "StorageDomainVmService": "import_ register",
     "VmBackupService": "finalize",
     "VmGraphicsConsoleService": "remote_viewer_connection_file ticket",
     "VmNicService": "activate deactivate",
     "VmService": (
-        "clone commit_snapshot migrate preview_snapshot reboot shutdown start stop suspend"
-        " undo_snapshot"
+        "cancel_migration clone commit_snapshot detach migrate preview_snapshot reboot"
+        " shutdown start stop suspend undo_snapshot"
     ),
 }
 # Why an action is not run; a service without a name of an action: all of its actions.
 LEFT_OUT = {
     "AttachedStorageDomainDiskService": "old ways to the actions of a disk",
-    "ClusterService.reset_emulated_machine": "needs a cluster whose hosts are all down",
     "CopyableService": "an interface without a path of its own",
-    "DiskService.convert": "needs a disk of another format; the engine's own tests tell it",
-    "DiskService.export": "needs an image provider of Glance",
-    "DiskService.reduce": "needs block storage",
-    "DiskService.refresh_lun": "needs a direct LUN",
     "ExternalProviderService": "an interface without a path of its own",
-    "GlusterBrickService": "needs a Gluster volume",
-    "GlusterBricksService": "needs a Gluster volume",
-    "GlusterHookService": "needs a Gluster volume",
-    "GlusterVolumeService": "needs a Gluster volume",
+    "GlusterBrickService": "an engine refuses it always",
     "HostService.approve": "needs a host that registers itself",
     "HostService.copy_host_networks": "told by the playbooks' site",
-    "HostService.discover_iscsi": "needs a portal",
-    "HostService.fence": "needs power management; told by the playbooks' site",
-    "HostService.iscsi_discover": "needs a portal",
-    "HostService.iscsi_login": "needs a portal",
     "HostService.setup_networks": "told by the playbooks' site",
-    "HostService.upgrade": "needs an update to be available",
-    "HostNicService": "needs a NIC with SR-IOV",
     "ImageService": "needs an image provider of Glance",
     "MoveableService": "an interface without a path of its own",
-    "OpenstackImageService": "needs an image provider of Glance",
-    "OpenstackNetworkService": "needs a network of the provider",
     "OpenstackVolumeProviderService": "Cinder is gone from the engine",
     "StorageDomainDiskService": "old ways to the actions of a disk",
-    "StorageDomainService.reduce_luns": "needs block storage",
-    "StorageDomainService.refresh_luns": "needs block storage",
-    "StorageDomainTemplateService": "needs an export domain",
-    "StorageDomainVmService": "needs an export domain",
     "TemplateDiskService": "an old way to the actions of a disk",
     "VmDiskService": "an old way to the actions of a disk",
     "VmGraphicsConsoleService.proxy_ticket": "needs a proxy for SPICE",
     "VmService.auto_pin_cpu_and_numa_nodes": "deprecated for the CPU pinning policy",
-    "VmService.cancel_migration": "a race against the migration's end",
-    "VmService.detach": "needs a machine of a pool",
     "VmService.maintenance": "needs a hosted engine",
 }
 

@@ -21,8 +21,11 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let sort = call.text("type").ok_or_else(|| incomplete("type"))?.to_owned();
     let storage = storage(site, call).ok_or_else(|| incomplete("storage"))?;
     let technology = storage.text_at("type").ok_or_else(|| incomplete("storage.type"))?.to_owned();
-    check_details(&storage, &technology)?;
     let imports = call.flag("import") == Some(true) && is_block(&technology);
+    // A domain on blocks knows its LUNs by itself.
+    if !imports {
+        check_details(&storage, &technology)?;
+    }
     let place = place_of(&storage);
     let known = if imports { call.body.id() } else { None }.map(str::to_owned);
     let found = unregistered::find_lost(site, known.as_deref(), &place, &technology, &sort);
