@@ -200,20 +200,9 @@ fn grow_functions(site: &mut Site, host: Handle, nic: Handle, number: i64) {
     }
     for at in 0..number {
         let name = format!("{}v{at}", site.name(nic));
-        let mut body = Element::new("host_nic").with(Element::leaf("name", name));
         let mac = format!("52:54:01:{:02x}:{:02x}:{at:02x}", site.chance(256), site.chance(256));
-        for (path, value) in [
-            ("mac/address", mac.as_str()),
-            ("status", "up"),
-            ("boot_protocol", "none"),
-            ("ipv6_boot_protocol", "none"),
-            ("bridged", "false"),
-            ("mtu", "1500"),
-            ("speed", "10000000000"),
-        ] {
-            tree::set(&mut body, path, value);
-        }
-        tree::refer(&mut body, "host", site.id(host));
+        let mut body = draft(site, host, &name, &mac);
+        tree::set(&mut body, "speed", "10000000000");
         tree::refer(&mut body, "physical_function", site.id(nic));
         site.add_fresh("host_nics", Some(host), body);
     }
@@ -252,4 +241,21 @@ fn allow_network(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         tree::refer(&mut body, "data_center", data_center);
     }
     Ok(site.add("virtual_function_allowed_networks", Some(nic), id, body))
+}
+
+/// A NIC of a host, that has a link and no network.
+pub fn draft(site: &Site, host: Handle, name: &str, mac: &str) -> Element {
+    let mut body = Element::new("host_nic").with(Element::leaf("name", name));
+    for (path, value) in [
+        ("mac/address", mac),
+        ("status", "up"),
+        ("boot_protocol", "none"),
+        ("ipv6_boot_protocol", "none"),
+        ("bridged", "false"),
+        ("mtu", "1500"),
+    ] {
+        tree::set(&mut body, path, value);
+    }
+    tree::refer(&mut body, "host", site.id(host));
+    body
 }

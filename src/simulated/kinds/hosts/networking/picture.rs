@@ -150,21 +150,10 @@ impl Nic {
 
     /// Makes the object of a bond: it has the address of its first NIC.
     fn make(&self, site: &mut Site, host: Handle, picture: &Picture) -> Handle {
-        let mut body = Element::new("host_nic").with(Element::leaf("name", &self.name));
         let first = self.bond.as_ref().and_then(|it| it.slaves.first());
         let first = first.and_then(|name| picture.nic(name)).and_then(|it| it.handle);
         let mac = first.map_or_else(String::new, |it| site.text(it, "mac/address").to_owned());
-        for (path, value) in [
-            ("mac/address", mac.as_str()),
-            ("status", "up"),
-            ("boot_protocol", "none"),
-            ("ipv6_boot_protocol", "none"),
-            ("bridged", "false"),
-            ("mtu", "1500"),
-        ] {
-            tree::set(&mut body, path, value);
-        }
-        tree::refer(&mut body, "host", site.id(host));
+        let body = super::nic::draft(site, host, &self.name, &mac);
         site.add_fresh("host_nics", Some(host), body)
     }
 }
