@@ -8,6 +8,8 @@ mod interruption;
 mod random;
 #[path = "convergence/specials.rs"]
 mod specials;
+#[path = "convergence/subjects.rs"]
+mod subjects;
 mod support;
 #[path = "convergence/sweep.rs"]
 mod sweep;
@@ -140,18 +142,18 @@ async fn what_nobody_manages_is_left_alone() {
 
 #[test]
 fn every_kind_is_tried_and_every_exception_has_a_reason() {
-    let is_tried = |kind: &&&Kind| sweep::SUBJECTS.iter().any(|subject| subject.kind == **kind);
+    let is_tried = |kind: &&&Kind| subjects::SUBJECTS.iter().any(|subject| subject.kind == **kind);
     let assigned = ["vm_tag", "host_tag", "template_tag"];
     for kind in KINDS.iter().filter(|kind| kind.managed && !is_tried(kind)) {
         assert!(assigned.contains(&kind.name), "{} is not tried", kind.name);
     }
     let has = |kinds: &str, attribute: &str| {
-        let is_it = |subject: &sweep::Subject| {
+        let is_it = |subject: &subjects::Subject| {
             let names = [subject.label, subject.kind.name, "*"];
             kinds.split(' ').any(|kind| names.contains(&kind))
                 && subject.kind.attribute(attribute).is_some()
         };
-        sweep::SUBJECTS.iter().any(is_it)
+        subjects::SUBJECTS.iter().any(is_it)
     };
     for special in specials::SPECIAL {
         assert!(has(special.kinds, special.attribute), "nothing has `{}`", special.attribute);
@@ -163,89 +165,44 @@ fn every_kind_is_tried_and_every_exception_has_a_reason() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_data_center() {
-    sweep::sweep("data_center").await;
+/// One test for each of the [subjects].
+macro_rules! every_attribute_of {
+    ($($label:ident)*) => {
+        mod every_attribute_of {$(
+            #[tokio::test(start_paused = true)]
+            async fn $label() {
+                crate::sweep::sweep(stringify!($label)).await;
+            }
+        )*}
+
+        #[test]
+        fn every_subject_has_a_test() {
+            let tested = [$(stringify!($label)),*];
+            let subjects = subjects::SUBJECTS.iter().map(|subject| subject.label);
+            assert_eq!(subjects.collect::<Vec<_>>(), tested);
+        }
+    };
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_cluster() {
-    sweep::sweep("cluster").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_cluster_network() {
-    sweep::sweep("cluster_network").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_mac_pool() {
-    sweep::sweep("mac_pool").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_network() {
-    sweep::sweep("network").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_vnic_profile() {
-    sweep::sweep("vnic_profile").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_host() {
-    sweep::sweep("host").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_storage_domain() {
-    sweep::sweep("storage_domain").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_disk() {
-    sweep::sweep("disk").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_template() {
-    sweep::sweep("template").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_vm() {
-    sweep::sweep("vm").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_running() {
-    sweep::sweep("running").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_nic() {
-    sweep::sweep("nic").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_plugged_nic() {
-    sweep::sweep("plugged_nic").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_disk_attachment() {
-    sweep::sweep("disk_attachment").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_plugged() {
-    sweep::sweep("plugged").await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn every_attribute_of_tag() {
-    sweep::sweep("tag").await;
+every_attribute_of! {
+    data_center
+    cluster
+    cluster_network
+    mac_pool
+    network
+    vnic_profile
+    host
+    storage_domain
+    disk
+    template
+    vm
+    running
+    nic
+    plugged_nic
+    disk_attachment
+    plugged
+    tag
+    affinity_label
 }
 
 /// Tells a story on the site that the others have, with one VM more.

@@ -138,6 +138,9 @@ pub(super) fn action(action: &Action, ledger: &Ledger) -> Result<Action, Setback
             next_start: *next_start,
         },
         Action::Delete { with } => Action::Delete { with: fields(with, ledger)? },
+        Action::Link { attribute, member, adds } => {
+            Action::Link { attribute, member: value(member, ledger)?, adds: *adds }
+        }
         Action::Invoke { verb, with } => Action::Invoke { verb, with: known(with, ledger) },
         Action::Await { attribute, becomes, fails, confirms } => {
             Action::Await { attribute, becomes, fails, confirms: fields(confirms, ledger)? }
@@ -146,15 +149,14 @@ pub(super) fn action(action: &Action, ledger: &Ledger) -> Result<Action, Setback
 }
 
 fn change(change: &Change, ledger: &Ledger) -> Result<Change, Setback> {
-    let to =
-        change.to.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id))?;
-    Ok(Change { to, ..change.clone() })
+    Ok(Change { to: value(&change.to, ledger)?, ..change.clone() })
+}
+
+fn value(value: &Value, ledger: &Ledger) -> Result<Value, Setback> {
+    value.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id))
 }
 
 /// What fills placeholders: only those that are used have to be known.
 pub(super) fn known(with: &Fields, ledger: &Ledger) -> Fields {
-    let resolve = |value: &Value| {
-        value.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id)).ok()
-    };
-    with.iter().filter_map(|(attribute, value)| Some((attribute, resolve(value)?))).collect()
+    with.iter().filter_map(|(attribute, it)| Some((attribute, value(it, ledger).ok()?))).collect()
 }

@@ -5,7 +5,7 @@ use crate::resources::{self, Fields, Kind, Value, decode, underway};
 use crate::state::{Object, Part};
 use crate::xml::{Element, Outline};
 
-use super::scope::Reading;
+use super::scope::{Branch, Reading};
 
 /// Objects in one page: twenty pages hold ten thousand.
 const PAGE: usize = 500;
@@ -54,8 +54,9 @@ pub(super) async fn read<E: Engine>(engine: &E, reading: &Reading) -> Result<Vec
 
 fn request(reading: &Reading) -> Request {
     let mut request = Request::get(reading.kind.segment);
-    let followed: Vec<_> =
-        reading.children.iter().chain(&reading.shown).map(|child| child.section).collect();
+    let mut followed = Vec::new();
+    follow(reading.kind, &reading.children, "", &mut followed);
+    followed.extend(reading.shown.iter().map(|other| other.section.to_owned()));
     if !followed.is_empty() {
         request = request.query("follow", followed.join(","));
     }
@@ -65,16 +66,25 @@ fn request(reading: &Reading) -> Request {
     request
 }
 
+/// The links below objects of a kind that have to be followed: to its children, theirs, and to
+/// attributes that stand in collections of their own.
+fn follow(kind: &Kind, children: &[Branch], above: &str, followed: &mut Vec<String>) {
+    let attributes = kind.attributes.iter().filter(|attribute| attribute.is_followed());
+    followed.extend(attributes.map(|attribute| format!("{above}{}", attribute.name)));
+    for child in children {
+        let path = format!("{above}{}", child.kind.section);
+        followed.push(path.clone());
+        follow(child.kind, &child.children, &format!("{path}."), followed);
+    }
+}
+
 /// What of the collection's elements is worth keeping.
 fn outline(reading: &Reading) -> Outline {
     let mut outline = Outline::new();
     resources::outline(reading.kind.attributes, &mut outline);
     outline.keep([PENDING]);
     outline.keep(VERSION.split('/'));
-    for child in &reading.children {
-        let kept = outline.keep([child.section, child.element]);
-        resources::outline(child.attributes, kept);
-    }
+    keep_children(&reading.children, &mut outline);
     for other in &reading.shown {
         let kept = outline.keep([other.section, other.element]);
         resources::outline(other.attributes, kept);
@@ -87,6 +97,14 @@ fn outline(reading: &Reading) -> Outline {
         outline.merge(whole.keep([nested]));
     }
     outline
+}
+
+fn keep_children(children: &[Branch], outline: &mut Outline) {
+    for Branch { kind, children } in children {
+        let kept = outline.keep([kind.section, kind.element]);
+        resources::outline(kind.attributes, kept);
+        keep_children(children, kept);
+    }
 }
 
 /// Turns one element of the collection into objects.
@@ -103,18 +121,7 @@ fn take(reading: &Reading, element: &Element) -> Found {
         pending: is_pending.then(Fields::new),
         underway: underway(kind.attributes, element),
     });
-    for child in &reading.children {
-        found.objects.extend(nested(child, element).filter_map(|nested| {
-            Some(Object {
-                kind: child,
-                id: nested.id()?.to_owned(),
-                parent: Some(id.to_owned()),
-                fields: decode(child.attributes, nested),
-                pending: None,
-                underway: underway(child.attributes, nested),
-            })
-        }));
-    }
+    take_children(&reading.children, id, element, &mut found.objects);
     for other in &reading.shown {
         found
             .parts
@@ -124,6 +131,23 @@ fn take(reading: &Reading, element: &Element) -> Found {
         found.parts.extend(completed(other, id, element));
     }
     found
+}
+
+fn take_children(children: &[Branch], parent: &str, element: &Element, objects: &mut Vec<Object>) {
+    for Branch { kind, children } in children {
+        for nested in nested(kind, element) {
+            let Some(id) = nested.id() else { continue };
+            objects.push(Object {
+                kind,
+                id: id.to_owned(),
+                parent: Some(parent.to_owned()),
+                fields: decode(kind.attributes, nested),
+                pending: None,
+                underway: underway(kind.attributes, nested),
+            });
+            take_children(children, id, nested, objects);
+        }
+    }
 }
 
 /// All versions of a template have the same name: beyond the first, which is meant by the name

@@ -18,12 +18,19 @@ pub struct Scope {
 pub(super) struct Reading {
     pub kind: &'static Kind,
     /// The kinds that the collection's objects hold, and that are wanted too.
-    pub children: Vec<&'static Kind>,
+    pub children: Vec<Branch>,
     /// The kinds that the collection's objects show more of.
     pub shown: Vec<&'static Kind>,
     /// The child kinds elsewhere whose bare links these objects complete.
     pub completes: Vec<&'static Kind>,
     pub all_content: bool,
+}
+
+/// A child collection, and those below its objects.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub kind: &'static Kind,
+    pub children: Vec<Branch>,
 }
 
 impl Scope {
@@ -127,11 +134,17 @@ impl Scope {
             .into_iter()
             .map(|kind| Reading {
                 kind,
-                children: wanted(&|child| child.parent == Some(kind)),
+                children: self.branches(kind),
                 shown: wanted(&|other| other.seen_from == Some(kind)),
                 completes: wanted(&|other| other.joined.is_some_and(|(_, joined)| joined == kind)),
                 all_content: self.all_content.contains(kind.name),
             })
             .collect()
+    }
+
+    fn branches(&self, parent: &Kind) -> Vec<Branch> {
+        let is_below = |kind: &&&'static Kind| self.has(kind) && kind.parent == Some(parent);
+        let children = KINDS.iter().filter(is_below);
+        children.map(|kind| Branch { kind, children: self.branches(kind) }).collect()
     }
 }

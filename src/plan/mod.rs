@@ -19,7 +19,7 @@ pub use step::{Impact, Limits, Note, Plan, Record, Refusal, Step, StepId};
 
 use std::collections::BTreeMap;
 
-use crate::resources::{Address, Reference, Value};
+use crate::resources::{Action, Address, Attribute, Reference, Value};
 use crate::state::{Desired, Ledger, Observed, Problem, Problems};
 
 use draft::Drafts;
@@ -97,7 +97,7 @@ fn move_keys(
 /// The names of the live objects that the drafts speak of by id.
 fn names(world: &World, drafts: &Drafts) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
-    let mut learn = |attribute: &crate::resources::Attribute, value: &Value| {
+    let mut learn = |attribute: &Attribute, value: &Value| {
         let Some(kind) = attribute.takes.refers_to() else { return };
         value.each_reference(&mut |reference| {
             if let Reference::Id(id) = reference
@@ -110,11 +110,15 @@ fn names(world: &World, drafts: &Drafts) -> BTreeMap<String, String> {
     for draft in &drafts.drafts {
         draft.fields.iter().for_each(|(attribute, value)| learn(attribute, value));
         for action in draft.course.actions() {
-            if let crate::resources::Action::Update { changes, .. } = action {
-                for change in changes {
-                    change.from.iter().for_each(|from| learn(change.attribute, from));
-                    learn(change.attribute, &change.to);
+            match action {
+                Action::Update { changes, .. } => {
+                    for change in changes {
+                        change.from.iter().for_each(|from| learn(change.attribute, from));
+                        learn(change.attribute, &change.to);
+                    }
                 }
+                Action::Link { attribute, member, .. } => learn(attribute, member),
+                _ => {}
             }
         }
     }

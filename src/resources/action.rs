@@ -29,6 +29,15 @@ pub enum Action {
         /// Parameters of the removal, see [`Place::Removal`].
         with: Fields,
     },
+    /// Add or remove one member of a set that is [linked](Attribute::linked).
+    Link {
+        /// The set.
+        attribute: &'static Attribute,
+        /// Its member.
+        member: Value,
+        /// Whether it is added; it is removed otherwise.
+        adds: bool,
+    },
     /// Call an action.
     Invoke {
         /// Which.
@@ -174,7 +183,8 @@ impl Transition<'_> {
 
     /// What a PUT can change.
     pub fn body_changes(&self) -> Vec<Change> {
-        self.changes.iter().filter(|c| c.attribute.place == Place::Body).cloned().collect()
+        let by_put = |a: &Attribute| a.place == Place::Body && a.linked.is_none();
+        self.changes.iter().filter(|change| by_put(change.attribute)).cloned().collect()
     }
 
     /// Makes a PUT of these changes, with what has to go along.
@@ -211,7 +221,10 @@ pub fn until(
 pub fn plain(transition: &Transition) -> Course {
     let mut course = Course::default();
     match (transition.from, transition.to) {
-        (None, Some(to)) => course.opening.push(Action::Create { fields: to.clone() }),
+        (None, Some(to)) => {
+            course.opening.push(Action::Create { fields: to.clone() });
+            course.opening.extend(links_of(to));
+        }
         (Some(from), None) => {
             let with = from.filter(|attribute| attribute.place == Place::Removal);
             course.closing.push(Action::Delete { with });
@@ -221,12 +234,48 @@ pub fn plain(transition: &Transition) -> Course {
             if !changes.is_empty() {
                 course.opening.push(transition.put(changes, false));
             }
+            course.opening.extend(relinks(transition.changes));
         }
     }
     if let Some(to) = transition.to {
         course.closing.extend(set_by(transition, to));
     }
     course
+}
+
+/// The members of a new object that are added one by one.
+fn links_of(to: &Fields) -> impl Iterator<Item = Action> {
+    let one_by_one = |a: &Attribute| a.linked.is_some() && a.place == Place::Lifecycle;
+    let linked = to.iter().filter(move |(attribute, _)| one_by_one(attribute));
+    linked.flat_map(|(attribute, value)| links(attribute, value.members(), &[], true))
+}
+
+/// What adds and removes the members of sets. New ones come first, since some sets must not be
+/// empty.
+fn relinks(changes: &[Change]) -> impl Iterator<Item = Action> {
+    let linked = changes.iter().filter(|change| change.attribute.linked.is_some());
+    linked.flat_map(|Change { attribute, from, to, .. }| {
+        let from = from.as_ref().map_or(&[][..], Value::members);
+        let added = links(attribute, to.members(), from, true);
+        added.chain(links(attribute, from, to.members(), false))
+    })
+}
+
+/// Takes all members away that are linked.
+pub fn unlink_all(from: &Fields) -> impl Iterator<Item = Action> {
+    let linked = from.iter().filter(|(attribute, _)| attribute.linked.is_some());
+    linked.flat_map(|(attribute, value)| links(attribute, value.members(), &[], false))
+}
+
+/// One link for each member of a set that the other lacks.
+fn links(
+    attribute: &'static Attribute,
+    of: &[Value],
+    other: &[Value],
+    adds: bool,
+) -> impl Iterator<Item = Action> {
+    let lacking = of.iter().filter(|member| !other.contains(member));
+    lacking.cloned().map(move |member| Action::Link { attribute, member, adds })
 }
 
 /// The calls and waits that bring attributes to their values which no PUT can set.

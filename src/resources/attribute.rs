@@ -53,6 +53,9 @@ pub struct Attribute {
     pub once_with: Option<&'static str>,
     /// Whether the engine refuses to remove an object while this flag is set.
     pub forbids_removal: bool,
+    /// The segment of the collection below the object in which its members are added and removed
+    /// one by one: `permits`.
+    pub linked: Option<&'static str>,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -107,6 +110,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         clears: false,
         once_with: None,
         forbids_removal: false,
+        linked: None,
         codec: None,
     }
 }
@@ -313,6 +317,19 @@ impl Attribute {
         Self { forbids_removal: true, ..self }
     }
 
+    /// A set whose members are added and removed one by one, in the collection of that segment
+    /// below the object; reads follow the link there. Nothing of it is sent with the object.
+    pub const fn linked(self, segment: &'static str) -> Self {
+        assert!(matches!(self.takes, Type::Set(_)), "only a set has members to link");
+        Self { linked: Some(segment), place: Place::Lifecycle, ..self }
+    }
+
+    /// It is sent with a new object nevertheless; only later changes go by member.
+    pub const fn sent_at_creation(self) -> Self {
+        assert!(self.linked.is_some(), "all others are sent anyway");
+        Self { place: Place::Body, ..self }
+    }
+
     /// Reads and writes odd XML.
     pub const fn codec(self, codec: &'static Codec) -> Self {
         Self { codec: Some(codec), ..self }
@@ -343,6 +360,11 @@ impl Attribute {
     /// Whether reading it takes `all_content`.
     pub const fn needs_all_content(&self) -> bool {
         matches!(self.sight, Sight::AllContent)
+    }
+
+    /// Whether a read has to follow a link to see it.
+    pub const fn is_followed(&self) -> bool {
+        self.linked.is_some()
     }
 
     /// The value that `null` stands for, and that an object has which shows none.

@@ -18,7 +18,7 @@ mod types;
 mod value;
 mod verb;
 
-pub use action::{Action, Change, Course, Effect, Transition, invoke, plain, until};
+pub use action::{Action, Change, Course, Effect, Transition, invoke, plain, unlink_all, until};
 pub use address::Address;
 pub use attribute::{
     Attribute, Place, Sight, flag, int, list, mac, map, one_of, refer, secret, set, size, text,

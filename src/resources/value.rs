@@ -74,6 +74,14 @@ impl Value {
         }
     }
 
+    /// The members, if it is a set or a list.
+    pub fn members(&self) -> &[Value] {
+        match self {
+            Self::Set(values) | Self::List(values) => values,
+            _ => &[],
+        }
+    }
+
     /// Whether it is a true flag.
     pub fn is_true(&self) -> bool {
         *self == Self::Flag(true)

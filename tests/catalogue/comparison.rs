@@ -49,7 +49,7 @@ pub fn attribute(
             let mut fits = Fits { schema, words: &mut words };
             let wrong = fits.check(attribute, found.attribute);
             complaints.extend(wrong.into_iter().map(&complain));
-            if attribute.is_comparable() && !found.shown {
+            if attribute.is_comparable() && !attribute.is_followed() && !found.shown {
                 complaints.push(complain("no answer shows it".to_owned()));
             }
             if attribute.place == Place::Body && kind.managed {

@@ -7,9 +7,9 @@ use rand::rngs::StdRng;
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::{self, BASE};
+use crate::subjects::SUBJECTS;
 use crate::support::site::Site;
 use crate::support::views::outline;
-use crate::sweep::SUBJECTS;
 use crate::values::{Case, put};
 
 /// Attributes that do not go with others, which only a try of each alone can respect.
@@ -45,7 +45,7 @@ impl Generator {
     /// A top-level object of some kind, with some of the attributes that can change.
     fn resource(&mut self) -> (String, String, Json) {
         let all: Vec<_> =
-            SUBJECTS.iter().filter(|s| s.parent.is_none() && s.label != "running").collect();
+            SUBJECTS.iter().filter(|s| s.above.is_empty() && s.label != "running").collect();
         let subject = all[self.pick(all.len())];
         self.made += 1;
         let key = format!("r{}", self.made);
@@ -131,7 +131,7 @@ impl Generator {
 }
 
 fn label_of(section: &str) -> &'static str {
-    let is_it = |s: &&crate::sweep::Subject| s.kind.section == section && s.parent.is_none();
+    let is_it = |s: &&crate::subjects::Subject| s.kind.section == section && s.above.is_empty();
     SUBJECTS.iter().find(is_it).expect("sections are of subjects").label
 }
 

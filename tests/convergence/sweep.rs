@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use virtuform::plan::Note;
-use virtuform::resources::kinds as kind;
 use virtuform::resources::{
     Action, Address, Attribute, Kind, Place, Reference, Type, Update, Value, encode,
 };
@@ -16,79 +15,10 @@ use virtuform::state::Desired;
 use virtuform::xml::Element;
 
 use super::base::{self, BASE};
+use super::subjects::{SUBJECTS, Subject};
 use super::values::{Case, merge, put};
 use crate::support::site::{Site, failures};
 use crate::support::views::outline;
-
-/// What attributes are tried on.
-pub struct Subject {
-    pub label: &'static str,
-    pub kind: &'static Kind,
-    /// The least that an object of the kind needs.
-    pub least: &'static str,
-    /// The section of the object that holds it, and the least of that.
-    pub parent: Option<(&'static str, &'static str)>,
-}
-
-const fn top(label: &'static str, kind: &'static Kind, least: &'static str) -> Subject {
-    Subject { label, kind, least, parent: None }
-}
-
-const fn below(
-    parent: (&'static str, &'static str),
-    label: &'static str,
-    kind: &'static Kind,
-    least: &'static str,
-) -> Subject {
-    Subject { label, kind, least, parent: Some(parent) }
-}
-
-const DOWN: (&str, &str) = ("vms", r#"{ "cluster": "c" }"#);
-/// It needs no disk to start.
-const UP: (&str, &str) =
-    ("vms", r#"{ "cluster": "c", "os": { "boot": { "devices": ["cdrom"] } }, "status": "up" }"#);
-const DISK: &str = r#"{ "interface": "virtio", "disk": { "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] } }"#;
-
-pub static SUBJECTS: &[Subject] = &[
-    top("data_center", &kind::DATA_CENTER, r#"{ "local": false }"#),
-    top("cluster", &kind::CLUSTER, r#"{ "data_center": "dc" }"#),
-    below(
-        ("clusters", r#"{ "data_center": "dc" }"#),
-        "cluster_network",
-        &kind::CLUSTER_NETWORK,
-        r#"{ "network": "store" }"#,
-    ),
-    top(
-        "mac_pool",
-        &kind::MAC_POOL,
-        r#"{ "ranges": [{ "from": "0a:{n}:00:00:00:00", "to": "0a:{n}:00:00:00:ff" }] }"#,
-    ),
-    top("network", &kind::NETWORK, r#"{ "data_center": "dc" }"#),
-    top("vnic_profile", &kind::VNIC_PROFILE, r#"{ "network": "front" }"#),
-    top(
-        "host",
-        &kind::HOST,
-        r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#,
-    ),
-    top(
-        "storage_domain",
-        &kind::STORAGE_DOMAIN,
-        r#"{ "data_center": "dc", "host": "kvm-1", "type": "data", "storage": { "type": "nfs", "address": "nas.test", "path": "/{key}" } }"#,
-    ),
-    top(
-        "disk",
-        &kind::DISK,
-        r#"{ "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] }"#,
-    ),
-    top("template", &kind::TEMPLATE, r#"{ "vm": "builder", "cluster": "c" }"#),
-    top("vm", &kind::VM, r#"{ "cluster": "c" }"#),
-    top("running", &kind::VM, r#"{ "cluster": "c", "template": "base", "status": "up" }"#),
-    below(DOWN, "nic", &kind::NIC, "{}"),
-    below(UP, "plugged_nic", &kind::NIC, "{}"),
-    below(DOWN, "disk_attachment", &kind::DISK_ATTACHMENT, DISK),
-    below(UP, "plugged", &kind::DISK_ATTACHMENT, DISK),
-    top("tag", &kind::TAG, "{}"),
-];
 
 /// The two objects that an attribute is tried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +79,7 @@ pub async fn sweep(label: &str) {
 
 impl Sweep {
     fn runs(&self) -> bool {
-        let least = self.subject.parent.map_or(self.subject.least, |(_, least)| least);
+        let least = self.subject.above.last().map_or(self.subject.least, |(_, least)| least);
         least.contains(r#""up""#)
     }
 
@@ -223,14 +153,13 @@ impl Sweep {
                 }
                 let key = self.key(index, which);
                 let object = self.object(index, which, says);
-                let (section, mut object) = match self.subject.parent {
-                    None => (section, object),
-                    Some((above, least)) => {
-                        let mut parent = self.read(least, index, which);
-                        parent[section] = json!({ key.clone(): object });
-                        (above, parent)
-                    }
-                };
+                let inside = (section, object);
+                let above = self.subject.above.iter().rev();
+                let (section, mut object) = above.fold(inside, |(section, object), above| {
+                    let mut parent = self.read(above.1, index, which);
+                    parent[section] = json!({ key.clone(): object });
+                    (above.0, parent)
+                });
                 if self.rests {
                     object["status"] = json!("down");
                 }
@@ -317,11 +246,10 @@ impl Sweep {
     fn address(&self, index: usize, which: Which) -> Address {
         let key = self.key(index, which);
         let section = self.subject.kind.section;
-        let text = match self.subject.parent {
-            Some((above, _)) => format!("{above}/{key}/{section}/{key}"),
-            None => format!("{section}/{key}"),
-        };
-        Address::parse(&text).expect("keys are plain")
+        let above = self.subject.above.iter().map(|(section, _)| *section);
+        let parts: Vec<_> =
+            above.chain([section]).map(|section| format!("{section}/{key}")).collect();
+        Address::parse(&parts.join("/")).expect("keys are plain")
     }
 
     /// Somebody else changes each attribute: the plan says exactly that, and undoes it.
@@ -335,6 +263,7 @@ impl Sweep {
             let can_meddle = case.second.is_some()
                 && attribute.is_comparable()
                 && attribute.place == Place::Body
+                && attribute.linked.is_none()
                 && !matches!(attribute.update, Update::WhenDown)
                 && !(case.grows || case.firm);
             if !can_meddle {
@@ -361,7 +290,7 @@ impl Sweep {
                 let names: Vec<_> = changes.iter().map(|change| change.attribute.name).collect();
                 let is_it = expected.remove(&step.address).is_some_and(|a| names == [a.name]);
                 // What is plugged out, changed and plugged in again is one change.
-                if !is_it && self.subject.parent.is_none() {
+                if !is_it && self.subject.above.is_empty() {
                     self.wrong.push(format!("drift: {} changes {names:?}", step.address));
                 }
             } else if !matches!(step.action, Action::Await { .. }) {
@@ -391,15 +320,15 @@ impl Sweep {
     /// Where the engine has an object, if it was made.
     fn path(&self, address: &Address) -> Option<String> {
         let ledger = self.site.ledger();
-        let id = |address: &Address| Some(ledger.entries.get(address)?.id.clone());
-        let own = format!("{}/{}", self.subject.kind.segment, id(address)?);
-        Some(match address.parent() {
-            None => format!("/{own}"),
-            Some(parent) => {
-                let above = self.subject.kind.parent.expect("a child has one").segment;
-                format!("/{above}/{}/{own}", id(&parent)?)
-            }
-        })
+        let mut path = String::new();
+        let (mut kind, mut address) = (self.subject.kind, address.clone());
+        loop {
+            let id = &ledger.entries.get(&address)?.id;
+            path = format!("/{}/{id}{path}", kind.segment);
+            let Some((above, parent)) = kind.parent.zip(address.parent()) else { break };
+            (kind, address) = (above, parent);
+        }
+        Some(path)
     }
 }
 

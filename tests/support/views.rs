@@ -109,6 +109,10 @@ fn words(action: &Action) -> String {
         Action::Delete { .. } => "delete".to_owned(),
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Await { becomes: [], .. } => "await gone".to_owned(),
+        Action::Link { attribute, member, adds: true } => {
+            format!("link {}: {member}", attribute.name)
+        }
+        Action::Link { attribute, member, .. } => format!("unlink {}: {member}", attribute.name),
         Action::Await { becomes, .. } => format!("await {}", becomes.join("|")),
     }
 }

@@ -106,7 +106,7 @@ fn made_after_all(task: &Task, fields: &Fields, element: &Element, fault: Fault)
 }
 
 /// A second creation under the same name or id, which the engine calls a conflict or invalid.
-fn says_it_exists(fault: &Fault) -> bool {
+pub(super) fn says_it_exists(fault: &Fault) -> bool {
     matches!(fault.meaning(), Some(Meaning::Conflict | Meaning::Invalid))
 }
 

@@ -6,6 +6,7 @@ mod delete;
 mod explain;
 mod find;
 mod invoke;
+mod link;
 mod lookup;
 mod query;
 mod update;
@@ -29,6 +30,9 @@ pub(super) async fn run<E: Engine>(engine: &E, task: &Task) -> Found {
             update::update(engine, task, changes, along, *next_start).await
         }
         Action::Delete { with } => delete::delete(engine, task, with).await,
+        Action::Link { attribute, member, adds } => {
+            link::link(engine, task, attribute, member, *adds).await
+        }
         Action::Invoke { verb, with } => invoke::invoke(engine, task, verb, with).await,
         // The waiting itself was shared with others; what is left is to read back.
         Action::Await { confirms, .. } => confirm::confirm(engine, task, confirms).await,

@@ -134,7 +134,10 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
                 entry.digests.extend(sent(&|_| true));
                 Some(entry)
             }
-            Action::Delete { .. } | Action::Invoke { .. } | Action::Await { .. } => None,
+            Action::Delete { .. }
+            | Action::Link { .. }
+            | Action::Invoke { .. }
+            | Action::Await { .. } => None,
         }
     }
 
@@ -166,6 +169,8 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Create { .. } => "create",
             Action::Update { .. } => "update",
             Action::Delete { .. } => "delete",
+            Action::Link { adds: true, .. } => "link",
+            Action::Link { adds: false, .. } => "unlink",
             Action::Invoke { verb, .. } => verb.name,
             Action::Find { .. } | Action::Await { .. } => return,
         };
@@ -230,14 +235,13 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
     fn known(&self, place: usize) -> Fields {
         let of_address = &self.of_address[&self.steps[place].address];
         let until = of_address.iter().rev().filter(|other| **other <= place);
-        let known = until.fold(Fields::new(), |known, other| {
-            known.over(match &self.steps[*other].action {
-                Action::Create { fields } => fields,
-                Action::Find { identity } => identity,
-                Action::Update { along, .. } => along,
-                Action::Delete { with } | Action::Invoke { with, .. } => with,
-                Action::Await { confirms, .. } => confirms,
-            })
+        let known = until.fold(Fields::new(), |known, other| match &self.steps[*other].action {
+            Action::Create { fields } => known.over(fields),
+            Action::Find { identity } => known.over(identity),
+            Action::Update { along, .. } => known.over(along),
+            Action::Delete { with } | Action::Invoke { with, .. } => known.over(with),
+            Action::Await { confirms, .. } => known.over(confirms),
+            Action::Link { .. } => known,
         });
         targets::known(&known, self.book.ledger())
     }

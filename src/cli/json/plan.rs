@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::cli::outline::{Deed, Group, Outline};
 use crate::cli::render::value::Names;
 use crate::plan::Plan;
-use crate::resources::{Action, Change, Effect, Fields, Kind, Reference, Value};
+use crate::resources::{Action, Attribute, Change, Effect, Fields, Kind, Reference, Value};
 use crate::state::{Object, Observed};
 
 use super::value::{fields, put};
@@ -112,12 +112,23 @@ fn after(group: &Group, mut fields: Fields) -> Fields {
                     fields.set(attribute, to.clone());
                 }
             }
+            Action::Link { attribute, member, adds } => {
+                relink(&mut fields, attribute, member, *adds)
+            }
             Action::Delete { .. } => fields = Fields::new(),
             Action::Invoke { verb, .. } => set_by(group.kind, verb.name, &mut fields),
             Action::Await { .. } => {}
         }
     }
     fields
+}
+
+/// Adds a member to a set, or removes it.
+fn relink(fields: &mut Fields, attribute: &'static Attribute, member: &Value, adds: bool) {
+    let members = fields.get(attribute).map_or(&[][..], Value::members);
+    let others = members.iter().filter(|other| *other != member);
+    let set = Value::set(others.chain(adds.then_some(member)).cloned());
+    fields.set(attribute, set);
 }
 
 /// The attribute that a call brings to a value, such as `status`.

@@ -59,6 +59,10 @@ pub fn action(action: &Action, names: &Names) -> Json {
             "next_start": next_start,
         }}),
         Action::Delete { with } => json!({ "delete": fields(with, names) }),
+        Action::Link { attribute, member, adds } => {
+            let what = if *adds { "link" } else { "unlink" };
+            json!({ what: { "attribute": attribute.name, "member": value(member, names) } })
+        }
         Action::Invoke { verb, .. } => {
             json!({ "invoke": { "verb": verb.name, "path": verb.path } })
         }

@@ -19,7 +19,7 @@ pub fn course(group: &Group) -> Option<String> {
             {
                 phrases.push(Phrase::Call(wait(becomes)));
             }
-            Action::Await { .. } | Action::Find { .. } => {}
+            Action::Await { .. } | Action::Find { .. } | Action::Link { .. } => {}
             Action::Create { .. } => phrases.push(Phrase::Write("make")),
             Action::Update { .. } => phrases.push(Phrase::Write("change")),
             Action::Delete { .. } => phrases.push(Phrase::Write("remove")),

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::cli::outline::Group;
-use crate::resources::{Action, Attribute, Change, Fields, Reference, Value};
+use crate::cli::outline::{Deed, Group};
+use crate::resources::{Action, Attribute, Change, Effect, Fields, Reference, Value};
 
 use super::value::{Names, is_long, parts, show};
 use super::{Ink, Screen};
@@ -38,8 +38,14 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
             Action::Update { changes, .. } => {
                 rows.extend(changes.iter().map(|change| of_change(change, names)));
             }
+            Action::Link { attribute, member, adds } if group.deed == Deed::Change => {
+                rows.push(of_member(attribute, member, *adds, names));
+            }
             Action::Delete { with } => rows.extend(parameters(with, names)),
-            Action::Find { .. } | Action::Invoke { .. } | Action::Await { .. } => {}
+            Action::Find { .. }
+            | Action::Link { .. }
+            | Action::Invoke { .. }
+            | Action::Await { .. } => {}
         }
     }
     rows
@@ -63,6 +69,18 @@ fn of_value(attribute: &Attribute, value: &Value, names: &Names) -> Row {
         block,
         is_block: is_long(attribute, value),
         effect: "",
+    }
+}
+
+fn of_member(attribute: &Attribute, member: &Value, adds: bool, names: &Names) -> Row {
+    let sign = if adds { '+' } else { '-' };
+    let line = format!("{sign} {}", show(attribute, member, names));
+    Row {
+        name: attribute.name,
+        line,
+        block: Vec::new(),
+        is_block: false,
+        effect: Effect::Now.words(),
     }
 }
 

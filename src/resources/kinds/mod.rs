@@ -3,6 +3,7 @@
 //! An attribute that refers to a kind is a `static`: kinds point at each other in circles, and the
 //! compiler looks through all that a `const` reaches.
 
+mod affinity_label;
 mod cluster;
 mod cluster_network;
 mod data_center;
@@ -29,6 +30,7 @@ mod workload;
 
 use super::{Attribute, Complaint, Kind, text};
 
+pub use affinity_label::AFFINITY_LABEL;
 pub use cluster::CLUSTER;
 pub use cluster_network::CLUSTER_NETWORK;
 pub use data_center::DATA_CENTER;
@@ -78,6 +80,7 @@ pub static KINDS: &[&Kind] = &[
     &NIC,
     &DISK_ATTACHMENT,
     &VM_TAG,
+    &AFFINITY_LABEL,
 ];
 
 /// The attribute `name`, which the key gives; no empty name stands for nothing.

@@ -144,6 +144,10 @@ fn tell(action: &Action) -> String {
         }
         Action::Delete { with } if with.is_empty() => "delete".to_owned(),
         Action::Delete { with } => format!("delete with {}", list(with)),
+        Action::Link { attribute, member, adds } => {
+            let what = if *adds { "link" } else { "unlink" };
+            format!("{what} {}={}", attribute.name, attribute.show(member))
+        }
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Await { becomes: [], .. } => "until gone".to_owned(),
         Action::Await { becomes, confirms, .. } if confirms.is_empty() => {

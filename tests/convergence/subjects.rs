@@ -1,0 +1,70 @@
+//! What attributes are tried on: the least objects of every kind, and where they stand.
+
+use virtuform::resources::{Kind, kinds as kind};
+
+/// What attributes are tried on.
+pub struct Subject {
+    pub label: &'static str,
+    pub kind: &'static Kind,
+    /// The least that an object of the kind needs.
+    pub least: &'static str,
+    /// The objects that hold it, the outermost first: their sections, and the least of each.
+    pub above: &'static [(&'static str, &'static str)],
+}
+
+const fn top(label: &'static str, kind: &'static Kind, least: &'static str) -> Subject {
+    Subject { label, kind, least, above: &[] }
+}
+
+const fn below(
+    above: &'static [(&'static str, &'static str)],
+    label: &'static str,
+    kind: &'static Kind,
+    least: &'static str,
+) -> Subject {
+    Subject { label, kind, least, above }
+}
+
+const CLUSTER: &[(&str, &str)] = &[("clusters", r#"{ "data_center": "dc" }"#)];
+const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
+/// It needs no disk to start.
+const UP: &[(&str, &str)] =
+    &[("vms", r#"{ "cluster": "c", "os": { "boot": { "devices": ["cdrom"] } }, "status": "up" }"#)];
+const DISK: &str = r#"{ "interface": "virtio", "disk": { "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] } }"#;
+
+pub static SUBJECTS: &[Subject] = &[
+    top("data_center", &kind::DATA_CENTER, r#"{ "local": false }"#),
+    top("cluster", &kind::CLUSTER, r#"{ "data_center": "dc" }"#),
+    below(CLUSTER, "cluster_network", &kind::CLUSTER_NETWORK, r#"{ "network": "store" }"#),
+    top(
+        "mac_pool",
+        &kind::MAC_POOL,
+        r#"{ "ranges": [{ "from": "0a:{n}:00:00:00:00", "to": "0a:{n}:00:00:00:ff" }] }"#,
+    ),
+    top("network", &kind::NETWORK, r#"{ "data_center": "dc" }"#),
+    top("vnic_profile", &kind::VNIC_PROFILE, r#"{ "network": "front" }"#),
+    top(
+        "host",
+        &kind::HOST,
+        r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#,
+    ),
+    top(
+        "storage_domain",
+        &kind::STORAGE_DOMAIN,
+        r#"{ "data_center": "dc", "host": "kvm-1", "type": "data", "storage": { "type": "nfs", "address": "nas.test", "path": "/{key}" } }"#,
+    ),
+    top(
+        "disk",
+        &kind::DISK,
+        r#"{ "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] }"#,
+    ),
+    top("template", &kind::TEMPLATE, r#"{ "vm": "builder", "cluster": "c" }"#),
+    top("vm", &kind::VM, r#"{ "cluster": "c" }"#),
+    top("running", &kind::VM, r#"{ "cluster": "c", "template": "base", "status": "up" }"#),
+    below(DOWN, "nic", &kind::NIC, "{}"),
+    below(UP, "plugged_nic", &kind::NIC, "{}"),
+    below(DOWN, "disk_attachment", &kind::DISK_ATTACHMENT, DISK),
+    below(UP, "plugged", &kind::DISK_ATTACHMENT, DISK),
+    top("tag", &kind::TAG, "{}"),
+    top("affinity_label", &kind::AFFINITY_LABEL, "{}"),
+];
