@@ -28,7 +28,10 @@ tags:
   site: { description: all of ours }
   web: { parent: site }
 data_centers:
-  east: { local: false, description: the first }
+  east:
+    local: false
+    description: the first
+    qoss: { half: { type: cpu, cpu_limit: 50 } }
 networks:
   ovirtmgmt: { data_center: east, description: of the engine }
   front: { data_center: east, vlan: { id: 100 } }
@@ -43,6 +46,18 @@ clusters:
     networks:
       front: { required: false }
       store: { required: false, usages: [migration] }
+    affinity_groups:
+      apart: { vms: [web-1, builder], vms_rule: { positive: false, enforcing: false } }
+      near: { vms: [web-1], hosts: [kvm-01], hosts_rule: { enabled: true }, vm_labels: [ssd] }
+affinity_labels:
+  ssd: { vms: [builder], hosts: [kvm-02] }
+bookmarks:
+  down: { value: 'vms: status=down' }
+cpu_profiles:
+  east-1: { cluster: east-1, description: of all, qos: half }
+  share: { cluster: east-1 }
+disk_profiles:
+  fast: { storage_domain: fast }
 hosts:
   kvm-01: { cluster: east-1, address: kvm-01.test, root_password: { env: PASSWORD }, tags: [site] }
   kvm-02: { cluster: east-1, address: kvm-02.test, root_password: { env: PASSWORD } }
@@ -203,6 +218,11 @@ every_attribute_of! {
     plugged
     tag
     affinity_label
+    affinity_group
+    bookmark
+    qos
+    cpu_profile
+    disk_profile
 }
 
 /// Tells a story on the site that the others have, with one VM more.

@@ -57,6 +57,7 @@ pub(super) fn wanted(takes: Type) -> &'static str {
     match takes {
         Type::Text => "text",
         Type::Integer(..) => "a whole number",
+        Type::Decimal => "a number such as `1.5`",
         Type::Flag => "`true` or `false`",
         Type::Size | Type::SizeIn(_) => "a size",
         Type::OneOf(_) => "a word",

@@ -126,6 +126,11 @@ pub const fn int(name: &'static str, summary: &'static str, min: i64, max: i64) 
     attribute(name, summary, Type::Integer(min, max))
 }
 
+/// A number that may have a fraction.
+pub const fn decimal(name: &'static str, summary: &'static str) -> Attribute {
+    attribute(name, summary, Type::Decimal)
+}
+
 /// `true` or `false`.
 pub const fn flag(name: &'static str, summary: &'static str) -> Attribute {
     attribute(name, summary, Type::Flag)

@@ -56,6 +56,7 @@ fn decode_text(takes: Type, text: &str, element: &Element) -> Option<Value> {
     Some(match takes {
         Type::Text | Type::OneOf(_) => Value::Text(text.to_owned()),
         Type::Mac => Value::Text(text.to_ascii_lowercase()),
+        Type::Decimal => super::read_scalar(takes, text).ok()?,
         Type::Integer(..) | Type::Size | Type::SizeIn(_) => Value::Integer(text.parse().ok()?),
         Type::Flag => Value::Flag(text == "true"),
         Type::Version => Value::Text(format!(
@@ -182,6 +183,7 @@ pub fn outline(attributes: &'static [Attribute], outline: &mut Outline) {
                     | Type::SizeIn(_)
                     | Type::OneOf(_)
                     | Type::Mac
+                    | Type::Decimal
                     | Type::Reference(_)
                     | Type::Secret
             );

@@ -56,6 +56,8 @@ pub struct Kind {
     /// The attribute by which its objects have ranks, and their ranks: the lower is made or changed
     /// first, and removed last.
     pub ranks: Option<(&'static str, Rank)>,
+    /// The attribute that refers to the object along with which the engine removes it.
+    pub goes_with: Option<&'static str>,
     /// Whether siblings are made one after another, since the engine numbers them as they come.
     pub in_order: bool,
     /// The flag that no two siblings can have: who gives it up comes before who takes it.
@@ -169,6 +171,7 @@ impl Kind {
             first_alone: None,
             serial: None,
             ranks: None,
+            goes_with: None,
             in_order: false,
             only_one: None,
             check: |_| Vec::new(),
@@ -284,6 +287,11 @@ impl Kind {
     /// Those that agree in an attribute go by rank, up when they are made and down when removed.
     pub const fn ranks(self, attribute: &'static str, rank: Rank) -> Self {
         Self { ranks: Some((attribute, rank)), ..self }
+    }
+
+    /// The engine removes it along with what this attribute refers to.
+    pub const fn goes_with(self, attribute: &'static str) -> Self {
+        Self { goes_with: Some(attribute), ..self }
     }
 
     /// Siblings are made one after another.

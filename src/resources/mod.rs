@@ -21,8 +21,8 @@ mod verb;
 pub use action::{Action, Change, Course, Effect, Transition, invoke, plain, unlink_all, until};
 pub use address::Address;
 pub use attribute::{
-    Attribute, Place, Sight, flag, int, list, mac, map, one_of, refer, secret, set, size, text,
-    version,
+    Attribute, Place, Sight, decimal, flag, int, list, mac, map, one_of, refer, secret, set, size,
+    text, version,
 };
 pub use codec::{decode, encode, outline, underway};
 pub use fields::Fields;

@@ -13,6 +13,7 @@ pub fn read_scalar(takes: Type, text: &str) -> Result<Value, String> {
         Type::Size => Value::Integer(parse_size(text)?),
         Type::SizeIn(unit) => Value::Integer(read_multiple(text, unit)?),
         Type::Integer(min, max) => Value::Integer(read_integer(text, min, max)?),
+        Type::Decimal => Value::Text(read_decimal(text)?),
         Type::OneOf(words) => Value::Text(read_word(text, words)?),
         Type::Version => Value::Text(read_version(text)?),
         Type::Mac => Value::Text(read_mac(text)?),
@@ -44,6 +45,13 @@ fn read_integer(text: &str, min: i64, max: i64) -> Result<i64, String> {
         return Err(format!("{number} is more than {max}"));
     }
     Ok(number)
+}
+
+/// The shortest way to write a decimal, however it was written.
+fn read_decimal(text: &str) -> Result<String, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    let number = number.ok_or_else(|| format!("`{text}` is not a number such as `1.5`"))?;
+    Ok(number.to_string())
 }
 
 fn read_word(text: &str, words: &[&str]) -> Result<String, String> {
@@ -79,6 +87,14 @@ mod tests {
         assert_eq!(read("02:AA:00:0b:00:01"), Ok(Value::Text("02:aa:00:0b:00:01".to_owned())));
         assert!(read("02:AA:00:0b:00").is_err());
         assert!(read("02-aa-00-0b-00-01").is_err());
+    }
+
+    #[test]
+    fn a_decimal_is_the_same_however_it_is_written() {
+        let read = |text| read_scalar(Type::Decimal, text);
+        assert_eq!(read("1.0"), read("1"));
+        assert_eq!(read("1.50"), Ok(Value::Text("1.5".to_owned())));
+        assert!(read("-1").is_err() && read("inf").is_err() && read("one").is_err());
     }
 
     #[test]

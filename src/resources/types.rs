@@ -11,6 +11,9 @@ pub enum Type {
     Text,
     /// A whole number between two bounds, both included.
     Integer(i64, i64),
+    /// A number that may have a fraction, not below 0; inside it is text such as `1.5`, and whole
+    /// ones have no point.
+    Decimal,
     /// `true` or `false`.
     Flag,
     /// A size: bytes inside and on the wire, `4 GiB` in manifests and plans.

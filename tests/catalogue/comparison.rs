@@ -137,6 +137,7 @@ impl Fits<'_, '_> {
         match (takes, kind) {
             (Type::Text | Type::Mac | Type::Secret, "string")
             | (Type::Integer(..) | Type::Size | Type::SizeIn(_), "int")
+            | (Type::Decimal, "decimal")
             | (Type::Flag, "bool") => Vec::new(),
             (Type::Version, "struct") if of == "version" => Vec::new(),
             // An id in an XML attribute: whose it is, the path says.

@@ -10,6 +10,9 @@ pub fn value(takes: Type) -> BoxedStrategy<Value> {
     match takes {
         Type::Text => text().prop_map(Value::Text).boxed(),
         Type::Integer(min, max) => (min..=max).prop_map(Value::Integer).boxed(),
+        Type::Decimal => (0..1_000_000_u32)
+            .prop_map(|thousandths| Value::Text((f64::from(thousandths) / 1000.0).to_string()))
+            .boxed(),
         Type::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
         Type::Size => (0..i64::MAX).prop_map(Value::Integer).boxed(),
         Type::SizeIn(unit) => {

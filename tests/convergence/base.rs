@@ -11,7 +11,17 @@ tags:
   one: {}
   two: {}
 data_centers:
-  dc: { local: false }
+  dc:
+    local: false
+    qoss:
+      wire: { type: hostnetwork, outbound_average_linkshare: 10 }
+      line: { type: hostnetwork, outbound_average_linkshare: 10 }
+      some: { type: network }
+      more: { type: network }
+      shares: { type: cpu, cpu_limit: 10 }
+      halves: { type: cpu, cpu_limit: 50 }
+      slowly: { type: storage, max_iops: 10 }
+      swiftly: { type: storage, max_iops: 1000 }
   dc2: { local: false }
   old: { local: false, version: '4.6' }
 networks:
@@ -28,9 +38,18 @@ hosts:
   kvm-1: { cluster: c, address: kvm-1.test, root_password: secret }
   kvm-2: { cluster: c, address: kvm-2.test, root_password: secret }
   kvm-3: { cluster: c2, address: kvm-3.test, root_password: secret }
+cpu_profiles:
+  fair: { cluster: c }
+  free: { cluster: c }
 storage_domains:
   fast: { data_center: dc, host: kvm-1, type: data, storage: { type: nfs, address: nas.test, path: /fast } }
   slow: { data_center: dc, host: kvm-1, type: data, storage: { type: nfs, address: nas.test, path: /slow } }
+disk_profiles:
+  fair: { storage_domain: fast }
+  free: { storage_domain: fast }
+affinity_labels:
+  ssd: {}
+  hdd: {}
 disks:
   share: { provisioned_size: 1 GiB, format: raw, shareable: true, storage_domains: [fast] }
 templates:
@@ -48,29 +67,9 @@ pub async fn site(seed: u64) -> Site {
     let mut site = Site::new(seed);
     site.apply(BASE).await;
     let center = site.id("/datacenters", "dc");
-    const SHARE: &str = "<outbound_average_linkshare>10</outbound_average_linkshare>";
-    for (name, kind, share) in [
-        ("wire", "hostnetwork", SHARE),
-        ("line", "hostnetwork", SHARE),
-        ("some", "network", ""),
-        ("more", "network", ""),
-    ] {
-        let document = format!("<qos><name>{name}</name><type>{kind}</type>{share}</qos>");
-        site.meddle("POST", &format!("/datacenters/{center}/qoss"), &document);
-    }
     for name in ["small", "large"] {
         let document = format!("<quota><name>{name}</name></quota>");
         site.meddle("POST", &format!("/datacenters/{center}/quotas"), &document);
-    }
-    let cluster = site.id("/clusters", "c");
-    let domain = site.id("/storagedomains", "fast");
-    for name in ["fair", "free"] {
-        let name = format!("<name>{name}</name>");
-        let document = format!("<cpu_profile>{name}<cluster id=\"{cluster}\"/></cpu_profile>");
-        site.meddle("POST", "/cpuprofiles", &document);
-        let domain = format!("<storage_domain id=\"{domain}\"/>");
-        let document = format!("<disk_profile>{name}{domain}</disk_profile>");
-        site.meddle("POST", "/diskprofiles", &document);
     }
     site
 }

@@ -84,6 +84,13 @@ const POLICIES: (&str, &str) =
     (r#""80554327-0569-496b-bdeb-fcbbf52b827b""#, r#""80554327-0569-496b-bdeb-fcbbf52b827c""#);
 const NO_DISK: &str = r#"{ "os": { "boot": { "devices": ["cdrom"] } } }"#;
 const BLANK: &str = r#"{ "template": "Blank", "os": { "boot": { "devices": ["cdrom"] } } }"#;
+const OF_TYPE: &str = "is for one type";
+const WHOLE: &str = "a direction is limited whole";
+const INBOUND: &str =
+    r#"{ "type": "network", "inbound_average": 15, "inbound_peak": 25, "inbound_burst": 5 }"#;
+const OUTBOUND: &str =
+    r#"{ "type": "network", "outbound_average": 15, "outbound_peak": 25, "outbound_burst": 5 }"#;
+const SHARE: &str = r#"{ "type": "hostnetwork", "outbound_average_linkshare": 5 }"#;
 const IN_MAINTENANCE: &str = r#"{ "lifecycle": { "restart": "when_needed" } }"#;
 
 pub const SPECIAL: &[Special] = &[
@@ -132,6 +139,26 @@ pub const SPECIAL: &[Special] = &[
     on("vnic_profile", "pass_through.mode", "does not go with a filter").with(r#"{ "network_filter": null }"#),
     on("vnic_profile", "custom_properties", "are defined")
         .takes(r#"{ "queues": "2" }"#, r#"{ "queues": "4" }"#),
+    // Quality of service.
+    on("qos", "type", "each has its own limits").takes(r#""storage""#, r#""cpu""#)
+        .instead(r#"{ "type": "storage", "max_iops": 5 }"#),
+    on("qos", "max_throughput", OF_TYPE).takes("10", "20").instead(r#"{ "type": "storage", "max_iops": 5 }"#),
+    on("qos", "max_read_throughput", OF_TYPE).takes("10", "20").instead(r#"{ "type": "storage", "max_iops": 5 }"#),
+    on("qos", "max_write_throughput", OF_TYPE).takes("10", "20").instead(r#"{ "type": "storage", "max_iops": 5 }"#),
+    on("qos", "max_iops", OF_TYPE).takes("10", "20").instead(r#"{ "type": "storage", "max_throughput": 5 }"#),
+    on("qos", "max_read_iops", OF_TYPE).takes("10", "20").instead(r#"{ "type": "storage", "max_throughput": 5 }"#),
+    on("qos", "max_write_iops", OF_TYPE).takes("10", "20").instead(r#"{ "type": "storage", "max_throughput": 5 }"#),
+    on("qos", "cpu_limit", "is all that a CPU can have").takes("100", "1").stays(),
+    on("qos", "inbound_average", WHOLE).takes("10", "20").instead(INBOUND).stays(),
+    on("qos", "inbound_peak", WHOLE).takes("30", "40").instead(INBOUND).stays(),
+    on("qos", "inbound_burst", WHOLE).takes("10", "20").instead(INBOUND).stays(),
+    on("qos", "outbound_average", WHOLE).takes("10", "20").instead(OUTBOUND).stays(),
+    on("qos", "outbound_peak", WHOLE).takes("30", "40").instead(OUTBOUND).stays(),
+    on("qos", "outbound_burst", WHOLE).takes("10", "20").instead(OUTBOUND).stays(),
+    on("qos", "outbound_average_linkshare", "networks of hosts need it").takes("10", "20").instead(SHARE).stays(),
+    on("qos", "outbound_average_upperlimit", OF_TYPE).takes("10", "20").instead(SHARE),
+    on("qos", "outbound_average_realtime", OF_TYPE).takes("10", "20").instead(SHARE),
+    on("disk_profile", "qos", "has a type").takes(r#""dc/slowly""#, r#""dc/swiftly""#),
     // Hosts.
     on("host", "cluster", "in maintenance").takes(r#""c2""#, r#""c""#).before(r#""c""#).with(IN_MAINTENANCE),
     on("host", "ssh.port", "in maintenance").takes("2222", "22").with(IN_MAINTENANCE),
@@ -262,6 +289,9 @@ pub const SKIPPED: &[Skipped] = &[
     skip("storage_domain", "storage.driver_options", "the simulated engine has no drivers"),
     skip("storage_domain", "import", "there is nothing to import"),
     skip("storage_domain", "discard_after_delete", "is for blocks, which need LUNs"),
+    skip("affinity_label", "has_implicit_affinity_group", "no cluster of today takes its members"),
+    skip("affinity_group", "vms", "are of the group's own cluster: the whole site has some"),
+    skip("affinity_group", "hosts", "are of the group's own cluster: the whole site has some"),
     skip("disk", "qcow_version", "a disk that no machine has keeps its version"),
     skip("storage_domain", "storage.logical_units", "needs a LUN that a host sees"),
     skip("storage_domain", "storage.override_luns", "needs a LUN that a host sees"),

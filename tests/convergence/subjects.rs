@@ -25,6 +25,7 @@ const fn below(
     Subject { label, kind, least, above }
 }
 
+const CENTER: &[(&str, &str)] = &[("data_centers", r#"{ "local": false }"#)];
 const CLUSTER: &[(&str, &str)] = &[("clusters", r#"{ "data_center": "dc" }"#)];
 const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
 /// It needs no disk to start.
@@ -67,4 +68,9 @@ pub static SUBJECTS: &[Subject] = &[
     below(UP, "plugged", &kind::DISK_ATTACHMENT, DISK),
     top("tag", &kind::TAG, "{}"),
     top("affinity_label", &kind::AFFINITY_LABEL, "{}"),
+    below(CLUSTER, "affinity_group", &kind::AFFINITY_GROUP, "{}"),
+    top("bookmark", &kind::BOOKMARK, r#"{ "value": "vms: status=up" }"#),
+    below(CENTER, "qos", &kind::QOS, r#"{ "type": "cpu", "cpu_limit": 10 }"#),
+    top("cpu_profile", &kind::CPU_PROFILE, r#"{ "cluster": "c" }"#),
+    top("disk_profile", &kind::DISK_PROFILE, r#"{ "storage_domain": "fast" }"#),
 ];

@@ -96,6 +96,7 @@ fn of_type(takes: Type) -> (Json, Json) {
     match takes {
         Type::Text => (json!("a <b> & 'c' \"d\" ü€"), json!("other ]]> text")),
         Type::Integer(min, max) => (json!(max), json!(min)),
+        Type::Decimal => (json!(2.5), json!(7)),
         Type::Flag => (json!(true), json!(false)),
         Type::Size | Type::SizeIn(_) => (json!("3 GiB"), json!("5 GiB")),
         Type::OneOf(words) => (json!(words.last()), json!(words[words.len().saturating_sub(2)])),
@@ -143,6 +144,8 @@ fn references(kind: &Kind) -> (Json, Json) {
         "host" => ("kvm-1", "kvm-2"),
         "storage_domain" => ("fast", "slow"),
         "disk_profile" => ("fast/fair", "fast/free"),
+        "qos" => ("dc/shares", "dc/halves"),
+        "affinity_label" => ("ssd", "hdd"),
         "quota" => ("dc/small", "dc/large"),
         "template" => ("base", "other"),
         "vm" => ("builder", "builder"),

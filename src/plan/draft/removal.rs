@@ -1,8 +1,8 @@
 //! The removal of what nobody wants any more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::resources::{Address, Reference, Transition};
+use crate::resources::{Address, Reference, Transition, Value};
 use crate::state::{Entry, Object, OnRemoval, Removed};
 
 use super::super::step::{Note, Record};
@@ -70,6 +70,16 @@ pub(in crate::plan) fn draft_removals(world: &World, removed: &[Removed], drafts
             None => fate(address, entry, object, removed),
         };
         fates.insert(address, fate);
+    }
+    let removed_objects = removed_objects(world, &fates);
+    for (address, entry) in &world.ledger.entries {
+        let Some(&fate) = fates.get(address) else { continue };
+        let object = recorded(world, address, entry);
+        let goes_along = object.is_some_and(|object| goes_with(object, &removed_objects));
+        let fate = match fate {
+            Fate::Removed if goes_along => Fate::GoesAlong,
+            other => other,
+        };
         if let (Fate::Removed, Some(object)) = (fate, object) {
             let because = "the manifests no longer have it".to_owned();
             drafts.drafts.push(remove(world, address, object, Some(entry), because));
@@ -80,11 +90,35 @@ pub(in crate::plan) fn draft_removals(world: &World, removed: &[Removed], drafts
     }
 }
 
+/// The objects that are removed, by kind and id.
+fn removed_objects<'a>(
+    world: &'a World,
+    fates: &HashMap<&Address, Fate>,
+) -> HashSet<(&'a str, &'a str)> {
+    let is_removed = |address: &Address| matches!(fates.get(address), Some(Fate::Removed));
+    let removed = world.ledger.entries.iter().filter(|(address, _)| is_removed(address));
+    removed.map(|(_, entry)| (entry.kind.as_str(), entry.id.as_str())).collect()
+}
+
+/// Whether the engine removes an object along with one that it refers to.
+fn goes_with(object: &Object, removed: &HashSet<(&str, &str)>) -> bool {
+    let Some(attribute) = object.kind.goes_with.and_then(|name| object.kind.attribute(name)) else {
+        return false;
+    };
+    match (attribute.takes.refers_to(), object.fields.get(attribute)) {
+        (Some(kind), Some(Value::Reference(Reference::Id(id)))) => {
+            removed.contains(&(kind.name, id.as_str()))
+        }
+        _ => false,
+    }
+}
+
 /// What becomes of a resource that is no longer wanted.
 #[derive(Clone, Copy)]
 enum Fate {
     Removed,
     GoneWithParent,
+    GoesAlong,
     Gone,
     GivenUp,
     BuiltIn,
@@ -95,6 +129,7 @@ impl Fate {
     fn words(self) -> Option<&'static str> {
         match self {
             Self::Removed | Self::GoneWithParent => None,
+            Self::GoesAlong => Some("goes along with what it belongs to"),
             Self::Gone => Some("is gone from the engine already"),
             Self::GivenUp => Some("is given up, and stays on the engine"),
             Self::BuiltIn => Some("is part of every engine: it is given up, and stays"),

@@ -16,8 +16,9 @@ impl Sketch<'_, '_> {
         let mut seen = BTreeSet::new();
         let mut open = draft.fields.objects();
         for kind in KINDS.iter().filter(|k| k.parent == Some(draft.kind)) {
+            // A group of VMs below a cluster does not keep them: only what holds comes first.
             for child in self.world.observed.children(kind, id) {
-                open.extend(child.fields.objects());
+                open.extend(child.fields.filter(|attribute| attribute.holds).objects());
             }
         }
         if let Some((kind, parent)) = draft.kind.parent.zip(parent_id(draft)) {

@@ -8,8 +8,8 @@ use crate::resources::{
 
 use super::workload::{BIOS_TYPE, INHERITABLE, SERIAL_NUMBER};
 use super::{
-    CLUSTER_NETWORK, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY, cluster_network, complaint,
-    data_center::MANAGEMENT, name, network,
+    CLUSTER_NETWORK, CPU_PROFILE, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY,
+    cluster_network, complaint, data_center::MANAGEMENT, name, network, profile,
 };
 
 /// Clusters.
@@ -153,9 +153,15 @@ fn effect(change: &Change, standing: &Standing) -> Effect {
     usual_effect(change, standing)
 }
 
-/// The management network of the data center is assigned with all its roles.
-fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
-    let Some(network) = management_network(wanted, around) else { return Vec::new() };
+/// A CPU profile comes along, and the management network of the data center is assigned with all
+/// its roles.
+fn brings(cluster: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
+    let profile = profile::first(&CPU_PROFILE, cluster, wanted);
+    profile.into_iter().chain(assignment(wanted, around)).collect()
+}
+
+fn assignment(wanted: &Fields, around: &dyn Surroundings) -> Option<Brought> {
+    let network = management_network(wanted, around)?;
     let roles = ["display", "migration", "management", "default_route"];
     let usages = Value::set(roles.map(|role| Value::Text(role.to_owned())));
     let fields = [
@@ -163,7 +169,7 @@ fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brou
         (&cluster_network::REQUIRED, Value::Flag(true)),
         (&cluster_network::USAGES, usages),
     ];
-    vec![Brought { kind: &CLUSTER_NETWORK, fields: fields.into_iter().collect() }]
+    Some(Brought { kind: &CLUSTER_NETWORK, fields: fields.into_iter().collect() })
 }
 
 fn management_network(wanted: &Fields, around: &dyn Surroundings) -> Option<Reference> {

@@ -3,7 +3,9 @@
 //! An attribute that refers to a kind is a `static`: kinds point at each other in circles, and the
 //! compiler looks through all that a `const` reaches.
 
+mod affinity_group;
 mod affinity_label;
+mod bookmark;
 mod cluster;
 mod cluster_network;
 mod data_center;
@@ -30,7 +32,9 @@ mod workload;
 
 use super::{Attribute, Complaint, Kind, text};
 
+pub use affinity_group::AFFINITY_GROUP;
 pub use affinity_label::AFFINITY_LABEL;
+pub use bookmark::BOOKMARK;
 pub use cluster::CLUSTER;
 pub use cluster_network::CLUSTER_NETWORK;
 pub use data_center::DATA_CENTER;
@@ -81,6 +85,8 @@ pub static KINDS: &[&Kind] = &[
     &DISK_ATTACHMENT,
     &VM_TAG,
     &AFFINITY_LABEL,
+    &AFFINITY_GROUP,
+    &BOOKMARK,
 ];
 
 /// The attribute `name`, which the key gives; no empty name stands for nothing.

@@ -11,6 +11,7 @@ pub(super) struct Trial {
     from: Option<Fields>,
     to: Option<Fields>,
     parent: Option<Fields>,
+    within: Option<Reference>,
     pending: bool,
     around: Around,
 }
@@ -65,11 +66,15 @@ impl Trial {
 
     fn nothing(kind: &'static Kind) -> Self {
         let around = Around::default();
-        Self { kind, from: None, to: None, parent: None, pending: false, around }
+        Self { kind, from: None, to: None, parent: None, within: None, pending: false, around }
     }
 
     pub fn below(self, kind: &'static Kind, parent: &[(&str, Value)]) -> Self {
         Self { parent: Some(fields(kind, parent)), ..self }
+    }
+
+    pub fn within(self, parent: &str) -> Self {
+        Self { within: Some(Reference::Id(parent.to_owned())), ..self }
     }
 
     pub fn pending(self) -> Self {
@@ -91,7 +96,7 @@ impl Trial {
 
     fn transition<'a>(&'a self, changes: &'a [Change]) -> Transition<'a> {
         Transition {
-            within: None,
+            within: self.within.as_ref(),
             kind: self.kind,
             from: self.from.as_ref(),
             to: self.to.as_ref(),

@@ -4,12 +4,12 @@ mod check;
 mod lifecycle;
 
 use crate::resources::{
-    Attribute, Codec, Kind, Type, Update, Value, Verb, decode, encode, flag, int, map, one_of,
-    refer, secret, set, text,
+    Attribute, Brought, Codec, Fields, Kind, Reference, Surroundings, Type, Update, Value, Verb,
+    decode, encode, flag, int, map, one_of, refer, secret, set, text,
 };
 use crate::xml::Element;
 
-use super::{HOST, name};
+use super::{DISK_PROFILE, HOST, name, profile};
 
 /// Storage domains. Their status shows only below the data center that they are attached to.
 pub static STORAGE_DOMAIN: Kind =
@@ -22,9 +22,17 @@ pub static STORAGE_DOMAIN: Kind =
         .ranks("data_center", |domain, _| lifecycle::rank(domain))
         .holds_data()
         .check(check::check)
+        .brings(brings)
         .lifecycle(lifecycle::lifecycle);
 
 use Update::Replace;
+
+/// A data domain comes with a disk profile.
+fn brings(domain: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Brought> {
+    let is_data = wanted.is(&TYPE_ATTRIBUTE, "data");
+    let profile = is_data.then(|| profile::first(&DISK_PROFILE, domain, wanted));
+    profile.flatten().into_iter().collect()
+}
 
 static ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the engine, at most 50 characters; can change only while it is active."),

@@ -19,6 +19,7 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let owner = call.owner()?;
     let name = call.name().ok_or_else(|| Fault::incomplete("QoS", "name", "add"))?.to_owned();
     let mut body = generic::draft(site, call);
+    drop_unlimited(&mut body);
     if body.text_at("type").is_none() {
         return Err(Fault::incomplete("QoS", "type", "add"));
     }
@@ -26,6 +27,11 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     check_values(&body, "add")?;
     tree::refer(&mut body, "data_center", site.id(owner));
     Ok(generic::put(site, call, None, body))
+}
+
+/// What is -1 has no limit, and is not shown then.
+fn drop_unlimited(body: &mut Element) {
+    body.children_mut().retain(|limit| limit.text() != "-1");
 }
 
 fn kind_of(body: &Element) -> &str {
@@ -128,9 +134,11 @@ fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let mut after = site.body(target).clone();
     merge::merge(&mut after, &call.body, "qos", true);
     tree::set(&mut after, "type", &kind);
+    drop_unlimited(&mut after);
     check_values(&after, "edit")?;
     generic::update(site, call, target)?;
     site.set(target, "type", kind);
+    site.edit(target, drop_unlimited);
     let networks = site.users("networks", "qos", target);
     networking::resync(site, &networks);
     Ok(())
