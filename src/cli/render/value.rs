@@ -23,9 +23,7 @@ pub fn is_long(attribute: &Attribute, value: &Value) -> bool {
 pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String> {
     let parts = match (attribute.takes, value) {
         (Type::Secret, _) => vec![Secret::MASK.to_owned()],
-        (Type::Set(of) | Type::List(of), Value::Set(values) | Value::List(values)) => {
-            values.iter().map(|value| raw(*of, value, names)).collect()
-        }
+        (Type::Set(of) | Type::List(of), members) => raw_members(*of, members, names),
         (_, Value::Map(entries)) => entries.iter().map(|(k, v)| format!("{k}: {v}")).collect(),
         (_, Value::Text(text)) => text.lines().map(str::to_owned).collect(),
         (_, Value::Nothing) => Vec::new(),
@@ -39,9 +37,8 @@ fn raw(takes: Type, value: &Value, names: &Names) -> String {
         (Type::Secret, _) | (_, Value::Secret(_)) => Secret::MASK.to_owned(),
         (Type::Size | Type::SizeIn(_), Value::Integer(bytes)) => format_size(*bytes),
         (_, Value::Reference(reference)) => name(reference, names),
-        (Type::Set(of) | Type::List(of), Value::Set(values) | Value::List(values)) => {
-            let members: Vec<_> = values.iter().map(|value| raw(*of, value, names)).collect();
-            format!("[{}]", members.join(", "))
+        (Type::Set(of) | Type::List(of), Value::Set(_) | Value::List(_)) => {
+            format!("[{}]", raw_members(*of, value, names).join(", "))
         }
         (_, Value::Record(fields)) => {
             let entry = |(attribute, value): (&'static Attribute, &Value)| {
@@ -51,6 +48,15 @@ fn raw(takes: Type, value: &Value, names: &Names) -> String {
         }
         (_, value) => value.to_string(),
     }
+}
+
+/// The members of a set or list; those of a set in the order of their names, not of their ids.
+fn raw_members(of: Type, value: &Value, names: &Names) -> Vec<String> {
+    let mut members: Vec<_> = value.members().iter().map(|it| raw(of, it, names)).collect();
+    if matches!(value, Value::Set(_)) {
+        members.sort();
+    }
+    members
 }
 
 /// What a reference is called: the key of what will be made, the name of what exists.
