@@ -90,7 +90,7 @@ fn there_is_at_most_one_watchdog() {
     let all = format!("{}/watchdogs", down(&mut it, "web"));
     let new = "<watchdog><model>i6300esb</model><action>reset</action></watchdog>";
     let id = it.add(&all, new);
-    assert_eq!(it.refusal("POST", &all, new).0, 409);
+    refused(&mut it, "POST", &all, new, 409, "[Watchdog already exists]");
     it.put(&format!("{all}/{id}"), "<watchdog><action>poweroff</action></watchdog>");
     assert_eq!(it.text(&format!("{all}/{id}"), "action"), "poweroff");
     it.delete(&format!("{all}/{id}"));
@@ -172,4 +172,41 @@ fn host_devices_need_one_host() {
     refused(&mut it, "POST", &format!("{rival}/start"), "<action/>", 409, busy);
     let up = "[Cannot add Host devices because the VM is in Up status.]";
     refused(&mut it, "POST", &all, new, 409, up);
+}
+
+#[test]
+fn a_running_machine_keeps_its_host_devices() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    let host = it.id("hosts", "host-1");
+    it.put(&vm, &format!("<vm><placement_policy><affinity>pinned</affinity><hosts><host id=\"{host}\"/></hosts></placement_policy></vm>"));
+    let all = format!("{vm}/hostdevices");
+    let id = it.add(&all, "<host_device><name>pci_0000_3b_00_0</name></host_device>");
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    let up = "[Cannot remove Host devices because the VM is in Up status.]";
+    refused(&mut it, "DELETE", &format!("{all}/{id}"), "", 409, up);
+    let snapshot = "<snapshot><description>s</description></snapshot>";
+    let memory = "[Cannot create Snapshot. VM has PCI host devices attached.]";
+    refused(&mut it, "POST", &format!("{vm}/snapshots"), snapshot, 409, memory);
+}
+
+#[test]
+fn mediated_devices_say_their_type() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    let all = format!("{vm}/mediateddevices");
+    let device = |name: &str| {
+        format!(
+            "<vm_mediated_device><spec_params><property><name>{name}</name><value>nvidia-11</value></property></spec_params></vm_mediated_device>"
+        )
+    };
+    let missing = "[Cannot add VM. Invalid device specification: mdevType is missing.]";
+    refused(&mut it, "POST", &all, &device("nodisplay"), 400, missing);
+    it.post(&all, &device("mdevType"));
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    let snapshot = "<snapshot><description>s</description></snapshot>";
+    let memory = "[Cannot create Snapshot. VM has mediated devices attached.]";
+    refused(&mut it, "POST", &format!("{vm}/snapshots"), snapshot, 409, memory);
 }

@@ -119,3 +119,49 @@ fn filters_have_parameters() {
     assert_eq!(it.refusal("POST", &all, half).0, 400);
     it.delete(&format!("{all}/{id}"));
 }
+
+#[test]
+fn machines_have_only_so_many_slots_for_nics() {
+    let mut it = Asking::lab();
+    let nics = format!("/vms/{}/nics", it.vm("web", ""));
+    for number in 2..=26 {
+        it.post(&nics, &format!("<nic><name>nic{number}</name></nic>"));
+    }
+    let full = "[Cannot add Interface. Maximum PCI devices exceeded.]";
+    refused(&mut it, "POST", &nics, "<nic><name>nic27</name></nic>", 409, full);
+}
+
+#[test]
+fn nics_of_a_suspended_machine_stay_as_they_are_plugged() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let path = nic(&mut it, &vm);
+    it.act(&format!("{vm}/suspend"));
+    it.pass(5);
+    for action in ["activate", "deactivate"] {
+        let text = format!("[Cannot {action} Interface because the VM is in Suspended status.]");
+        refused(&mut it, "POST", &format!("{path}/{action}"), "<action/>", 409, &text);
+    }
+}
+
+#[test]
+fn what_a_provider_runs_is_not_rewired_live() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let path = nic(&mut it, &vm);
+    let provider = it.add("/openstacknetworkproviders", "<openstack_network_provider><name>ovn</name><url>https://ovn.example.com:9696</url><type>external</type><external_plugin_type>ovirt-provider-ovn</external_plugin_type><read_only>false</read_only><requires_authentication>false</requires_authentication></openstack_network_provider>");
+    let center = it.id("datacenters", "lab");
+    let network = it.add("/networks", &format!("<network><name>ovn-1</name><data_center id=\"{center}\"/><external_provider id=\"{provider}\"/></network>"));
+    let lab = it.id("clusters", "lab");
+    let all = format!("/clusters/{lab}/networks");
+    if it.get(&all).children().iter().all(|it| it.id() != Some(network.as_str())) {
+        it.post(&all, &format!("<network id=\"{network}\"><required>false</required></network>"));
+    }
+    let profile = it.get(&format!("/networks/{network}/vnicprofiles")).children()[0].clone();
+    it.put(&path, "<nic><plugged>false</plugged></nic>");
+    let profile = profile.id().unwrap().to_owned();
+    it.put(&path, &format!("<nic><vnic_profile id=\"{profile}\"/></nic>"));
+    it.put(&path, "<nic><plugged>true</plugged></nic>");
+    let text = "[Cannot edit Interface. External network cannot be changed while plugged into a running virtual machine. Stop the VM or unplug the vNIC before editing.]";
+    refused(&mut it, "PUT", &path, "<nic><linked>false</linked></nic>", 400, text);
+}

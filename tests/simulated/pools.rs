@@ -165,3 +165,34 @@ fn what_pools_refuse() {
         refused(&mut it, "PUT", &pool, &document, 400, text);
     }
 }
+
+#[test]
+fn what_a_new_pool_lacks() {
+    let mut it = Asking::lab();
+    let unknown = "<cluster id=\"11111111-2222-4333-8444-555555555555\"/>";
+    let nowhere = POOL.replace("<cluster><name>lab</name></cluster>", unknown);
+    let text = "[Cannot create VM-Pool. The relevant Cluster doesn't exist.]";
+    refused(&mut it, "POST", "/vmpools", &nowhere, 400, text);
+    let template = unknown.replace("cluster", "template");
+    let nothing = POOL.replace("<template><name>rhel-9</name></template>", &template);
+    let text = "[Cannot create VM-Pool. The relevant Template doesn't exist.]";
+    refused(&mut it, "POST", "/vmpools", &nothing, 400, text);
+}
+
+#[test]
+fn a_pool_gives_no_more_than_it_has() {
+    let mut it = Asking::lab();
+    let one = POOL.replace("<size>3</size>", "<size>1</size><max_user_vms>2</max_user_vms>");
+    let pool = format!("/vmpools/{}", it.add("/vmpools", &one));
+    let locked = "[Template's Image is locked (temporarily).]";
+    let other = POOL.replace("<name>p</name>", "<name>q</name>");
+    refused(&mut it, "POST", "/vmpools", &other, 409, locked);
+    it.pass(20);
+    it.act(&format!("{pool}/allocatevm"));
+    let none =
+        "[Cannot allocate and run VM from VM-Pool. There are no available VMs in the VM-Pool.]";
+    refused(&mut it, "POST", &format!("{pool}/allocatevm"), "<action/>", 409, none);
+    it.delete(&pool);
+    let going = "[Cannot remove VM-Pool. VM Pool p is being removed.]";
+    refused(&mut it, "DELETE", &pool, "", 409, going);
+}

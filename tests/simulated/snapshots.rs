@@ -220,3 +220,54 @@ fn a_machine_and_a_template_are_made_of_a_snapshot() {
     assert_eq!(it.text(&format!("/templates/{template}"), "status"), "ok");
     assert_eq!(it.text(&vm, "status"), "down");
 }
+
+#[test]
+fn a_stateless_run_is_neither_kept_nor_cloned() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it);
+    it.put(&vm, "<vm><stateless>true</stateless></vm>");
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    let runs =
+        "The VM is running as Stateless. Please try again when VM is not running as Stateless.]";
+    let snapshot = format!("[Cannot create Snapshot. {runs}");
+    refused(&mut it, "POST", &format!("{vm}/snapshots"), NEW, 409, &snapshot);
+    let clone = "<action><vm><name>copy</name></vm></action>";
+    let text = format!("[Cannot add VM. {runs}");
+    refused(&mut it, "POST", &format!("{vm}/clone"), clone, 409, &text);
+}
+
+#[test]
+fn a_preview_is_not_run_stateless() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it);
+    let snapshot = take(&mut it, &vm);
+    let all = it.get(&format!("{vm}/snapshots"));
+    let active = all.children().iter().find(|it| it.text_at("snapshot_type") == Some("active"));
+    let active = naming(&format!("/{}", active.unwrap().id().unwrap()));
+    let text = "[Cannot preview Active VM snapshot.]";
+    refused(&mut it, "POST", &format!("{vm}/previewsnapshot"), &active, 409, text);
+    it.post(&format!("{vm}/previewsnapshot"), &naming(&snapshot));
+    it.pass(6);
+    let stateless = "<action><vm><stateless>true</stateless></vm></action>";
+    let text =
+        "[Cannot run VM. Stateless flag on VM conflicts with running the VM in Preview mode.";
+    refused(&mut it, "POST", &format!("{vm}/start"), stateless, 409, text);
+}
+
+#[test]
+fn a_disk_that_machines_share_is_in_no_snapshot() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it);
+    let disk = crate::asking::disk("shared", 1)
+        .replace("<format>cow</format>", "<format>raw</format><shareable>true</shareable>");
+    let new = format!("<disk_attachment><interface>virtio</interface>{disk}</disk_attachment>");
+    let id = it.add(&format!("{vm}/diskattachments"), &new);
+    it.pass(4);
+    let document = format!(
+        "<snapshot><description>s</description><disk_attachments><disk_attachment><disk id=\"{id}\"/></disk_attachment></disk_attachments></snapshot>"
+    );
+    let text =
+        "[Cannot create Snapshot. Snapshot is not allowed for the following disk(s): shared.]";
+    refused(&mut it, "POST", &format!("{vm}/snapshots"), &document, 400, text);
+}

@@ -207,3 +207,51 @@ fn a_follower_keeps_to_its_chain() {
     let change = "<template><origin>vmware</origin></template>";
     refused(&mut it, "PUT", &format!("/templates/{other}"), change, 400, origin);
 }
+
+#[test]
+fn what_templates_refuse_while_others_need_them() {
+    let mut it = Asking::lab();
+    let unknown = "11111111-2222-4333-8444-555555555555";
+    let vm = machine(&mut it, "gold");
+    let orphan = format!(
+        "<template><name>g</name><vm id=\"{vm}\"/><version><base_template id=\"{unknown}\"/></version></template>"
+    );
+    let base = "[Cannot add Template. Base Template does not exist for this Template Version.]";
+    refused(&mut it, "POST", "/templates", &orphan, 400, base);
+    let id = it.add("/templates", &format!("<template><name>g</name><vm id=\"{vm}\"/></template>"));
+    let path = format!("/templates/{id}");
+    let host = it.id("hosts", "host-1");
+    let ova = format!("<action><host id=\"{host}\"/><directory>/tmp</directory></action>");
+    let locked = "[Template's Image is locked (temporarily).]";
+    refused(&mut it, "POST", &format!("{path}/export"), &ova, 409, locked);
+    it.pass(9);
+    let gone = format!("<action><host id=\"{unknown}\"/><directory>/tmp</directory></action>");
+    let text = "[The selected Host does not exist.]";
+    refused(&mut it, "POST", &format!("{path}/export"), &gone, 400, text);
+    let gone = format!("<action><storage_domain id=\"{unknown}\"/></action>");
+    let text = "[Cannot export Template. Storage Domain doesn't exist.]";
+    refused(&mut it, "POST", &format!("{path}/export"), &gone, 409, text);
+    it.add("/vmpools", &format!("<vm_pool><name>p</name><cluster><name>lab</name></cluster><template id=\"{id}\"/></vm_pool>"));
+    it.pass(20);
+    let used = "[Cannot remove Template. The Template is in use by a VM-Pool.]";
+    refused(&mut it, "DELETE", &path, "", 409, used);
+}
+
+#[test]
+fn what_failed_to_become_a_template_is_none() {
+    use virtuform::simulated::{Effect, Trouble};
+    let mut it = Asking::lab();
+    let vm = machine(&mut it, "gold");
+    it.engine.trouble(Trouble::on("POST", "/templates", Effect::FailWork));
+    it.login();
+    let document = format!("<template><name>g</name><vm id=\"{vm}\"/></template>");
+    it.over_http("POST", "/templates", &document);
+    it.pass(9);
+    let id = it.id("templates", "g");
+    assert_eq!(it.text(&format!("/templates/{id}"), "status"), "illegal");
+    let new = format!(
+        "<vm><name>n</name><cluster><name>lab</name></cluster><template id=\"{id}\"/></vm>"
+    );
+    let invalid = "[Template's Image is invalid (temporarily).]";
+    refused(&mut it, "POST", "/vms", &new, 409, invalid);
+}

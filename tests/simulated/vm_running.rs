@@ -348,3 +348,59 @@ fn a_backup_is_not_disturbed() {
     it.pass(2);
     assert_eq!(it.text(&path, "status"), "down", "by force");
 }
+
+#[test]
+fn what_keeps_a_guest_from_being_set_up() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    it.put(&path, "<vm><payloads><payload><type>floppy</type><files><file><name>f</name><content>c</content></file></files></payload></payloads></vm>");
+    let sysprep = "<action><use_sysprep>true</use_sysprep></action>";
+    let floppy = "[Payload floppy deivce cannot be used with Sysprep via floppy device.]";
+    cannot(&mut it, &path, "start", sysprep, 409, floppy);
+}
+
+#[test]
+fn a_disk_that_is_unplugged_boots_nothing() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    let all = format!("{path}/diskattachments");
+    let disk = it.get(&all).children()[0].id().unwrap().to_owned();
+    it.put(&format!("{all}/{disk}"), "<disk_attachment><active>false</active></disk_attachment>");
+    it.pass(4);
+    let text = "[Cannot run VM without at least one active disk.";
+    cannot(&mut it, &path, "start", "<action/>", 409, text);
+}
+
+#[test]
+fn a_machine_moves_within_its_cluster() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let unknown = "<action><host id=\"11111111-2222-4333-8444-555555555555\"/></action>";
+    cannot(&mut it, &path, "migrate", unknown, 400, "[Cannot migrate VM. Host not found.]");
+    let center = it.id("datacenters", "lab");
+    let other = it.add(
+        "/clusters",
+        &format!("<cluster><name>other</name><data_center id=\"{center}\"/></cluster>"),
+    );
+    let host = it.add("/hosts", &format!("<host><name>far</name><address>far.example.com</address><root_password>p</root_password><cluster id=\"{other}\"/></host>"));
+    let far = format!("<action><host id=\"{host}\"/></action>");
+    let text = "[Cannot migrate VM. If target Cluster is not specified VM can be migrated only between Hosts in the same Cluster.";
+    cannot(&mut it, &path, "migrate", &far, 409, text);
+}
+
+#[test]
+fn a_picture_needs_a_console_and_a_level() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let on = "<action><maintenance_enabled>true</maintenance_enabled></action>";
+    assert_eq!(it.ask("POST", &format!("{path}/maintenance"), on).0, 400, "no hosted engine");
+    it.act(&format!("{path}/screenshot"));
+    let center = it.add("/datacenters", "<data_center><name>old</name><local>false</local><version><major>4</major><minor>6</minor></version></data_center>");
+    let old = it.add("/clusters", &format!("<cluster><name>old</name><version><major>4</major><minor>6</minor></version><data_center id=\"{center}\"/></cluster>"));
+    let other = it.add("/vms", &format!("<vm><name>old</name><cluster id=\"{old}\"/><template><name>Blank</name></template></vm>"));
+    let level = "[Cannot screenshot VM. Screenshot VM requires cluster compatibility version 4.7 or higher.]";
+    cannot(&mut it, &format!("/vms/{other}"), "screenshot", "<action/>", 400, level);
+    it.delete(&format!("{path}/graphicsconsoles/766e63"));
+    let headless = "[Cannot screenshot VM. Cannot make a screenshot of a headless VM.]";
+    cannot(&mut it, &path, "screenshot", "<action/>", 409, headless);
+}

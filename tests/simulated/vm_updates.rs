@@ -153,3 +153,16 @@ fn another_chipset_has_another_bus() {
     it.put(&path, "<vm><bios><type>i440fx_sea_bios</type></bios></vm>");
     assert_eq!(it.text(&format!("{path}/diskattachments/{id}"), "interface"), "ide");
 }
+
+#[test]
+fn queues_and_clusters_that_are_not_there() {
+    let mut it = Asking::lab();
+    let path = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let queues = "<vm><virtio_scsi_multi_queues>4</virtio_scsi_multi_queues><virtio_scsi_multi_queues_enabled>false</virtio_scsi_multi_queues_enabled></vm>";
+    let text = "[Cannot edit VM. The number of VirtIO-SCSI queues cannot be set while multi-queues are disabled.]";
+    refused(&mut it, "PUT", &path, queues, 400, text);
+    let nowhere = "<vm><cluster id=\"11111111-2222-4333-8444-555555555555\"/></vm>";
+    let text = "[Cannot edit VM. The relevant Cluster doesn't exist.]";
+    refused(&mut it, "PUT", &path, nowhere, 400, text);
+}

@@ -295,3 +295,21 @@ fn a_pool_of_addresses_runs_dry() {
     refused(&mut it, "POST", "/vms", &other, 409, dry);
     assert_eq!(it.get("/vms").children().len(), 1, "nothing is left of the other");
 }
+
+#[test]
+fn memory_on_power_comes_in_steps_of_256_mebibytes() {
+    let mut it = Asking::lab();
+    let center = it.id("datacenters", "lab");
+    let power = it.add("/clusters", &format!("<cluster><name>power</name><cpu><architecture>ppc64</architecture><type>IBM POWER9</type></cpu><data_center id=\"{center}\"/></cluster>"));
+    let new = |mebibytes: u64| {
+        format!(
+            "<vm><name>p</name><cluster id=\"{power}\"/><template><name>Blank</name></template><memory>{}</memory></vm>",
+            mebibytes << 20
+        )
+    };
+    let text = "[Cannot add VM. Memory size must be multiple of 256 on 'ppc64' architecture.]";
+    refused(&mut it, "POST", "/vms", &new(1152), 400, text);
+    let path = format!("/vms/{}", it.add("/vms", &new(1280)));
+    let odd = format!("<vm><memory>{}</memory></vm>", 1408_u64 << 20);
+    refused(&mut it, "PUT", &path, &odd, 400, &text.replace("add", "edit"));
+}
