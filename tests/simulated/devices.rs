@@ -122,10 +122,11 @@ fn numa_nodes_fit_together() {
             node(0, 256, 4),
             "[A NUMA node has an invalid CPU index: 4. Indexes must be between 0 and 3.]",
         ),
-        (pinned, "[Cannot pin NUMA nodes when VM is not pin to a VDS.]"),
     ] {
         refused(&mut it, "POST", &all, &document, 400, text);
     }
+    let free = "[Cannot edit VM. VM must be pinned to at least one host.]";
+    refused(&mut it, "POST", &all, &pinned, 409, free);
     it.post(&all, &node(0, 512, 0));
     for (document, text) in [
         (node(0, 256, 1), "[NUMA node with index 0 exists at least twice.]"),
@@ -209,4 +210,35 @@ fn mediated_devices_say_their_type() {
     let snapshot = "<snapshot><description>s</description></snapshot>";
     let memory = "[Cannot create Snapshot. VM has mediated devices attached.]";
     refused(&mut it, "POST", &format!("{vm}/snapshots"), snapshot, 409, memory);
+}
+
+#[test]
+fn numa_nodes_are_no_more_than_processors() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    let host = it.id("hosts", "host-1");
+    it.put(&vm, &format!("<vm><placement_policy><affinity>pinned</affinity><hosts><host id=\"{host}\"/></hosts></placement_policy></vm>"));
+    let all = format!("{vm}/numanodes");
+    let node = |index: u32, more: &str| {
+        format!(
+            "<vm_numa_node><index>{index}</index><memory>256</memory><cpu><cores><core><index>0</index></core></cores></cpu>{more}</vm_numa_node>"
+        )
+    };
+    let pins = "<numa_node_pins><numa_node_pin><index>0</index></numa_node_pin><numa_node_pin><index>1</index></numa_node_pin></numa_node_pins>";
+    let preferred = format!("<numa_tune_mode>preferred</numa_tune_mode>{pins}");
+    let single = "[Preferred NUMA tune mode is allowed for a single pinned Virtual NUMA Node.]";
+    refused(&mut it, "POST", &all, &node(0, &preferred), 400, single);
+    it.post(&all, &node(0, ""));
+    let many = "[Cannot edit VM. Assigned 2 NUMA nodes for 1 CPU cores. Cannot assign more NUMA nodes than CPU cores.]";
+    refused(&mut it, "POST", &all, &node(1, ""), 400, many);
+}
+
+#[test]
+fn numa_nodes_are_made_of_whole_pages() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    it.put(&vm, "<vm><custom_properties><custom_property><name>hugepages</name><value>1048576</value></custom_property></custom_properties></vm>");
+    let node = "<vm_numa_node><index>0</index><memory>512</memory><cpu><cores><core><index>0</index></core></cores></cpu></vm_numa_node>";
+    let torn = "[Memory size of each numa node must be a multiple of hugepage size.]";
+    refused(&mut it, "POST", &format!("{vm}/numanodes"), node, 400, torn);
 }

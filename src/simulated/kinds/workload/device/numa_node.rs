@@ -57,24 +57,46 @@ fn nodes<'a>(
 }
 
 fn check(site: &Site, vm: Handle, nodes: Vec<&Element>) -> Result<(), Fault> {
+    check_preferred(&nodes)?;
+    check_count(site, vm, nodes.len())?;
     check_indices(&nodes)?;
-    check_memory(site, vm, &nodes)?;
     check_processors(site, vm, &nodes)?;
-    let pinned =
-        |it: &&Element| it.at("numa_node_pins").is_some_and(|it| !it.children().is_empty());
-    if nodes.iter().any(pinned) && vm::pins(site, vm).is_empty() {
-        return Err(Fault::bad("Cannot pin NUMA nodes when VM is not pin to a VDS."));
+    check_memory(site, vm, &nodes)?;
+    if nodes.iter().any(|it| pins(it) > 0) && vm::pins(site, vm).is_empty() {
+        return Err(Fault::conflict("Cannot edit VM. VM must be pinned to at least one host."));
     }
-    let preferred = |it: &&Element| {
-        let pins = it.child("numa_node_pins").map_or(0, |it| it.children().len());
-        it.text_at("numa_tune_mode") == Some("preferred") && pins > 1
-    };
-    if nodes.iter().any(preferred) {
+    Ok(())
+}
+
+/// To how many nodes of a host a node is pinned.
+fn pins(node: &Element) -> usize {
+    node.child("numa_node_pins").map_or(0, |it| it.children().len())
+}
+
+fn check_preferred(nodes: &[&Element]) -> Result<(), Fault> {
+    let preferred = nodes.iter().any(|it| it.text_at("numa_tune_mode") == Some("preferred"));
+    if preferred && !matches!(nodes, [one] if pins(one) == 1) {
         return Err(Fault::bad(
             "Preferred NUMA tune mode is allowed for a single pinned Virtual NUMA Node.",
         ));
     }
     Ok(())
+}
+
+fn processors(site: &Site, vm: Handle) -> i64 {
+    let count =
+        |name: &str| tree::number(site.body(vm), &format!("cpu/topology/{name}")).unwrap_or(1);
+    count("sockets") * count("cores") * count("threads")
+}
+
+fn check_count(site: &Site, vm: Handle, nodes: usize) -> Result<(), Fault> {
+    let all = processors(site, vm);
+    if i64::try_from(nodes).unwrap_or(i64::MAX) <= all {
+        return Ok(());
+    }
+    Err(Fault::bad(format!(
+        "Cannot edit VM. Assigned {nodes} NUMA nodes for {all} CPU cores. Cannot assign more NUMA nodes than CPU cores."
+    )))
 }
 
 fn check_indices(nodes: &[&Element]) -> Result<(), Fault> {
@@ -100,18 +122,23 @@ fn check_indices(nodes: &[&Element]) -> Result<(), Fault> {
 fn check_memory(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), Fault> {
     let whole = tree::number(site.body(vm), "memory").unwrap_or(0) >> 20;
     let sum: i64 = nodes.iter().filter_map(|it| tree::number(it, "memory")).sum();
-    if sum <= whole {
-        return Ok(());
+    if sum > whole {
+        return Err(Fault::bad(format!(
+            "The NUMA nodes' total memory of {sum} exceeds the VM's total memory of {whole}."
+        )));
     }
-    Err(Fault::bad(format!(
-        "The NUMA nodes' total memory of {sum} exceeds the VM's total memory of {whole}."
-    )))
+    let page = vm::huge_page(site.body(vm)).unwrap_or(1);
+    let torn = |it: &&Element| (tree::number(it, "memory").unwrap_or(0) << 10) % page != 0;
+    if nodes.iter().any(torn) {
+        return Err(Fault::bad(
+            "Memory size of each numa node must be a multiple of hugepage size.",
+        ));
+    }
+    Ok(())
 }
 
 fn check_processors(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), Fault> {
-    let count =
-        |name: &str| tree::number(site.body(vm), &format!("cpu/topology/{name}")).unwrap_or(1);
-    let all = count("sockets") * count("cores") * count("threads");
+    let all = processors(site, vm);
     let mut seen = BTreeSet::new();
     for node in nodes {
         let cores = node.at("cpu/cores").map(Element::children).unwrap_or_default();
@@ -128,13 +155,6 @@ fn check_processors(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), F
                 )));
             }
         }
-    }
-    let more = i64::try_from(nodes.len()).unwrap_or(i64::MAX) > all;
-    if more {
-        return Err(Fault::bad(format!(
-            "Cannot edit VM. Assigned {} NUMA nodes for {all} CPU cores. Cannot assign more NUMA nodes than CPU cores.",
-            nodes.len()
-        )));
     }
     Ok(())
 }

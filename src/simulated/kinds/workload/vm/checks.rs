@@ -145,7 +145,8 @@ fn check_processors(body: &Element, level: (i64, i64), action: &str) -> Result<(
 const PROPERTIES: &[&str] =
     &["hugepages", "sap_agent", "sndbuf", "vhost", "viodiskcache", "mdev_type"];
 
-fn check_properties(body: &Element, action: &str) -> Result<(), Fault> {
+/// Custom properties have to be configured.
+pub fn check_properties(body: &Element, action: &str) -> Result<(), Fault> {
     let properties = body.child("custom_properties").map(Element::children).unwrap_or_default();
     let names = properties.iter().filter_map(|it| it.text_at("name"));
     let unknown: Vec<&str> = names.filter(|it| !PROPERTIES.contains(it)).collect();
@@ -156,6 +157,13 @@ fn check_properties(body: &Element, action: &str) -> Result<(), Fault> {
         "Cannot {action} VM if some of the specified custom properties are not configured by the system. The keys are: {}",
         unknown.join(", ")
     )))
+}
+
+/// The size of the huge pages that a machine's memory is made of, in KiB.
+pub fn huge_page(body: &Element) -> Option<i64> {
+    let properties = body.child("custom_properties").map(Element::children)?;
+    let own = properties.iter().find(|it| it.text_at("name") == Some("hugepages"))?;
+    tree::number(own, "value").filter(|it| *it > 0)
 }
 
 /// Fits what hangs together: availability and a lease, pins and their policy.

@@ -20,7 +20,7 @@ pub mod state;
 mod stop;
 mod update;
 
-pub use checks::follow_instance_type;
+pub use checks::{follow_instance_type, huge_page};
 pub use create::{FOLLOWS_LATEST, equip, make, plan_plain};
 pub use defaults::{fill as fill_defaults, hide_gated};
 pub use disks::copy_all as copy_disks;
