@@ -205,7 +205,7 @@ fn sizes_that_do_not_fit() {
         &path,
         &format!("<vm><memory>{}</memory></vm>", 1100_u64 << 20),
         400,
-        "[Cannot hot set memory VM. Amount of added memory (76MiB) is not dividable by 128MiB.]",
+        "[Cannot edit VM. Amount of added memory (76MiB) is not dividable by 128MiB.]",
     );
     refused(
         &mut it,

@@ -67,7 +67,8 @@ fn what_live_changes_refuse() {
     it.act(&format!("{path}/start"));
     it.pass(6);
     let more = |mebibytes: u64| format!("<vm><memory>{}</memory></vm>", mebibytes << 20);
-    let huge = "[Cannot hot set memory VM. Memory hot set is not supported for virtual machines with huge pages.]";
+    let huge =
+        "[Cannot edit VM. Memory hot set is not supported for virtual machines with huge pages.]";
     refused(&mut it, "PUT", &path, &more(1152), 409, huge);
     let sockets = "<vm><cpu><topology><sockets>2</sockets></topology></cpu></vm>";
     let dedicated = "[Hot plugging a CPU is not supported with the CPU pinning policy dedicated.]";
@@ -165,4 +166,72 @@ fn queues_and_clusters_that_are_not_there() {
     let nowhere = "<vm><cluster id=\"11111111-2222-4333-8444-555555555555\"/></vm>";
     let text = "[Cannot edit VM. The relevant Cluster doesn't exist.]";
     refused(&mut it, "PUT", &path, nowhere, 400, text);
+}
+
+#[test]
+fn memory_is_taken_away_in_the_modules_that_it_came_in() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let memory = |mebibytes: u64| {
+        let guaranteed = 1_u64 << 29;
+        format!(
+            "<vm><memory>{}</memory><memory_policy><guaranteed>{guaranteed}</guaranteed></memory_policy></vm>",
+            mebibytes << 20
+        )
+    };
+    let now = |it: &mut Asking| it.text(&path, "memory").parse::<u64>().unwrap() >> 20;
+    for more in [1152, 1408, 1920] {
+        it.put(&path, &memory(more));
+    }
+    it.put(&path, &memory(1280));
+    assert_eq!(now(&mut it), 1280, "the modules of 512 and 128 MiB");
+    assert_eq!(it.text(&path, "next_run_configuration_exists"), "false");
+    it.put(&path, &memory(1152));
+    assert_eq!(now(&mut it), 1280, "none is as small");
+    it.put(&path, &memory(1020));
+    assert_eq!(now(&mut it), 1024, "as far as modules go");
+    assert_eq!(it.text(&path, "next_run_configuration_exists"), "true", "the rest waits");
+    let waiting = format!("{path}?next_run=true");
+    assert_eq!(it.text(&waiting, "memory"), (1020_u64 << 20).to_string());
+}
+
+#[test]
+fn a_smallest_module_comes_first_where_the_kernel_needs_it() {
+    let mut it = Asking::lab();
+    let memory = |mebibytes: u64| format!("<vm><memory>{}</memory></vm>", mebibytes << 20);
+    let now = |it: &mut Asking, path: &str| it.text(path, "memory").parse::<u64>().unwrap() >> 20;
+    for (name, system, left) in [("old", "rhel_7x64", 1408), ("new", "rhel_9x64", 1536)] {
+        let path = it.running_vm(name);
+        it.put(&path, &format!("<vm><os><type>{system}</type></os></vm>"));
+        it.put(&path, &memory(1536));
+        it.put(&path, &memory(1408));
+        assert_eq!(now(&mut it, &path), left, "{system}");
+    }
+}
+
+#[test]
+fn memory_has_only_so_many_slots() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let memory = |mebibytes: u64| format!("<vm><memory>{}</memory></vm>", mebibytes << 20);
+    for step in 1..=17 {
+        it.put(&path, &memory(1024 + step * 128));
+    }
+    let now = it.text(&path, "memory").parse::<u64>().unwrap() >> 20;
+    assert_eq!(now, 1024 + 16 * 128, "answered with 200, and not done");
+    let events = it.get("/events");
+    assert!(events.children().iter().any(|it| it.text_at("code") == Some("2040")));
+}
+
+#[test]
+fn no_update_passes_memory_that_waits() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let more = format!("<vm><memory>{}</memory></vm>", 2048_u64 << 20);
+    it.put(&format!("{path}?next_run=true"), &more);
+    let waiting =
+        "[Cannot hot change memory because memory next run configuration already exists.]";
+    refused(&mut it, "PUT", &path, "<vm><comment>c</comment></vm>", 400, waiting);
+    it.put(&path, &more);
+    assert_eq!(it.text(&path, "memory"), (2048_u64 << 20).to_string(), "the same is taken");
 }

@@ -1,8 +1,8 @@
 //! What a running machine takes over at once, and what it is refused.
 
-use super::next_run;
+use super::{checks, next_run};
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -13,12 +13,16 @@ const X86_STEP: i64 = 128;
 const POWER_STEP: i64 = 256;
 const SLOTS: usize = 16;
 
+/// Systems whose kernel takes memory away again only if a smallest module came first.
+const SMALLEST_FIRST: &[&str] = &["rhel_7x64", "rhel_7_ppc64", "rhel_7_s390x"];
+
 fn mib(body: &Element, path: &str) -> i64 {
     tree::number(body, path).unwrap_or(0) / MIB
 }
 
 fn step(body: &Element) -> i64 {
-    if body.text_at("cpu/architecture") == Some("ppc64") { POWER_STEP } else { X86_STEP }
+    let power = body.text_at("cpu/architecture").is_some_and(|it| it.starts_with("ppc"));
+    if power { POWER_STEP } else { X86_STEP }
 }
 
 /// Refuses changes that a running machine cannot take.
@@ -28,13 +32,11 @@ pub fn check(
     current: &Element,
     wanted: &Element,
 ) -> Result<(), Fault> {
+    check_waiting_memory(site, target, current, wanted)?;
     if site.status(target) != "up" {
         return Ok(());
     }
-    let (before, after) = (mib(current, "memory"), mib(wanted, "memory"));
-    if after > before {
-        check_more_memory(site, target, current, after - before, after)?;
-    }
+    check_memory(current, wanted)?;
     check_sockets(current, wanted)?;
     let lease = |body: &Element| tree::id_at(body, "lease/storage_domain").map(str::to_owned);
     if let (Some(one), Some(other)) = (lease(current), lease(wanted))
@@ -47,17 +49,28 @@ pub fn check(
     Ok(())
 }
 
-fn check_more_memory(
+/// While another size waits for the next start, no plain update is taken, whatever it is about.
+fn check_waiting_memory(
     site: &Site,
     target: Handle,
     current: &Element,
-    more: i64,
-    after: i64,
+    wanted: &Element,
 ) -> Result<(), Fault> {
-    let step = step(current);
-    if more % step != 0 {
+    let waiting = next_run::pending(site, target).map(|it| mib(it, "memory"));
+    if waiting.is_some_and(|it| it != mib(current, "memory") && it != mib(wanted, "memory")) {
+        return Err(Fault::bad(
+            "Cannot hot change memory because memory next run configuration already exists.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_memory(current: &Element, wanted: &Element) -> Result<(), Fault> {
+    let (before, after) = (mib(current, "memory"), mib(wanted, "memory"));
+    let (more, step) = (after - before, step(current));
+    if more > 0 && more % step != 0 {
         return Err(Fault::bad(format!(
-            "Cannot hot set memory VM. Amount of added memory ({more}MiB) is not dividable by {step}MiB."
+            "Cannot edit VM. Amount of added memory ({more}MiB) is not dividable by {step}MiB."
         )));
     }
     let max = mib(current, "memory_policy/max");
@@ -66,19 +79,17 @@ fn check_more_memory(
             "Cannot edit VM. Memory size ({after}MB) cannot exceed maximum memory size ({max}MB)."
         )));
     }
-    let properties = current.child("custom_properties").map(Element::children).unwrap_or_default();
-    if properties.iter().any(|it| it.text_at("name") == Some("hugepages")) {
+    if more != 0 && checks::huge_page(current).is_some() {
         return Err(Fault::conflict(
-            "Cannot hot set memory VM. Memory hot set is not supported for virtual machines with huge pages.",
-        ));
-    }
-    let waiting = next_run::pending(site, target).map(|it| mib(it, "memory"));
-    if waiting.is_some_and(|it| it != mib(current, "memory")) {
-        return Err(Fault::bad(
-            "Cannot hot change memory because memory next run configuration already exists.",
+            "Cannot edit VM. Memory hot set is not supported for virtual machines with huge pages.",
         ));
     }
     Ok(())
+}
+
+/// Whether memory is wanted that no module has the size of, so that it waits for a start.
+pub fn leaves_memory(current: &Element, wanted: &Element) -> bool {
+    (mib(wanted, "memory") - mib(current, "memory")) % step(current) != 0
 }
 
 fn topology(body: &Element) -> (i64, i64, i64) {
@@ -139,16 +150,13 @@ fn take_sockets(
     // A generic system is not known to give CPUs back.
     let fixed = wanted.text_at("os/type").is_none_or(|it| it == "other");
     if fewer && fixed {
-        tell(site, target, 2034, "Failed to hot set number of CPUS to VM", "");
+        Event::of("FAILED_HOT_SET_NUMBER_OF_CPUS")
+            .about(site, target)
+            .with("ErrorMessage", "the guest's system does not give CPUs back")
+            .tell(site);
     } else {
         next_run::copy(now, wanted, "cpu/topology/sockets");
     }
-}
-
-fn tell(site: &mut Site, target: Handle, code: u32, what: &str, why: &str) {
-    let name = site.name(target).to_owned();
-    let severity = if code == 2051 { "normal" } else { "error" };
-    journal::event(site, severity, code, format!("{what} {name}{why}."), &[("vm", target)]);
 }
 
 fn take_memory(
@@ -160,29 +168,64 @@ fn take_memory(
 ) {
     let (before, after) = (mib(current, "memory"), mib(wanted, "memory"));
     let mut modules = modules(site, target);
-    if after > before {
-        if modules.len() >= SLOTS {
-            return tell(site, target, 2040, "Failed to hot set memory to VM", "");
+    let reached = match after - before {
+        0 => return,
+        more @ 1.. => {
+            let parts = parts(now, &modules, more);
+            before + plug(site, target, &mut modules, &parts)
         }
-        modules.push(after - before);
-    } else if after < before {
-        let mut left = before - after;
-        modules.sort_unstable_by(|one, other| other.cmp(one));
-        modules.retain(|module| {
-            let goes = *module <= left;
-            left -= if goes { *module } else { 0 };
-            !goes
-        });
-        if left != 0 {
-            let why = ": there is no memory device of a fitting size";
-            return tell(site, target, 2051, "Failed to hot unplug memory of VM", why);
-        }
+        less => before - unplug(&mut modules, -less),
+    };
+    if reached > after && reached == before {
+        next_run::copy(now, current, "memory_policy/guaranteed");
+        let none = match modules.is_empty() {
+            true => "NO_MEMORY_DEVICE_TO_HOT_UNPLUG",
+            false => "NO_SUITABLE_MEMORY_DEVICE_TO_HOT_UNPLUG",
+        };
+        return Event::of(none).about(site, target).tell(site);
     }
     let texts = modules.iter().map(|it| Element::leaf("module", it.to_string()));
     let mut note = Element::new("memory_modules");
     note.children_mut().extend(texts);
     site.hide(target, note);
-    next_run::copy(now, wanted, "memory");
+    tree::set(now, "memory", (reached * MIB).to_string());
+}
+
+/// Plugs modules in while there are slots; returns how much memory they are.
+fn plug(site: &mut Site, target: Handle, modules: &mut Vec<i64>, parts: &[i64]) -> i64 {
+    let free = SLOTS.saturating_sub(modules.len());
+    if parts.len() > free {
+        Event::of("FAILED_HOT_SET_MEMORY")
+            .about(site, target)
+            .with("ErrorMessage", "there is no free slot for memory")
+            .tell(site);
+    }
+    let fit = &parts[..parts.len().min(free)];
+    modules.extend(fit);
+    fit.iter().sum()
+}
+
+/// Unplugs modules, the largest that fit first; returns how much memory they were.
+fn unplug(modules: &mut Vec<i64>, less: i64) -> i64 {
+    let mut left = less;
+    modules.sort_unstable_by(|one, other| other.cmp(one));
+    modules.retain(|module| {
+        let goes = *module <= left;
+        left -= if goes { *module } else { 0 };
+        !goes
+    });
+    less - left
+}
+
+/// The modules that more memory comes in: one, or, where the kernel needs it, a smallest one first.
+fn parts(body: &Element, modules: &[i64], more: i64) -> Vec<i64> {
+    let smallest = step(body);
+    let needs = body.text_at("os/type").is_some_and(|it| SMALLEST_FIRST.contains(&it));
+    if needs && more > smallest && !modules.contains(&smallest) {
+        vec![smallest, more - smallest]
+    } else {
+        vec![more]
+    }
 }
 
 /// The memory modules that were plugged into a running machine, in MiB.

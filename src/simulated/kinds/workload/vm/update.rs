@@ -265,7 +265,7 @@ fn update_running(
     let waits = if onto_pending {
         next_run::differs_at_all(current, &wanted)
     } else {
-        next_run::differs(current, &wanted)
+        next_run::differs(current, &wanted) || live::leaves_memory(current, &wanted)
     };
     let mut now = current.clone();
     next_run::take_at_once(&mut now, &wanted);
