@@ -235,3 +235,41 @@ fn no_update_passes_memory_that_waits() {
     it.put(&path, &more);
     assert_eq!(it.text(&path, "memory"), (2048_u64 << 20).to_string(), "the same is taken");
 }
+
+#[test]
+fn what_reaches_no_plugged_nic_waits_for_a_start() {
+    let mut it = Asking::lab();
+    let path = it.running_vm("web");
+    let nic = it.get(&format!("{path}/nics")).children()[0].clone();
+    let profile = nic.child("vnic_profile").unwrap().id().unwrap().to_owned();
+    let nic = format!("{path}/nics/{}", nic.id().unwrap());
+    let filter = it.id("networkfilters", "clean-traffic");
+    let flag = |it: &mut Asking| {
+        it.get("/vms").text_at("vm/next_run_configuration_exists").unwrap().to_owned()
+    };
+    it.put(
+        &format!("/vnicprofiles/{profile}"),
+        "<vnic_profile><description>d</description></vnic_profile>",
+    );
+    assert_eq!((it.text(&nic, "synced").as_str(), flag(&mut it).as_str()), ("true", "false"));
+    it.put(
+        &format!("/vnicprofiles/{profile}"),
+        &format!("<vnic_profile><network_filter id=\"{filter}\"/></vnic_profile>"),
+    );
+    assert_eq!((it.text(&nic, "synced").as_str(), flag(&mut it).as_str()), ("false", "true"));
+    assert_eq!(it.text(&path, "next_run_configuration_exists"), "false", "only lists look");
+    it.put(&nic, "<nic><plugged>false</plugged></nic>");
+    assert_eq!(it.text(&nic, "synced"), "true", "no more in use");
+    it.put(&nic, "<nic><plugged>true</plugged></nic>");
+    let network = it.get(&format!("/vnicprofiles/{profile}"));
+    let network = network.child("network").unwrap().id().unwrap().to_owned();
+    it.put(&format!("/networks/{network}"), "<network><mtu>9000</mtu></network>");
+    assert_eq!(it.text(&nic, "synced"), "false");
+    let codes = it.get("/events");
+    for code in ["11291", "11292"] {
+        assert!(codes.children().iter().any(|it| it.text_at("code") == Some(code)), "{code}");
+    }
+    it.act(&format!("{path}/stop"));
+    it.pass(3);
+    assert_eq!((it.text(&nic, "synced").as_str(), flag(&mut it).as_str()), ("true", "false"));
+}

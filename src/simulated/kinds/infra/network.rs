@@ -2,10 +2,11 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds;
 use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::rules::Rules;
-use crate::simulated::kinds::{cluster_network, common, generic};
+use crate::simulated::kinds::{cluster_network, common, generic, nic};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -201,12 +202,17 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     let for_vms = call.body.child("usages").map_or(was_for_vms, names_vm);
     check_update(site, call, target, for_vms)?;
     let profiles = site.users("vnic_profiles", "network", target);
+    let frames = |site: &Site| ["mtu", "vlan"].map(|it| site.body(target).child(it).cloned());
+    let before = frames(site);
     generic::update(site, call, target)?;
     let id = site.id(target).to_owned();
     site.edit(target, |body| {
         prepare(&id, body);
         write_usages(body, for_vms);
     });
+    if for_vms && frames(site) != before {
+        lose_sync(site, target, &profiles);
+    }
     for profile in profiles {
         if !for_vms {
             site.store.remove(profile);
@@ -218,6 +224,17 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     }
     networking::resync(site, &[target]);
     Ok(())
+}
+
+/// Machines that run keep the frames that they have.
+fn lose_sync(site: &mut Site, network: Handle, profiles: &[Handle]) {
+    let names = nic::lose_sync(site, profiles);
+    if !names.is_empty() {
+        Event::of("VNICS_OUT_OF_SYNC_ON_NETWORK_UPDATE")
+            .with("NetworkName", site.name(network))
+            .with("VnicNames", names.join(","))
+            .tell(site);
+    }
 }
 
 fn check_update(site: &Site, call: &Call, target: Handle, for_vms: bool) -> Result<(), Fault> {

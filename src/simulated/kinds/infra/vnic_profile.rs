@@ -2,9 +2,10 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::infra::qos;
 use crate::simulated::kinds::rules::Rules;
-use crate::simulated::kinds::{common, generic, network};
+use crate::simulated::kinds::{common, generic, network, nic};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -169,9 +170,26 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     let mut trial = site.body(target).clone();
     crate::simulated::merge::merge(&mut trial, &call.body, "vnic_profile", true);
     check(site, &trial, owner, Some(target), "edit")?;
+    let before = NOT_LIVE.map(|it| site.body(target).child(it).cloned());
     generic::update(site, call, target)?;
     site.edit(target, |body| prepare(body, false));
+    if NOT_LIVE.map(|it| site.body(target).child(it).cloned()) != before {
+        lose_sync(site, target);
+    }
     Ok(())
+}
+
+/// What does not reach NICs that are plugged into machines that run.
+const NOT_LIVE: [&str; 2] = ["custom_properties", "network_filter"];
+
+fn lose_sync(site: &mut Site, profile: Handle) {
+    let names = nic::lose_sync(site, &[profile]);
+    if !names.is_empty() {
+        Event::of("VNICS_OUT_OF_SYNC_ON_PROFILE_UPDATE")
+            .with("ProfileName", site.name(profile))
+            .with("VnicNames", names.join(","))
+            .tell(site);
+    }
 }
 
 /// While machines use a profile, some of it must not change.

@@ -179,21 +179,57 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     check_profile(site, &trial)?;
     let cluster = site.refers(vm, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
     settle_mac(site, &mut trial, cluster, Some(target), "edit Interface")?;
-    generic::update(site, call, target)?;
     let mac = trial.child("mac").cloned();
+    let synced = unplugs(site, call, vm, target) || site.text(target, "synced") != "false";
+    generic::update(site, call, target)?;
     site.edit(target, |body| {
         if let Some(mac) = mac {
             tree::put(body, mac);
         }
+        tree::set(body, "synced", synced.to_string());
         prepare(body);
     });
     Ok(())
 }
 
+/// Whether a call takes a NIC from a running machine.
+fn unplugs(site: &Site, call: &Call, vm: Handle, nic: Handle) -> bool {
+    let plugged = site.text(nic, "plugged") == "true";
+    site.status(vm) == "up" && plugged && call.flag("plugged") == Some(false)
+}
+
+/// Notes that what was changed about profiles has not reached the NICs that are plugged into
+/// machines; returns their names.
+pub fn lose_sync(site: &mut Site, profiles: &[Handle]) -> Vec<String> {
+    let on = |it: &Handle| site.users("vm_nics", "vnic_profile", *it);
+    let nics: Vec<Handle> =
+        profiles.iter().flat_map(on).filter(|it| is_in_use(site, *it)).collect();
+    for nic in &nics {
+        site.set(*nic, "synced", "false");
+    }
+    nics.into_iter().map(|it| site.name(it).to_owned()).collect()
+}
+
+fn is_in_use(site: &Site, nic: Handle) -> bool {
+    let running = site.parent(nic).is_some_and(|vm| site.status(vm) != "down");
+    running && site.text(nic, "plugged") == "true"
+}
+
+/// A machine that is down will start with its NICs as they are kept.
+pub fn regain_sync(site: &mut Site, vm: Handle) {
+    for nic in site.children(vm, KIND) {
+        site.set(nic, "synced", "true");
+    }
+}
+
+/// Whether a machine has NICs that are not what their profiles say.
+pub fn is_out_of_sync(site: &Site, vm: Handle) -> bool {
+    site.store.children(vm, KIND).any(|it| site.text(it, "synced") == "false")
+}
+
 fn check_hot(site: &Site, call: &Call, vm: Handle, target: Handle) -> Result<(), Fault> {
     let plugged = site.text(target, "plugged") == "true";
-    let unplugs = call.flag("plugged") == Some(false);
-    if site.status(vm) != "up" || !plugged || unplugs {
+    if site.status(vm) != "up" || !plugged || unplugs(site, call, vm, target) {
         return Ok(());
     }
     let differs = |path: &str| {

@@ -51,13 +51,29 @@ fn change(site: &mut Site, drive: Handle, file: Option<String>) -> Result<(), Fa
     if !vm::is_running(site.status(vm)) {
         return Err(vm::state::illegal(site, vm, doing));
     }
-    let mut note = Element::new(CURRENT);
-    if let Some(file) = file {
-        check_file(site, &file)?;
-        note.push(Element::link("file", file));
+    if let Some(file) = &file {
+        check_file(site, file)?;
     }
-    site.hide(drive, note);
+    insert(site, vm, file.as_deref());
     Ok(())
+}
+
+/// Puts a disc into the drive of a running machine, or none.
+pub fn insert(site: &mut Site, vm: Handle, file: Option<&str>) {
+    for drive in site.children(vm, KIND) {
+        let mut note = Element::new(CURRENT);
+        if let Some(file) = file.filter(|it| !it.is_empty()) {
+            note.push(Element::link("file", file));
+        }
+        site.hide(drive, note);
+    }
+}
+
+/// The machine is off: its next start begins with the disc that is kept.
+pub fn forget(site: &mut Site, vm: Handle) {
+    for drive in site.children(vm, KIND) {
+        site.unhide(drive, CURRENT);
+    }
 }
 
 /// Discs are disks that hold one, or files of a domain for discs.

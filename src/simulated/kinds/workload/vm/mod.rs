@@ -35,10 +35,11 @@ pub use stop::halted;
 pub use update::change_by_engine;
 
 use crate::simulated::kinds::rules::Rules;
-use crate::simulated::kinds::{snapshot, vm_pool};
+use crate::simulated::kinds::{nic, snapshot, vm_pool};
 use crate::simulated::show::View;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
+use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about machines.
@@ -86,6 +87,10 @@ pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
         }
         _ if view.next_run => {}
         _ => start::show_run(site, handle, element),
+    }
+    if !view.single && nic::is_out_of_sync(site, handle) {
+        // Only lists look at the NICs, too.
+        tree::set(element, next_run::FLAG, "true");
     }
     defaults::mask(element);
     if !view.all_content {

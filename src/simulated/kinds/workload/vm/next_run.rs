@@ -9,7 +9,8 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 const NOTE: &str = "next_run";
-const FLAG: &str = "next_run_configuration_exists";
+/// Says that something waits for the next start.
+pub const FLAG: &str = "next_run_configuration_exists";
 
 /// What takes effect in any status.
 const AT_ONCE: &[&str] = &[

@@ -6,7 +6,8 @@ use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal::Event;
-use crate::simulated::kinds::{snapshot, template};
+use crate::simulated::kinds::workload::device::cdrom;
+use crate::simulated::kinds::{nic, snapshot, template};
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -86,9 +87,8 @@ pub fn halted(site: &mut Site, vm: Handle) {
     for note in [RUN_NOTE, "memory_modules", "cold_reboot"] {
         site.unhide(vm, note);
     }
-    for drive in site.children(vm, "vm_cdroms") {
-        site.unhide(drive, "current");
-    }
+    cdrom::forget(site, vm);
+    nic::regain_sync(site, vm);
     Event::of("VM_DOWN").about(site, vm).with("ExitMessage", "").tell(site);
     next_run::down(site, vm);
     snapshot::drop_stateless(site, vm);
