@@ -404,3 +404,31 @@ fn a_picture_needs_a_console_and_a_level() {
     let headless = "[Cannot screenshot VM. Cannot make a screenshot of a headless VM.]";
     cannot(&mut it, &path, "screenshot", "<action/>", 409, headless);
 }
+
+#[test]
+fn a_run_once_has_its_own_disc_and_properties() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    let iso = crate::asking::disk("iso", 1)
+        .replace("<format>cow", "<content_type>iso</content_type><format>raw");
+    let iso = it.add("/disks", &iso);
+    it.pass(4);
+    let strange = "<action><vm><custom_properties><custom_property><name>nonsense</name><value>1</value></custom_property></custom_properties></vm></action>";
+    let text = "[Cannot run VM if some of the specified custom properties are not configured by the system. The keys are: nonsense]";
+    cannot(&mut it, &path, "start", strange, 400, text);
+    let once =
+        format!("<action><vm><cdroms><cdrom><file id=\"{iso}\"/></cdrom></cdroms></vm></action>");
+    it.post(&format!("{path}/start"), &once);
+    it.pass(6);
+    let drive = format!("{path}/cdroms/{}", crate::asking::ZERO);
+    let disc = |it: &mut Asking, path: &str| {
+        it.get(path).child("file").and_then(|it| it.id()).map(str::to_owned)
+    };
+    assert_eq!(disc(&mut it, &format!("{drive}?current=true")), Some(iso));
+    assert_eq!(disc(&mut it, &drive), None, "not for the next start");
+    it.act(&format!("{path}/stop"));
+    it.pass(3);
+    it.act(&format!("{path}/start"));
+    it.pass(6);
+    assert_eq!(disc(&mut it, &format!("{drive}?current=true")), None);
+}

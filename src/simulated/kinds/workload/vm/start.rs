@@ -1,11 +1,12 @@
 //! Starting machines, as they are kept or as they are wanted once.
 
 use super::schedule::{self, Wish};
-use super::{next_run, state, stop};
+use super::{checks, next_run, state, stop};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal;
+use crate::simulated::kinds::workload::device::cdrom;
 use crate::simulated::kinds::{disk, quota, snapshot};
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
@@ -77,7 +78,8 @@ fn resolve_hosts(site: &Site, once: &mut Element) -> Result<(), Fault> {
 fn forced_hosts(once: Option<&Element>) -> Vec<String> {
     let hosts = once.and_then(|it| it.at("placement_policy/hosts")).map(Element::children);
     let ids = hosts.unwrap_or_default().iter().filter_map(Element::id);
-    ids.filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    // Of several, the engine takes any one.
+    ids.filter(|it| !it.is_empty()).take(1).map(str::to_owned).collect()
 }
 
 fn check_initialization(call: &Call, once: Option<&Element>) -> Result<(), Fault> {
@@ -116,6 +118,9 @@ fn wanted<'a>(site: &'a Site, vm: Handle, once: Option<&'a Element>, path: &str)
 }
 
 fn check(site: &Site, vm: Handle, once: Option<&Element>) -> Result<(), Fault> {
+    if let Some(once) = once {
+        checks::check_properties(once, "run")?;
+    }
     disk::check_unlocked(site, &state::plugged_disks(site, vm), "run VM")?;
     state::check_snapshots(site, vm, RUN)?;
     state::check_no_backup(site, vm, RUN)?;
@@ -235,6 +240,10 @@ fn launch(site: &mut Site, vm: Handle, host: Handle, note: Element) {
     let stateless = wanted(site, vm, note.child("vm"), "stateless") == "true";
     if stateless && !resumes {
         snapshot::keep_for_stateless(site, vm);
+    }
+    let disc = note.at("vm/cdroms/cdrom/file").and_then(Element::id).map(str::to_owned);
+    if disc.is_some() {
+        cdrom::insert(site, vm, disc.as_deref());
     }
     let id = site.id(host).to_owned();
     let date = site.date();
