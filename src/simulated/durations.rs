@@ -47,6 +47,8 @@ pub const POOL_REMOVAL: Duration = seconds(3);
 pub const NEXT_RUN: Duration = Duration::from_millis(500);
 /// Making a template.
 pub const TEMPLATE: Duration = seconds(8);
+/// Taking out of disks what belongs to one guest alone, as `virt-sysprep` does.
+pub const SEAL: Duration = seconds(6);
 /// Removing a template with disks.
 pub const TEMPLATE_REMOVAL: Duration = seconds(2);
 /// Deploying a host.

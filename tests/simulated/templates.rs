@@ -255,3 +255,28 @@ fn what_failed_to_become_a_template_is_none() {
     let invalid = "[Template's Image is invalid (temporarily).]";
     refused(&mut it, "POST", "/vms", &new, 409, invalid);
 }
+
+#[test]
+fn sealing_takes_its_time_for_the_template_and_for_what_is_made_of_it() {
+    let mut it = Asking::lab();
+    let vm = machine(&mut it, "gold");
+    let document = format!("<template><name>sealed</name><vm id=\"{vm}\"/></template>");
+    let id = it.add("/templates?seal=true", &document);
+    let path = format!("/templates/{id}");
+    it.pass(9);
+    assert_eq!(it.text(&path, "status"), "locked", "copied, and not sealed yet");
+    it.pass(6);
+    assert_eq!(it.text(&path, "status"), "ok");
+    let new = |name: &str| {
+        format!(
+            "<vm><name>{name}</name><cluster><name>lab</name></cluster><template id=\"{id}\"/></vm>"
+        )
+    };
+    let sealed = it.add("/vms", &new("sealed"));
+    let plain = it.add("/vms?seal=false", &new("plain"));
+    it.pass(6);
+    assert_eq!(it.text(&format!("/vms/{plain}"), "status"), "down");
+    assert_eq!(it.text(&format!("/vms/{sealed}"), "status"), "image_locked");
+    it.pass(6);
+    assert_eq!(it.text(&format!("/vms/{sealed}"), "status"), "down");
+}

@@ -1,5 +1,7 @@
 //! Making templates: of machines, of their snapshots, as versions of others.
 
+use std::time::Duration;
+
 use super::version::{number, versions, write_version};
 use super::{attach, check_name};
 use crate::simulated::call::Call;
@@ -49,7 +51,11 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let body = draft(site, call, source, snapshot, base);
     let made = generic::put(site, call, None, body);
     copy_parts(site, call, source, snapshot, made);
-    lock(site, source, made);
+    let sealing = call.query.flag("seal") == Some(true);
+    if sealing {
+        site.hide(made, Element::new(SEALED));
+    }
+    lock(site, source, made, sealing);
     if call.query.flag("clone_permissions") == Some(true) {
         permission::copy(site, source, made);
     }
@@ -235,19 +241,25 @@ fn copy_parts(
     }
 }
 
-/// Both are locked until the disks are copied.
-fn lock(site: &mut Site, source: Handle, made: Handle) {
+/// Says that no guest has left its marks on the disks of a template.
+pub const SEALED: &str = "sealed";
+
+/// Both are locked until the disks are copied, and sealed if that is asked for.
+fn lock(site: &mut Site, source: Handle, made: Handle, sealing: bool) {
+    let has_disks = site.store.children(made, disk::ATTACHMENTS[1]).next().is_some();
+    let seal = if sealing && has_disks { durations::SEAL } else { Duration::ZERO };
+    let time = durations::TEMPLATE + seal;
     let (id, name) = (site.id(made).to_owned(), site.name(made).to_owned());
     let says = format!("Template {name} is being created.");
-    site.hold_lock_saying(("TEMPLATE", &id), Mode::Exclusive, durations::TEMPLATE, &says);
+    site.hold_lock_saying(("TEMPLATE", &id), Mode::Exclusive, time, &says);
     let vm = site.id(source).to_owned();
     let says = "Template is being created from this VM.";
-    site.hold_lock_saying(("VM", &vm), Mode::Shared, durations::TEMPLATE, says);
+    site.hold_lock_saying(("VM", &vm), Mode::Shared, time, says);
     if site.status(source) == "down" {
         site.set(source, "status", "image_locked");
         site.hide(made, Element::leaf("source", vm));
     }
-    site.later(durations::TEMPLATE, made, created);
+    site.later(time, made, created);
 }
 
 fn created(site: &mut Site, template: Handle, failed: bool) {

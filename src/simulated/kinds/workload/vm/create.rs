@@ -90,7 +90,8 @@ fn plan(
     let copies = disks::plan(site, document, template, clone)?;
     let body = draft(site, &call.body, template, cluster, clone)?;
     checks::check_new(site, &body, cluster)?;
-    let time = if clone { durations::VM_CLONE } else { durations::VM_THIN };
+    let copying = if clone { durations::VM_CLONE } else { durations::VM_THIN };
+    let time = copying + sealing(site, template, &body, call.query.flag("seal"));
     let instance_type = tree::id_at(&body, "instance_type");
     let instance_type = instance_type.and_then(|id| site.top("instance_types", id));
     let typed = instance_type.map(|it| site.children(it, "instance_type_nics")).unwrap_or_default();
@@ -114,7 +115,15 @@ pub fn plan_plain(
     let body = draft(site, document, template, cluster, false)?;
     let nics = site.children(template, "template_nics");
     let follows = tree::flag(document, "use_latest_template_version") == Some(true);
-    Ok(Plan { id: None, body, cluster, copies, nics, time: durations::VM_THIN, follows })
+    let time = durations::VM_THIN + sealing(site, template, &body, None);
+    Ok(Plan { id: None, body, cluster, copies, nics, time, follows })
+}
+
+/// How long it takes to seal a new machine: as it is asked for, or if its template is sealed.
+fn sealing(site: &Site, template: Handle, body: &Element, asked: Option<bool>) -> Duration {
+    let windows = body.text_at("os/type").is_some_and(|it| it.starts_with("windows"));
+    let inherited = || site.hidden(template, template::SEALED).is_some() && !windows;
+    if asked.unwrap_or_else(inherited) { durations::SEAL } else { Duration::ZERO }
 }
 
 /// Says of a machine that it follows the newest version of its template.
