@@ -146,3 +146,82 @@ fn backups_that_cannot_begin() {
         "[Cannot stop VM backup. The VM backup is not in READY phase",
     );
 }
+
+#[test]
+fn what_a_backup_is_refused_for() {
+    let mut it = Asking::lab();
+    let (vm, disk) = machine(&mut it);
+    let all = format!("{vm}/backups");
+    let of =
+        |id: &str, more: &str| format!("<backup><disks><disk id=\"{id}\"/></disks>{more}</backup>");
+    let long = format!("<description>{}</description>", "x".repeat(1025));
+    let nowhere = format!(
+        "[Cannot backup VM. The following disk(s) ID(s) does not exist: {}.]",
+        crate::asking::ZERO
+    );
+    for (document, text) in [
+        (
+            of(&disk, &long),
+            "[Cannot backup VM. The VM backup description shouldn't contain more than 1024 characters.]",
+        ),
+        (of(crate::asking::ZERO, ""), nowhere.as_str()),
+    ] {
+        refused(&mut it, "POST", &all, &document, 400, text);
+    }
+    let first = begin(&mut it, &vm, &disk, "");
+    it.pass(4);
+    let id = first.rsplit('/').next().unwrap().to_owned();
+    let cow = format!(
+        "<image_transfer><disk id=\"{disk}\"/><backup id=\"{id}\"/><direction>download</direction><format>cow</format></image_transfer>"
+    );
+    let format =
+        "[Cannot transfer Virtual Disk. The specified format is not applicable for VM backup.]";
+    refused(&mut it, "POST", "/imagetransfers", &cow, 400, format);
+    let checkpoint = it.text(&first, "to_checkpoint_id");
+    it.act(&format!("{first}/finalize"));
+    it.pass(4);
+    let since = format!("<from_checkpoint_id>{checkpoint}</from_checkpoint_id>");
+    let root = it.get(&format!("{vm}/diskattachments")).children()[0].id().unwrap().to_owned();
+    let disabled = format!(
+        "[Cannot backup VM. Incremental backup is disabled for the following disks: {root}.]"
+    );
+    refused(&mut it, "POST", &all, &of(&root, &since), 409, &disabled);
+    let again = format!("[Cannot backup VM. The specified VM backup ID {id} already exists.]");
+    let same = of(&disk, "").replace("<backup>", &format!("<backup id=\"{id}\">"));
+    refused(&mut it, "POST", &all, &same, 400, &again);
+    it.delete(&format!("{vm}/checkpoints/{checkpoint}"));
+    let removed = "[Cannot remove checkpoint. The VM is during a checkpoint removal operation.]";
+    refused(&mut it, "DELETE", &format!("{vm}/checkpoints/{checkpoint}"), "", 409, removed);
+    it.act(&format!("{vm}/suspend"));
+    it.pass(5);
+    let state = "[Cannot backup VM. The Virtual Machine should be in Up or Down status.]";
+    refused(&mut it, "POST", &all, &of(&disk, ""), 409, state);
+}
+
+#[test]
+fn checkpoints_that_a_backup_could_not_build_on_are_invalid() {
+    use virtuform::simulated::{Effect, Trouble};
+    let mut it = Asking::lab();
+    let (vm, disk) = machine(&mut it);
+    let first = begin(&mut it, &vm, &disk, "");
+    it.pass(4);
+    let checkpoint = it.text(&first, "to_checkpoint_id");
+    it.act(&format!("{first}/finalize"));
+    it.pass(4);
+    let all = format!("{vm}/backups");
+    let next = format!(
+        "<backup><disks><disk id=\"{disk}\"/></disks><from_checkpoint_id>{checkpoint}</from_checkpoint_id></backup>"
+    );
+    it.login();
+    it.engine.trouble(Trouble::on("POST", &all, Effect::FailWork));
+    let (_, failed) = it.over_http("POST", &all, &next);
+    it.pass(4);
+    let failed = format!("{all}/{}", failed.unwrap().id().unwrap());
+    assert_eq!(it.text(&failed, "phase"), "failed");
+    let path = format!("{vm}/checkpoints/{checkpoint}");
+    assert_eq!(it.text(&path, "state"), "invalid");
+    let invalid =
+        format!("[Cannot backup VM. Checkpoint ID {checkpoint} is invalid and should be removed.]");
+    refused(&mut it, "POST", &all, &next, 400, &invalid);
+    it.delete(&path);
+}

@@ -198,15 +198,26 @@ fn enter(site: &mut Site, backup: Handle, phase: &str) {
 
 fn starting(site: &mut Site, backup: Handle, failed: bool) {
     if failed {
-        return end(site, backup, "failed", KEPT_WHEN_FAILED);
+        return fail(site, backup);
     }
     enter(site, backup, "starting");
     site.later(durations::BACKUP_PHASE, backup, ready);
 }
 
+/// A backup that cannot build on its checkpoint finds out that it is of no use.
+fn fail(site: &mut Site, backup: Handle) {
+    let base = site.text(backup, "from_checkpoint_id").to_owned();
+    let base =
+        site.parent(backup).and_then(|vm| site.store.find(checkpoint::KIND, Some(vm), &base));
+    if let Some(base) = base {
+        site.set(base, "state", "invalid");
+    }
+    end(site, backup, "failed", KEPT_WHEN_FAILED);
+}
+
 fn ready(site: &mut Site, backup: Handle, failed: bool) {
     if failed {
-        return end(site, backup, "failed", KEPT_WHEN_FAILED);
+        return fail(site, backup);
     }
     checkpoint::create(site, backup);
     enter(site, backup, "ready");
