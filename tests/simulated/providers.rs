@@ -217,3 +217,67 @@ fn what_a_provider_of_hosts_knows_can_be_looked_at() {
     }
     it.delete(&path);
 }
+
+#[test]
+fn an_image_becomes_a_disk_or_a_template_whichever_list_it_is_taken_from() {
+    let mut it = Asking::lab();
+    let new = "<openstack_image_provider><name>glance</name><url>http://image:9292</url></openstack_image_provider>";
+    let provider = format!("/openstackimageproviders/{}", it.add("/openstackimageproviders", new));
+    let domain = format!("/storagedomains/{}", it.id("storagedomains", "glance"));
+    let ids = |it: &mut Asking, owner: &str| -> Vec<String> {
+        let list = it.get(&format!("{owner}/images"));
+        list.children().iter().map(|it| it.id().unwrap().to_owned()).collect()
+    };
+    let known = ids(&mut it, &provider);
+    assert_eq!(known, ids(&mut it, &domain), "they are the same images");
+    let import = format!("{domain}/images/{}/import", known[0]);
+    let with = |more: &str| {
+        format!("<action><storage_domain><name>nfs-1</name></storage_domain>{more}</action>")
+    };
+    let nameless = "Parameters 'storage_domain.id' or 'storage_domain.name' are mandatory but both were not provided.";
+    let template = "<import_as_template>true</import_as_template>";
+    let nowhere = format!("<cluster id=\"{}\"/>", crate::asking::ZERO);
+    for (document, status, text) in [
+        ("<action/>".to_owned(), 400, nameless),
+        (
+            with("").replace("<name>nfs-1</name>", "<name>nowhere</name>"),
+            404,
+            "Entity not found: StorageDomain: name=nowhere",
+        ),
+        (
+            with("").replace("nfs-1", "glance"),
+            409,
+            "[Cannot import Virtual Disk. The relevant Storage Domain's status is Unattached.]",
+        ),
+        (with(template), 400, "Action [cluster.id|name] required for doImport"),
+        (
+            with(&format!("{template}{nowhere}")),
+            400,
+            "[Cannot import Virtual Disk. Cluster ID is not valid.]",
+        ),
+    ] {
+        refused(&mut it, "POST", &import, &document, status, text);
+    }
+    it.post(&import, &with(""));
+    let alias = format!("GlanceDisk-{}", &known[0][..7]);
+    let disk = format!("/disks/{}", it.id("disks", &alias));
+    assert_eq!(it.text(&disk, "status"), "locked");
+    let more = format!(
+        "{template}<cluster><name>lab</name></cluster><template><name>cirros</name></template>"
+    );
+    it.post(&format!("{provider}/images/{}/import", known[1]), &with(&more));
+    it.pass(5);
+    assert_eq!(it.text(&disk, "status"), "ok");
+    let made = format!("/templates/{}", it.id("templates", "cirros"));
+    let attached = it.get(&format!("{made}/diskattachments"));
+    assert_eq!(attached.text_at("disk_attachment/bootable"), Some("true"));
+    let vm = "<vm><name>web</name><cluster><name>lab</name></cluster><template><name>cirros</name></template></vm>";
+    it.add("/vms", vm);
+    it.post(
+        &format!("{disk}/export"),
+        "<action><storage_domain><name>glance</name></storage_domain></action>",
+    );
+    it.pass(8);
+    assert_eq!(ids(&mut it, &provider).len(), 3, "what is exported can be imported again");
+    assert_eq!(ids(&mut it, &provider), ids(&mut it, &domain));
+}

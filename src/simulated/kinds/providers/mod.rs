@@ -14,5 +14,6 @@ pub const RULES: &[Rules] = &[
     network::SUBNET_RULES,
     image::RULES,
     image::IMAGE_RULES,
+    image::DOMAIN_IMAGE_RULES,
     host::RULES,
 ];

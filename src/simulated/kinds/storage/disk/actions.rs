@@ -5,6 +5,7 @@ use super::{checks, domains, has_snapshots, is_of_template, plugged, update};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::providers::image::add_image;
 use crate::simulated::kinds::storage::auto_snapshot;
 use crate::simulated::kinds::storage_domain;
 use crate::simulated::site::Site;
@@ -352,26 +353,18 @@ pub fn export(site: &mut Site, call: &Call, target: Handle) -> Done {
     checks::check_unlocked(site, &[target], WHAT)?;
     let says = format!("Disk {} is being exported.", site.text(target, "alias"));
     super::engage(site, target, &says);
-    let mut image = Element::new("image");
-    tree::set(&mut image, "name", site.text(target, "alias"));
-    tree::set(&mut image, "type", "disk");
-    tree::set(&mut image, "size", site.text(target, "provisioned_size"));
-    tree::refer(&mut image, "storage_domain", site.id(domain));
-    let id = site.fresh_id();
-    site.hide(target, Element::new("exported").with(image.with_attribute("id", id)));
+    site.hide(target, Element::link("exported", site.id(domain)));
     site.later(durations::DISK_COPY, target, exported);
     Ok(Vec::new())
 }
 
 fn exported(site: &mut Site, disk: Handle, failed: bool) {
-    let image = site.unhide(disk, "exported").and_then(|it| it.children().first().cloned());
-    if let (Some(mut image), false) = (image, failed)
-        && let Some(domain) = tree::id_at(&image, "storage_domain")
-        && let Some(domain) = site.top("storage_domains", domain)
-    {
-        let id = image.id().unwrap_or_default().to_owned();
-        tree::drop_child(&mut image, "id");
-        site.add("images", Some(domain), id, image);
+    let domain = site.unhide(disk, "exported");
+    let domain = domain.and_then(|it| site.top("storage_domains", it.id()?));
+    if let (Some(domain), false) = (domain, failed) {
+        let (id, alias) = (site.fresh_id(), site.text(disk, "alias").to_owned());
+        let size = tree::number(site.body(disk), "provisioned_size").map_or(0, i64::unsigned_abs);
+        add_image(site, domain, id, &alias, size);
     }
     super::disengage(site, disk, "ok");
 }

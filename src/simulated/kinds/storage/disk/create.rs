@@ -132,8 +132,6 @@ fn check_size(site: &Site, body: &Element, domain: Handle) -> Result<(), Fault> 
 
 /// What depends on the storage domain of a disk.
 fn settle_domain(site: &Site, body: &mut Element, domain: Handle) -> Result<(), Fault> {
-    let link = Element::link("storage_domain", site.id(domain));
-    tree::put(body, Element::new("storage_domains").with(link));
     tree::default(body, "sparse", "true");
     if storage_domain::is_managed(site, domain) {
         tree::set(body, "storage_type", "managed_block_storage");
@@ -141,8 +139,15 @@ fn settle_domain(site: &Site, body: &mut Element, domain: Handle) -> Result<(), 
     } else {
         check_configuration(site, body, domain, WHAT)?;
     }
-    let wipe = site.text(domain, "wipe_after_delete").to_owned();
-    tree::default(body, "wipe_after_delete", wipe);
+    place(site, body, domain);
+    Ok(())
+}
+
+/// Puts a disk on a domain, with what it gets from there unless it says otherwise.
+pub fn place(site: &Site, body: &mut Element, domain: Handle) {
+    let link = Element::link("storage_domain", site.id(domain));
+    tree::put(body, Element::new("storage_domains").with(link));
+    tree::default(body, "wipe_after_delete", site.text(domain, "wipe_after_delete"));
     if tree::id_at(body, "disk_profile").is_none()
         && let Some(profile) = site.users("disk_profiles", "storage_domain", domain).first()
     {
@@ -154,7 +159,6 @@ fn settle_domain(site: &Site, body: &mut Element, domain: Handle) -> Result<(), 
             tree::refer(body, "quota", site.id(*quota));
         }
     }
-    Ok(())
 }
 
 /// Checks that format, allocation and backup go together on a domain.

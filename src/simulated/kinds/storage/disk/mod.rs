@@ -10,9 +10,10 @@ mod update;
 
 pub use actions::copy;
 pub use checks::{
-    check_active, check_free, check_image, check_legal, check_plugged_down, check_unlocked,
+    check_active, check_free, check_image, check_legal, check_plugged_down, check_room,
+    check_unlocked,
 };
-pub use create::{create, prepare};
+pub use create::{create, place, prepare};
 pub use lun::users_of as users_of_lun;
 pub use removal::{begin_removal, forget, remove};
 pub use update::begin_update;

@@ -93,6 +93,22 @@ fn register(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     Ok(generic::put(site, call, Some(id), body))
 }
 
+/// Makes a template of a disk that was imported, which it starts from.
+pub fn of_disk(site: &mut Site, wanted: &Element, imported: Handle) {
+    let mut body = wanted.clone();
+    vm::fill_defaults(&mut body);
+    tree::set(&mut body, "status", "ok");
+    tree::set(&mut body, "creation_time", site.date());
+    let id = site.fresh_id();
+    write_version(&mut body, 1, "", &id);
+    let made = site.add("templates", None, id, body);
+    attach(site, made, imported, None);
+    for attachment in site.children(made, disk::ATTACHMENTS[1]) {
+        site.set(attachment, "bootable", "true");
+        site.set(attachment, "interface", "virtio");
+    }
+}
+
 fn snapshot_of(site: &Site, call: &Call) -> Result<Option<Handle>, Fault> {
     let named = call.body.at("vm/snapshots").and_then(|it| it.children().first());
     let Some(id) = named.and_then(Element::id) else { return Ok(None) };

@@ -4,7 +4,7 @@ mod create;
 mod follow;
 mod version;
 
-pub use create::SEALED;
+pub use create::{SEALED, of_disk};
 pub use follow::{check_move, follow_latest, move_to, recreate};
 pub use version::{are_versions, latest, write_version};
 
