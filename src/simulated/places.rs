@@ -41,6 +41,10 @@ pub fn place(service: &'static str, has_parent: bool) -> Place {
         }
         ("storage_domain_vms", _) => Place::Gathered("vms", unregistered::vms),
         ("storage_domain_templates", _) => Place::Gathered("templates", unregistered::templates),
+        ("storage_domain_content_disks", _) => Place::Gathered("disks", unregistered::disks_of),
+        ("storage_domain_vm_disk_attachments", _) => {
+            Place::Gathered("disk_attachments", unregistered::attachments_of)
+        }
         ("disk_snapshots", true) => Place::Gathered("disk_snapshots", disk::snapshots::of),
         ("vm_backup_disks" | "vm_checkpoint_disks", _) => Place::Gathered("disks", disk::noted),
         ("storage_domain_server_connections", _) => {

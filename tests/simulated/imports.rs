@@ -170,3 +170,143 @@ fn an_iso_domain_lists_its_files() {
     assert!(files.children().iter().any(|it| it.text_at("name") == Some("virtio-win.iso")));
     assert_eq!(it.get(&format!("/storagedomains/{iso}/images")).children().len(), 2);
 }
+
+#[test]
+fn what_lies_on_a_domain_shows_its_disks() {
+    let mut it = Asking::lab();
+    let export = domain(&mut it, "export", "export");
+    let vm = machine(&mut it, "nfs-1");
+    let own = it.get(&format!("/vms/{vm}/diskattachments"));
+    let own = own.children()[0].id().unwrap().to_owned();
+    it.post(
+        &format!("/vms/{vm}/export"),
+        "<action><storage_domain><name>export</name></storage_domain></action>",
+    );
+    it.pass(10);
+    let kept = format!("/storagedomains/{export}/vms/{vm}");
+    let attached = it.get(&format!("{kept}/diskattachments"));
+    assert_eq!(attached.text_at("disk_attachment/interface"), Some("virtio_scsi"));
+    assert_eq!(attached.children()[0].id(), Some(own.as_str()));
+    assert_eq!(it.text(&format!("{kept}/disks/{own}"), "alias"), "root");
+    let all = it.get(&format!("{kept}?follow=disk_attachments"));
+    assert_eq!(all.child("disk_attachments").unwrap().children().len(), 1);
+    let template = it.id("templates", "rhel-9");
+    it.post(
+        &format!("/templates/{template}/export"),
+        "<action><storage_domain><name>export</name></storage_domain></action>",
+    );
+    it.pass(10);
+    let kept = format!("/storagedomains/{export}/templates/{template}/disks");
+    assert_eq!(it.text(&kept, "disk/alias"), "rhel-9_disk");
+    let registered = it.id("storagedomains", "nfs-1");
+    let registered = format!("/storagedomains/{registered}/vms/{vm}/diskattachments");
+    assert_eq!(it.get(&registered).children()[0].id(), Some(own.as_str()));
+}
+
+#[test]
+fn what_cannot_be_registered_or_imported() {
+    let mut it = Asking::lab();
+    let export = domain(&mut it, "export", "export");
+    let (vm, template) = (machine(&mut it, "nfs-1"), it.id("templates", "rhel-9"));
+    let to_export = "<action><storage_domain><name>export</name></storage_domain></action>";
+    for path in [format!("/vms/{vm}"), format!("/templates/{template}")] {
+        it.post(&format!("{path}/export"), to_export);
+        it.pass(10);
+    }
+    let again = "[Cannot export VM. VM already exists in the target Storage Domain.]";
+    refused(&mut it, "POST", &format!("/vms/{vm}/export"), to_export, 409, again);
+    let again = "[Cannot export Template. Template already exists in the target Storage Domain.]";
+    refused(&mut it, "POST", &format!("/templates/{template}/export"), to_export, 409, again);
+    let to = |domain: &str, more: &str| {
+        format!(
+            "<action><storage_domain>{domain}</storage_domain><cluster><name>lab</name></cluster>{more}</action>"
+        )
+    };
+    let (second, nowhere) = ("<name>nfs-2</name>", crate::asking::ZERO);
+    let unknown =
+        to("", "").replace("<storage_domain>", &format!("<storage_domain id=\"{nowhere}\">"));
+    let cluster = to(second, "").replace("<cluster>", &format!("<cluster id=\"{nowhere}\">"));
+    let import = format!("/storagedomains/{export}/vms/{vm}/import");
+    let of_template = format!("/storagedomains/{export}/templates/{template}/import");
+    let mut disks_exist = it.get(&format!("/vms/{vm}/diskattachments"));
+    let disk = disks_exist.children_mut().remove(0).id().unwrap().to_owned();
+    for (path, document, status, text) in [
+        (&import, unknown, 400, "[Cannot import VM. Storage Domain doesn't exist.]"),
+        (&import, cluster, 400, "[Cannot import VM. Cluster ID is not valid.]"),
+        (
+            &import,
+            to("<name>export</name>", ""),
+            409,
+            "[Import VM failed - VM ID already exists in the system.",
+        ),
+        (
+            &of_template,
+            to(second, ""),
+            409,
+            "[Cannot import Template. Template or VM with the same ID already exists in the system.",
+        ),
+        (
+            &of_template,
+            to(second, "<clone>true</clone>"),
+            409,
+            "[Import Template failed - Template Name already exists in the system.",
+        ),
+    ] {
+        refused(&mut it, "POST", path, &document, status, text);
+    }
+    it.delete(&format!("/vms/{vm}/diskattachments/{disk}"));
+    it.delete(&format!("/vms/{vm}"));
+    it.pass(4);
+    let known =
+        "[Cannot import VM. The following disks already exist: root. Please import as a clone.]";
+    refused(&mut it, "POST", &import, &to(second, ""), 409, known);
+}
+
+#[test]
+fn imports_from_elsewhere_need_to_know_where_to() {
+    let mut it = Asking::lab();
+    let nowhere = crate::asking::ZERO;
+    let vm = "<external_vm_import><name>old</name><provider>kvm</provider><url>qemu:///system</url><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain><vm><name>new</name></vm></external_vm_import>";
+    let template = "<external_template_import><url>ova:///tmp/rhel-9.ova</url><host><name>host-1</name></host><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain></external_template_import>";
+    let other = |document: &str, element: &str, name: &str| {
+        document.replace(
+            &format!("<{element}><name>{name}</name></{element}>"),
+            &format!("<{element} id=\"{nowhere}\"/>"),
+        )
+    };
+    for (path, document, status, text) in [
+        (
+            "/externalvmimports",
+            other(vm, "cluster", "lab"),
+            400,
+            "[Cannot import VM. Cluster ID is not valid.]",
+        ),
+        (
+            "/externalvmimports",
+            other(vm, "storage_domain", "nfs-1"),
+            400,
+            "[Cannot import VM. Storage Domain doesn't exist.]",
+        ),
+        (
+            "/externaltemplateimports",
+            template.replace("ova://", "file://"),
+            400,
+            "[Only 'ova://' URLs are supported]",
+        ),
+        (
+            "/externaltemplateimports",
+            template.to_owned(),
+            409,
+            "[Import Template failed - Template Name already exists in the system.",
+        ),
+    ] {
+        refused(&mut it, "POST", path, &document, status, text);
+    }
+    for host in ["host-1", "host-2"] {
+        let host = it.id("hosts", host);
+        it.act(&format!("/hosts/{host}/deactivate"));
+        it.pass(5);
+    }
+    let nobody = "[Cannot import VM. No Host in Data Center lab can serve as proxy.]";
+    refused(&mut it, "POST", "/externalvmimports", vm, 409, nobody);
+}

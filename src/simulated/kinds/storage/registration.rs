@@ -362,6 +362,5 @@ fn export(site: &mut Site, source: Handle, domain: Handle) {
     if let Some(old) = site.store.find(kind, Some(domain), &id) {
         site.store.remove(old);
     }
-    let made = site.add(kind, Some(domain), id, body);
-    site.hide(made, notes);
+    parts::lay(site, domain, kind, id, body, notes);
 }

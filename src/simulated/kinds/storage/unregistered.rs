@@ -41,8 +41,7 @@ pub fn leave(site: &mut Site, domain: Handle) {
                 site.store.remove(each);
             }
             site.store.remove(owner);
-            let made = site.add(target, Some(domain), id, body);
-            site.hide(made, notes);
+            parts::lay(site, domain, target, id, body, notes);
         }
     }
     for each in site.users("disks", "storage_domain", domain) {
@@ -112,10 +111,9 @@ pub fn restore(site: &mut Site, domain: Handle, lost: &Element) {
     for entity in lost.children() {
         let Some(kind) = KINDS.into_iter().find(|it| *it == entity.name()) else { continue };
         let body = entity.child("body").cloned().unwrap_or_else(|| Element::new("body"));
-        let made = site.add(kind, Some(domain), entity.id().unwrap_or_default(), body);
-        if let Some(notes) = entity.child("parts") {
-            site.hide(made, notes.clone());
-        }
+        let id = entity.id().unwrap_or_default().to_owned();
+        let notes = entity.child("parts").cloned().unwrap_or_else(|| Element::new("parts"));
+        parts::lay(site, domain, kind, id, body, notes);
     }
 }
 
@@ -208,6 +206,18 @@ pub fn vms(site: &Site, domain: Handle) -> Vec<Handle> {
 /// The templates with disks on a domain, and those that wait to be registered.
 pub fn templates(site: &Site, domain: Handle) -> Vec<Handle> {
     owners(site, domain, "templates", KINDS[1])
+}
+
+/// The disks of a machine or template that a domain lists.
+pub fn disks_of(site: &Site, owner: Handle) -> Vec<Handle> {
+    let own = site.children(owner, parts::DISKS);
+    if own.is_empty() { parts::disks_of(site, owner) } else { own }
+}
+
+/// How a machine that a domain lists has its disks attached.
+pub fn attachments_of(site: &Site, owner: Handle) -> Vec<Handle> {
+    let own = site.children(owner, parts::ATTACHMENTS);
+    if own.is_empty() { site.children(owner, disk::ATTACHMENTS[0]) } else { own }
 }
 
 fn owners(site: &Site, domain: Handle, kind: &'static str, own: &'static str) -> Vec<Handle> {

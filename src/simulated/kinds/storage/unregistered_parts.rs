@@ -1,6 +1,7 @@
 //! Machines and templates as they lie on storage: what they say, and their parts.
 
 use crate::simulated::kinds::{disk, storage_domain};
+use crate::simulated::schema::SCHEMA;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -66,6 +67,34 @@ pub fn pack(site: &Site, owner: Handle) -> (Element, Element) {
         }
     }
     (body, parts)
+}
+
+/// The disks of what lies on a domain, as it shows them.
+pub const DISKS: &str = "storage_domain_content_disks";
+/// Their attachments to a machine there.
+pub const ATTACHMENTS: &str = "storage_domain_vm_disk_attachments";
+
+/// Puts something on a domain, with its parts, of which it shows those of its disks.
+pub fn lay(
+    site: &mut Site,
+    domain: Handle,
+    kind: &'static str,
+    id: String,
+    body: Element,
+    parts: Element,
+) {
+    let made = site.add(kind, Some(domain), id, body);
+    for part in parts.children() {
+        let kind = match part.name() {
+            "disk" => DISKS,
+            "disk_attachment" if kind.ends_with("vms") => ATTACHMENTS,
+            _ => continue,
+        };
+        let mut body = Element::new(SCHEMA.known_name(part.name()));
+        *body.children_mut() = part.children().to_vec();
+        site.add(kind, Some(made), part.id().unwrap_or_default(), body);
+    }
+    site.hide(made, parts);
 }
 
 /// Forgets the data of an entity's disks.
