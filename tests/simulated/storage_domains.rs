@@ -411,3 +411,43 @@ fn what_keeps_a_domain_in_use() {
         "[Cannot update OVFs for Storage. The relevant Storage Domain's status is Maintenance.]",
     );
 }
+
+#[test]
+fn a_domain_that_runs_short_of_room_says_so_once() {
+    let mut it = Asking::lab();
+    let domain = format!("/storagedomains/{}", it.id("storagedomains", "nfs-1"));
+    let events = |it: &mut Asking, code: &str| {
+        let all = it.get("/events");
+        all.children().iter().filter(|it| it.text_at("code") == Some(code)).count()
+    };
+    let full = |alias: &str, gibibytes: u64| {
+        disk(alias, gibibytes)
+            .replace("cow", "raw")
+            .replace("</disk>", "<sparse>false</sparse></disk>")
+    };
+    let most = it.text(&domain, "available").parse::<u64>().unwrap() / GIB * 95 / 100;
+    let large = it.add("/disks", &full("large", most));
+    assert_eq!(events(&mut it, "26"), 0);
+    it.pass(4);
+    assert_eq!(events(&mut it, "26"), 1, "a twentieth is left");
+    it.add("/disks", &full("small", 1));
+    it.pass(4);
+    assert_eq!(events(&mut it, "26"), 1, "that is known already");
+    let more = "<storage_domain><critical_space_action_blocker>10000</critical_space_action_blocker></storage_domain>";
+    it.put(&domain, more);
+    assert_eq!(events(&mut it, "201"), 1);
+    let low = "[Cannot add Virtual Disk. Low disk space on Storage Domain nfs-1.]";
+    refused(&mut it, "POST", "/disks", &disk("none", 1), 409, low);
+    let larger = format!("<disk><provisioned_size>{}</provisioned_size></disk>", (most + 1) * GIB);
+    let low = "[Cannot edit Virtual Disk. Low disk space on Storage Domain nfs-1.]";
+    refused(&mut it, "PUT", &format!("/disks/{large}"), &larger, 409, low);
+    it.delete(&format!("/disks/{large}"));
+    it.pass(4);
+    it.put(&domain, &more.replace("10000", "5"));
+    it.add("/disks", &full("again", 1));
+    it.pass(4);
+    assert_eq!(events(&mut it, "26"), 1, "there is room again");
+    it.add("/disks", &full("large", most));
+    it.pass(4);
+    assert_eq!(events(&mut it, "26"), 2, "and once more there is little");
+}

@@ -110,12 +110,14 @@ fn check_transport(site: &Site, target: Handle, domain: Handle, what: &str) -> R
 }
 
 fn moved(site: &mut Site, disk: Handle, failed: bool) {
+    let before = domains(site, disk);
     let goal = site.unhide(disk, "goal");
     let goal = goal.and_then(|it| site.top("storage_domains", tree::id_at(&it, "storage_domain")?));
     if let (Some(domain), false) = (goal, failed) {
         settle(site, disk, domain);
     }
     super::disengage(site, disk, "ok");
+    storage_domain::watch_rooms(site, &before);
 }
 
 /// Puts a disk on a storage domain, under its profile.

@@ -104,10 +104,12 @@ pub fn engage(site: &mut Site, disk: Handle, says: &str) {
     site.hide(disk, Element::leaf("busy", says));
 }
 
-/// Ends the work on a disk.
+/// Ends the work on a disk, which may have taken room.
 pub fn disengage(site: &mut Site, disk: Handle, status: &str) {
     site.set(disk, "status", status);
     site.unhide(disk, "busy");
+    let domains = domains(site, disk);
+    storage_domain::watch_rooms(site, &domains);
 }
 
 /// Writes how much room a disk takes after data was written to it.

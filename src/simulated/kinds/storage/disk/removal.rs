@@ -4,7 +4,7 @@ use super::{ATTACHMENTS, attachments, checks, domains, is_lun, is_of_template, p
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::common;
+use crate::simulated::kinds::{common, storage_domain};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -97,8 +97,10 @@ pub fn begin_removal(site: &mut Site, disk: Handle) {
         if failed {
             site.set(disk, "status", "illegal");
         } else {
+            let domains = domains(site, disk);
             drop_data(site, disk);
             site.store.remove(disk);
+            storage_domain::watch_rooms(site, &domains);
         }
     });
 }

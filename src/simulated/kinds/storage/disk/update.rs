@@ -143,8 +143,8 @@ fn updated(site: &mut Site, disk: Handle, failed: bool) {
             }
             write_sizes(body);
         }
-        tree::set(body, "status", "ok");
     });
+    super::disengage(site, disk, "ok");
 }
 
 /// Writes what a disk takes on its storage: all of its size unless it is thin.

@@ -4,10 +4,12 @@
 mod actions;
 mod create;
 mod removal;
+mod room;
 mod update;
 
 pub use create::{add_profile, place_of, prepare};
 pub use removal::{detached, forget};
+pub use room::{available, count_space, kept_free, watch_rooms};
 
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common;
@@ -79,39 +81,4 @@ fn shown(site: &Site, handle: Handle, _view: &View, element: &mut Element) {
         tree::set(element, "master", site.text(attachment, "master"));
     }
     count_space(site, handle, element);
-}
-
-/// Writes how much room is left beside the disks, in whole GiB as the engine counts.
-pub fn count_space(site: &Site, domain: Handle, element: &mut Element) {
-    let (used, committed) = taken(site, domain);
-    let whole = |bytes: u64| (bytes / GIB * GIB).to_string();
-    let base = tree::number(element, "used").map_or(0, i64::unsigned_abs);
-    tree::set(element, "used", whole(base + used));
-    tree::set(element, "committed", whole(committed));
-    tree::set(element, "available", whole(available(site, domain)));
-}
-
-/// The bytes that disks take on a domain, and those that they may come to take.
-fn taken(site: &Site, domain: Handle) -> (u64, u64) {
-    let registered = site.store.referring("disks", "storage_domain", site.id(domain));
-    let disks = registered.chain(site.store.children(domain, "storage_domain_disks"));
-    let of = |disk, path| tree::number(site.body(disk), path).map_or(0, i64::unsigned_abs);
-    disks.fold((0_u64, 0_u64), |(used, committed), disk| {
-        (
-            used.saturating_add(of(disk, "actual_size")),
-            committed.saturating_add(of(disk, "provisioned_size")),
-        )
-    })
-}
-
-/// The bytes that are left on a domain.
-pub fn available(site: &Site, domain: Handle) -> u64 {
-    let room = tree::number(site.body(domain), "available").map_or(0, i64::unsigned_abs);
-    room.saturating_sub(taken(site, domain).0)
-}
-
-/// The bytes that a domain keeps free.
-pub fn kept_free(site: &Site, domain: Handle) -> u64 {
-    let blocker = tree::number(site.body(domain), "critical_space_action_blocker");
-    blocker.map_or(0, i64::unsigned_abs).saturating_mul(GIB)
 }

@@ -1,7 +1,7 @@
 //! Changing storage domains, and making those on LUNs larger.
 
 use super::create::{check_free, check_limits, check_name, units, write_room};
-use super::{illegal, is_block, luns, status};
+use super::{illegal, is_block, luns, status, watch_rooms};
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::{common, connection, disk, generic, san};
@@ -44,6 +44,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
             tree::put(body, storage);
         }
     });
+    watch_rooms(site, &[target]);
     Ok(())
 }
 
