@@ -3,6 +3,7 @@
 use virtuform::simulated::{Effect, Trouble};
 
 use crate::asking::{Asking, GIB, ZERO, disk, refused};
+use crate::storage_domains::attach;
 
 fn to(domain: &str) -> String {
     format!("<action><storage_domain><name>{domain}</name></storage_domain></action>")
@@ -36,12 +37,7 @@ fn domain(it: &mut Asking, name: &str, sort: &str, storage: &str) -> String {
         "<storage_domain><name>{name}</name><type>{sort}</type><host><name>host-1</name></host><storage>{storage}</storage></storage_domain>"
     );
     let id = it.add("/storagedomains", &document);
-    let center = it.id("datacenters", "lab");
-    it.add(
-        &format!("/datacenters/{center}/storagedomains"),
-        &format!("<storage_domain id=\"{id}\"/>"),
-    );
-    it.pass(12);
+    attach(it, &id);
     id
 }
 

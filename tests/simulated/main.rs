@@ -14,6 +14,7 @@ mod data_centers;
 mod devices;
 mod disk_faults;
 mod disks;
+mod domain_faults;
 mod events;
 mod faults;
 mod filtering;

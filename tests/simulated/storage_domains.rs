@@ -4,14 +4,15 @@ use virtuform::xml::Element;
 
 use crate::asking::{Asking, GIB, disk, refused};
 
-fn nfs(name: &str, more: &str) -> String {
+/// A domain on NFS as clients write it.
+pub fn nfs(name: &str, more: &str) -> String {
     format!(
         "<storage_domain><name>{name}</name><type>data</type><host><name>host-1</name></host><storage><type>nfs</type><address>nas</address><path>/{name}</path></storage>{more}</storage_domain>"
     )
 }
 
 /// A domain on LUNs as clients write it.
-fn block(name: &str, luns: &[&str], more: &str) -> String {
+pub fn block(name: &str, luns: &[&str], more: &str) -> String {
     let units: String = luns.iter().map(|it| format!("<logical_unit id=\"{it}\"/>")).collect();
     format!(
         "<storage_domain><name>{name}</name><type>data</type><host><name>host-1</name></host><storage><type>iscsi</type>{more}<logical_units>{units}</logical_units></storage></storage_domain>"
@@ -19,7 +20,7 @@ fn block(name: &str, luns: &[&str], more: &str) -> String {
 }
 
 /// Logs the host in to a target and returns its LUNs.
-fn login(it: &mut Asking, host: &str) -> Vec<String> {
+pub fn login(it: &mut Asking, host: &str) -> Vec<String> {
     let host = it.id("hosts", host);
     let found = it.post(
         &format!("/hosts/{host}/iscsidiscover"),
@@ -35,7 +36,8 @@ fn login(it: &mut Asking, host: &str) -> Vec<String> {
     seen.children().iter().filter(of_target).map(|it| it.id().unwrap().to_owned()).collect()
 }
 
-fn attach(it: &mut Asking, domain: &str) -> String {
+/// Attaches a domain to the lab's data center, and returns its path there.
+pub fn attach(it: &mut Asking, domain: &str) -> String {
     let center = it.id("datacenters", "lab");
     it.add(
         &format!("/datacenters/{center}/storagedomains"),

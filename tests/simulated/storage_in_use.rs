@@ -1,13 +1,11 @@
 //! What keeps storage domains where they are: who uses them, and who else depends on them.
 
 use crate::asking::{Asking, disk, refused};
+use crate::storage_domains::nfs;
 
-/// A domain on NFS, or of another sort.
+/// A domain on NFS, of any sort.
 fn domain(it: &mut Asking, name: &str, sort: &str) -> String {
-    let document = format!(
-        "<storage_domain><name>{name}</name><type>{sort}</type><host><name>host-1</name></host><storage><type>nfs</type><address>nas</address><path>/{name}</path></storage></storage_domain>"
-    );
-    it.add("/storagedomains", &document)
+    it.add("/storagedomains", &nfs(name, "").replace(">data<", &format!(">{sort}<")))
 }
 
 /// The domains of the lab's data center.

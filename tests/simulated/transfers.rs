@@ -280,3 +280,27 @@ fn transfers_that_cannot_begin() {
         "[Cannot deactivate Storage. Please pause or cancel all active disk uploads and downloads first.]",
     );
 }
+
+#[test]
+fn a_transfer_needs_a_host_and_a_domain_at_work() {
+    let mut it = Asking::lab();
+    let disk = with_disk(&mut it);
+    let document = format!("<image_transfer><disk id=\"{disk}\"/></image_transfer>");
+    for host in ["host-1", "host-2"] {
+        let host = it.id("hosts", host);
+        it.act(&format!("/hosts/{host}/deactivate"));
+        it.pass(5);
+    }
+    let nobody = "[Cannot transfer Virtual Disk. There is no active Host in the Data Center.]";
+    refused(&mut it, "POST", "/imagetransfers", &document, 409, nobody);
+    let host = it.id("hosts", "host-1");
+    it.act(&format!("/hosts/{host}/activate"));
+    it.pass(10);
+    let center = it.id("datacenters", "lab");
+    let domain = it.id("storagedomains", "nfs-1");
+    it.act(&format!("/datacenters/{center}/storagedomains/{domain}/deactivate"));
+    it.pass(5);
+    let resting =
+        "[Cannot transfer Virtual Disk. The relevant Storage Domain's status is Maintenance.]";
+    refused(&mut it, "POST", "/imagetransfers", &document, 409, resting);
+}
