@@ -310,3 +310,56 @@ fn imports_from_elsewhere_need_to_know_where_to() {
     let nobody = "[Cannot import VM. No Host in Data Center lab can serve as proxy.]";
     refused(&mut it, "POST", "/externalvmimports", vm, 409, nobody);
 }
+
+#[test]
+fn snapshots_leave_and_come_back_with_their_machine() {
+    let mut it = Asking::lab();
+    let data = domain(&mut it, "data", "data");
+    let export = domain(&mut it, "export", "export");
+    let vm = machine(&mut it, "data");
+    let path = format!("/vms/{vm}");
+    let disk = it.get(&format!("{path}/diskattachments"));
+    let disk = disk.children()[0].id().unwrap().to_owned();
+    let snapshots = format!("{path}/snapshots");
+    let taken = it.add(&snapshots, "<snapshot><description>before</description></snapshot>");
+    it.pass(6);
+    it.post(
+        &format!("{path}/export"),
+        "<action><storage_domain><name>export</name></storage_domain></action>",
+    );
+    it.pass(10);
+    let center = it.id("datacenters", "lab");
+    detach(&mut it, &format!("/datacenters/{center}/storagedomains/{data}"));
+    attach(&mut it, &data);
+    it.act(&format!("/storagedomains/{data}/vms/{vm}/register"));
+    let kept = format!("{snapshots}/{taken}");
+    assert_eq!(it.text(&kept, "description"), "before");
+    assert_eq!(it.get(&format!("{kept}/disks")).children()[0].id(), Some(disk.as_str()));
+    assert_eq!(it.get(&format!("{kept}/nics")).children().len(), 1);
+    assert_eq!(it.get(&format!("/disks/{disk}/disksnapshots")).children().len(), 1);
+    it.put(&path, "<vm><cpu><topology><cores>4</cores></topology></cpu></vm>");
+    it.act(&format!("{kept}/restore"));
+    it.pass(8);
+    assert_eq!(it.text(&path, "cpu/topology/cores"), "1", "it can still be returned to");
+
+    it.delete(&path);
+    it.pass(4);
+    let import = format!("/storagedomains/{export}/vms/{vm}/import");
+    let to = |more: &str| {
+        format!(
+            "<action><storage_domain><name>nfs-2</name></storage_domain><cluster><name>lab</name></cluster>{more}</action>"
+        )
+    };
+    it.post(&import, &to(""));
+    it.pass(8);
+    assert_eq!(it.text(&kept, "description"), "before");
+    let images = it.get(&format!("/disks/{disk}/disksnapshots"));
+    let second = it.id("storagedomains", "nfs-2");
+    let domains = images.children()[0].child("storage_domains").unwrap();
+    assert_eq!(domains.children()[0].id(), Some(second.as_str()), "they move along");
+    it.delete(&path);
+    it.pass(4);
+    it.post(&import, &to("<collapse_snapshots>true</collapse_snapshots>"));
+    it.pass(8);
+    assert_eq!(it.get(&snapshots).children().len(), 1, "the present state alone");
+}

@@ -15,6 +15,7 @@ pub mod storage_domain;
 pub mod transfer;
 pub mod unregistered;
 mod unregistered_parts;
+mod unregistered_snapshots;
 
 pub use registration::begin_export;
 

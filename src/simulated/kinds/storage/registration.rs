@@ -2,6 +2,7 @@
 
 use super::unregistered::KINDS;
 use super::unregistered_parts as parts;
+use super::unregistered_snapshots as snapshots;
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
@@ -30,6 +31,7 @@ struct Plan {
     clone: bool,
     domain: Option<Handle>,
     reassign: bool,
+    keeps_snapshots: bool,
 }
 
 impl Plan {
@@ -95,7 +97,9 @@ fn plan(site: &Site, call: &Call, target: Handle, domain: Option<Handle>) -> Res
         .ok_or_else(|| Fault::bad(format!("{doing}. Cluster ID is not valid.")))?;
     let clone = call.flag("clone") == Some(true);
     let reassign = call.flag("reassign_bad_macs") == Some(true);
-    Ok(Plan { target, is_vm, cluster, name, clone, domain, reassign })
+    // A clone is made of the present state alone.
+    let keeps_snapshots = !clone && call.flag("collapse_snapshots") != Some(true);
+    Ok(Plan { target, is_vm, cluster, name, clone, domain, reassign, keeps_snapshots })
 }
 
 /// The cluster: the one named, the one that the old one is mapped to, or the old one.
@@ -246,6 +250,9 @@ fn unpack(site: &mut Site, call: &Call, plan: &Plan) -> Result<Handle, Fault> {
             "disk" => add_disk(site, plan, made, domain, part, &notes),
             _ => {}
         }
+    }
+    if plan.keeps_snapshots {
+        snapshots::unpack(site, made, domain, &notes);
     }
     Ok(made)
 }

@@ -1,5 +1,6 @@
 //! Machines and templates as they lie on storage: what they say, and their parts.
 
+use super::unregistered_snapshots as snapshots;
 use crate::simulated::kinds::{disk, storage_domain};
 use crate::simulated::schema::SCHEMA;
 use crate::simulated::site::Site;
@@ -65,6 +66,9 @@ pub fn pack(site: &Site, owner: Handle) -> (Element, Element) {
         if own.iter().any(|it| site.id(*it) == site.id(attachment)) {
             put("disk_attachment", attachment);
         }
+    }
+    for snapshot in snapshots::pack(site, owner) {
+        parts.push(snapshot);
     }
     (body, parts)
 }
