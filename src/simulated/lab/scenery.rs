@@ -60,6 +60,18 @@ const REQUESTS: &[(&str, &str)] = &[
         "/vmpools",
         "<vm_pool><name>desktops</name><size>2</size><cluster><name>lab</name></cluster><template id=\"{templates/debian-12}\"/></vm_pool>",
     ),
+    (
+        "/storagedomains",
+        "<storage_domain><name>iso</name><type>iso</type><host><name>host-1</name></host><storage><type>nfs</type><address>nas.lab.example.com</address><path>/export/iso</path></storage></storage_domain>",
+    ),
+    (
+        "/datacenters/{data_centers/lab}/storagedomains",
+        "<storage_domain><name>iso</name></storage_domain>",
+    ),
+    (
+        "/disks",
+        "<disk><alias>debian-12-netinst.iso</alias><content_type>iso</content_type><provisioned_size>671088640</provisioned_size><format>raw</format><storage_domains><storage_domain><name>nfs-2</name></storage_domain></storage_domains></disk>",
+    ),
 ];
 
 /// Furnishes a lab that has machines.
