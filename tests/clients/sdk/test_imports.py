@@ -205,10 +205,11 @@ def glance(system, name):
     assert name not in [it.name for it in domains.list()]
 
 
-def test_an_image_becomes_a_disk(lab, system, glance, name, wait):
+@pytest.mark.parametrize("side", ["provider", "domain"])
+def test_an_image_becomes_a_disk(lab, system, glance, name, wait, side):
     provider, domain = glance
     assert domain.get().type == t.StorageDomainType.IMAGE
-    images = provider.images_service()
+    images = (provider if side == "provider" else domain).images_service()
     image = images.image_service(images.list()[0].id)
     assert image.get().name
     image.import_(
