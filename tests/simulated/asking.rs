@@ -91,6 +91,18 @@ impl Asking {
         found.unwrap().id().unwrap().to_owned()
     }
 
+    /// The path of a host.
+    pub fn host(&mut self, name: &str) -> String {
+        format!("/hosts/{}", self.id("hosts", name))
+    }
+
+    /// Brings a host to maintenance; its machines have the time to move away.
+    pub fn maintain(&mut self, host: &str) {
+        self.act(&format!("{host}/deactivate"));
+        self.pass(10);
+        assert_eq!(self.text(host, "status"), "maintenance");
+    }
+
     /// The status and the text of a refusal.
     pub fn refusal(&mut self, method: &str, path: &str, document: &str) -> (u16, String) {
         let (status, reply) = self.ask(method, path, document);
@@ -194,6 +206,25 @@ pub fn disk(alias: &str, gibibytes: u64) -> String {
     format!(
         "<disk>{alias}<provisioned_size>{}</provisioned_size><format>cow</format><storage_domains><storage_domain><name>nfs-1</name></storage_domain></storage_domains></disk>",
         gibibytes * GIB
+    )
+}
+
+/// A document for a host in the cluster `lab`, whose address is made of its name.
+pub fn host(name: &str, more: &str) -> String {
+    host_in("lab", name, more)
+}
+
+/// A document for a host in a cluster, whose address is made of its name.
+pub fn host_in(cluster: &str, name: &str, more: &str) -> String {
+    format!(
+        "<host><name>{name}</name><address>{name}.example.com</address><cluster><name>{cluster}</name></cluster><root_password>x</root_password>{more}</host>"
+    )
+}
+
+/// A document for a fence agent.
+pub fn fence_agent(kind: &str) -> String {
+    format!(
+        "<agent><address>192.0.2.9</address><order>1</order><type>{kind}</type><username>u</username><password>p</password></agent>"
     )
 }
 

@@ -80,7 +80,7 @@ fn the_agent_of_a_running_machine_reports() {
 #[test]
 fn hosts_are_made_of_something() {
     let mut it = Asking::lab();
-    let host = format!("/hosts/{}", it.id("hosts", "host-1"));
+    let host = it.host("host-1");
     for collection in ["devices", "numanodes", "hooks", "cpuunits", "statistics"] {
         assert!(!it.get(&format!("{host}/{collection}")).children().is_empty(), "{collection}");
     }

@@ -1,6 +1,6 @@
 //! Data centers: what comes with them, their levels, and what is refused.
 
-use crate::asking::{Asking, refused};
+use crate::asking::{Asking, host_in, refused};
 
 fn data_center(name: &str, more: &str) -> String {
     format!("<data_center><name>{name}</name><local>false</local>{more}</data_center>")
@@ -172,17 +172,12 @@ fn a_local_data_center_is_a_small_one() {
         400,
         "[Cannot add more than one Cluster to a Data Center with \"Local Storage\".]",
     );
-    let host = |name: &str| {
-        format!(
-            "<host><name>{name}</name><address>{name}</address><root_password>x</root_password><cluster><name>one</name></cluster></host>"
-        )
-    };
-    it.add("/hosts", &host("a"));
+    it.add("/hosts", &host_in("one", "a", ""));
     refused(
         &mut it,
         "POST",
         "/hosts",
-        &host("b"),
+        &host_in("one", "b", ""),
         400,
         "[Cannot add more than one Host to \"Local Storage\" Data Center]",
     );
@@ -263,8 +258,7 @@ fn the_last_domain_of_a_data_center_needs_a_host_to_let_it_go() {
     }
     for host in ["host-1", "host-2"] {
         let id = it.id("hosts", host);
-        it.act(&format!("/hosts/{id}/deactivate"));
-        it.pass(10);
+        it.maintain(&format!("/hosts/{id}"));
     }
     refused(
         &mut it,
@@ -284,7 +278,7 @@ fn local_storage_holds_its_host_and_its_data_center() {
         "/clusters",
         "<cluster><name>own</name><data_center><name>own</name></data_center></cluster>",
     );
-    let host = it.add("/hosts", "<host><name>h</name><address>h</address><root_password>x</root_password><cluster><name>own</name></cluster></host>");
+    let host = it.add("/hosts", &host_in("own", "h", ""));
     it.pass(25);
     it.add("/storagedomains", "<storage_domain><name>disk</name><type>data</type><host><name>h</name></host><storage><type>localfs</type><path>/data</path></storage></storage_domain>");
     it.pass(30);
@@ -297,8 +291,7 @@ fn local_storage_holds_its_host_and_its_data_center() {
         409,
         "[Cannot change Data Center type to shared while local Storage Domains are still attached to it.",
     );
-    it.act(&format!("/hosts/{host}/deactivate"));
-    it.pass(5);
+    it.maintain(&format!("/hosts/{host}"));
     refused(
         &mut it,
         "DELETE",
@@ -318,7 +311,7 @@ fn a_cluster_with_hosts_at_work_joins_no_data_center() {
         "/clusters",
         "<cluster><name>c</name><data_center><name>east</name></data_center></cluster>",
     );
-    it.add("/hosts", "<host><name>h</name><address>h</address><root_password>x</root_password><cluster><name>c</name></cluster></host>");
+    it.add("/hosts", &host_in("c", "h", ""));
     it.pass(25);
     it.delete(&format!("/datacenters/{center}"));
     let west = it.id("datacenters", "west");

@@ -1,14 +1,13 @@
 //! Gluster: volumes, bricks and hooks.
 
-use crate::asking::{Asking, refused};
+use crate::asking::{Asking, host_in, refused};
 
 /// A cluster that serves Gluster, with its three hosts.
 fn lab() -> (Asking, String, Vec<String>) {
     let mut it = Asking::lab();
     let cluster = it.add("/clusters", "<cluster><name>store</name><data_center><name>lab</name></data_center><gluster_service>true</gluster_service></cluster>");
-    let hosts = (1..=3).map(|number| {
-        it.add("/hosts", &format!("<host><name>g{number}</name><address>g{number}.example.com</address><root_password>x</root_password><cluster id=\"{cluster}\"/></host>"))
-    });
+    let hosts =
+        (1..=3).map(|number| it.add("/hosts", &host_in("store", &format!("g{number}"), "")));
     let hosts = hosts.collect();
     it.pass(60);
     (it, format!("/clusters/{cluster}"), hosts)
@@ -59,8 +58,7 @@ fn a_volume_is_made_used_and_removed() {
     let statistics = it.act(&format!("{path}/getprofilestatistics"));
     assert_eq!(statistics.at("details/brick_profile_details").unwrap().children().len(), 3);
     it.act(&format!("{path}/stopprofile"));
-    it.act(&format!("/hosts/{a}/deactivate"));
-    it.pass(10);
+    it.maintain(&format!("/hosts/{a}"));
     refused(
         &mut it,
         "DELETE",

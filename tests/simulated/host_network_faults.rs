@@ -14,7 +14,7 @@ struct Lab {
 impl Lab {
     fn new() -> Self {
         let mut it = Asking::lab();
-        let host = format!("/hosts/{}", it.id("hosts", "host-1"));
+        let host = it.host("host-1");
         let center = it.id("datacenters", "lab");
         let cluster = it.id("clusters", "lab");
         Self { it, host, center, cluster }

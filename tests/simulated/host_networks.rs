@@ -12,7 +12,7 @@ struct Site {
 
 fn site() -> Site {
     let mut it = Asking::lab();
-    let host = format!("/hosts/{}", it.id("hosts", "host-1"));
+    let host = it.host("host-1");
     Site { it, host }
 }
 
@@ -140,8 +140,7 @@ fn what_is_not_saved_is_lost_when_the_host_restarts() {
     site.setup(&attach("lost", "eth1", ""));
     let restart = |site: &mut Site| {
         let host = site.host.clone();
-        site.it.act(&format!("{host}/deactivate"));
-        site.it.pass(5);
+        site.it.maintain(&host);
         site.it.post(
             &format!("{host}/install"),
             "<action><root_password>x</root_password><activate>true</activate></action>",

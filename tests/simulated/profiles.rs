@@ -114,7 +114,7 @@ fn hosts_follow_the_qos_of_their_networks() {
         &format!("/clusters/{cluster}/networks"),
         &format!("<network id=\"{network}\"><required>false</required></network>"),
     );
-    let host = format!("/hosts/{}", it.id("hosts", "host-1"));
+    let host = it.host("host-1");
     let attachment = it.add(&format!("{host}/networkattachments"), "<network_attachment><network><name>n</name></network><host_nic><name>eth1</name></host_nic></network_attachment>");
     let attachment = format!("{host}/networkattachments/{attachment}");
     it.put(&format!("{path}/{made}"), &format!("<qos>{}</qos>", share(20)));

@@ -1,6 +1,6 @@
 //! Hosts that do not answer any more, and what becomes of them and of their machines.
 
-use crate::asking::{Asking, refused};
+use crate::asking::{Asking, fence_agent, refused};
 
 /// Starts a machine in the lab and cuts its host off, by moving its management network to a NIC
 /// without a link; returns the paths of the host and the machine.
@@ -49,9 +49,7 @@ fn an_administrator_says_that_a_silent_host_was_restarted() {
     it.post(&format!("{host}/fence"), "<action><fence_type>manual</fence_type></action>");
     it.pass(5);
     assert_eq!(it.text(&vm, "status"), "down");
-    it.act(&format!("{host}/deactivate"));
-    it.pass(5);
-    assert_eq!(it.text(&host, "status"), "maintenance");
+    it.maintain(&host);
     it.delete(&host);
 }
 
@@ -59,8 +57,8 @@ fn an_administrator_says_that_a_silent_host_was_restarted() {
 fn a_silent_host_with_power_management_is_restarted_and_has_its_saved_networks_back() {
     let mut it = Asking::lab();
     for host in ["host-1", "host-2"] {
-        let path = format!("/hosts/{}", it.id("hosts", host));
-        it.add(&format!("{path}/fenceagents"), "<agent><address>a</address><order>1</order><type>ipmilan</type><username>u</username><password>p</password></agent>");
+        let path = it.host(host);
+        it.add(&format!("{path}/fenceagents"), &fence_agent("ipmilan"));
         it.put(&path, "<host><power_management><enabled>true</enabled></power_management></host>");
     }
     let (host, vm) = cut_off(&mut it);

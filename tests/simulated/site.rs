@@ -1,6 +1,6 @@
 //! What the simulated engine refuses of networks, hosts and storage, in the words of a real one.
 
-use crate::asking::{Asking, ZERO, refused};
+use crate::asking::{Asking, ZERO, host_in, refused};
 
 #[test]
 fn nics_of_running_machines() {
@@ -166,7 +166,7 @@ fn hosts_and_storage_in_the_wrong_state() {
         409,
         "[Cannot add Host. SSH authentication failed",
     );
-    let first = format!("/hosts/{}", it.id("hosts", "host-1"));
+    let first = it.host("host-1");
     refused(
         &mut it,
         "POST",
@@ -199,8 +199,7 @@ fn hosts_and_storage_in_the_wrong_state() {
         409,
         "[Cannot remove Host. Host is operational. Please switch Host to Maintenance mode first.]",
     );
-    it.act(&format!("{first}/deactivate"));
-    it.pass(5);
+    it.maintain(&first);
     refused(
         &mut it,
         "POST",
@@ -324,7 +323,7 @@ fn the_first_storage_domain_is_attached_alone() {
         409,
         "[Cannot attach Storage. There is no active Host in the Data Center.]",
     );
-    it.add("/hosts", "<host><name>h</name><address>h</address><root_password>x</root_password><cluster><name>e</name></cluster></host>");
+    it.add("/hosts", &host_in("e", "h", ""));
     it.pass(25);
     it.add(&attached, &attach("a"));
     refused(

@@ -67,8 +67,7 @@ fn a_site_is_torn_down() {
     it.delete(&format!("/datacenters/{center}"));
     for name in ["host-1", "host-2"] {
         let host = it.id("hosts", name);
-        it.act(&format!("/hosts/{host}/deactivate"));
-        it.pass(5);
+        it.maintain(&format!("/hosts/{host}"));
         it.delete(&format!("/hosts/{host}"));
     }
     let cluster = it.id("clusters", "lab");

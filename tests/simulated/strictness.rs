@@ -14,7 +14,7 @@ fn lenient() -> Asking {
 fn a_strict_engine_says_what_a_real_one_ignores() {
     let mut it = Asking::lab();
     let vm = format!("/vms/{}", it.vm("web", ""));
-    let host = format!("/hosts/{}", it.id("hosts", "host-1"));
+    let host = it.host("host-1");
     let nics = format!("{vm}/nics");
     for (method, path, document, text) in [
         (

@@ -1,0 +1,211 @@
+//! Hosts on their way to maintenance and back, and what their states forbid.
+
+use crate::asking::{Asking, disk, host, refused};
+
+#[test]
+fn maintenance_waits_for_the_machines() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let host = it.get(&vm).child("host").unwrap().id().unwrap().to_owned();
+    let path = format!("/hosts/{host}");
+    it.post(&format!("{path}/deactivate"), "<action><reason>dust</reason></action>");
+    assert_eq!(it.text(&path, "status"), "preparing_for_maintenance");
+    assert_eq!(it.text(&vm, "status"), "migrating");
+    it.pass(10);
+    assert_eq!(it.text(&path, "status"), "maintenance");
+    assert_ne!(it.get(&vm).child("host").unwrap().id(), Some(host.as_str()));
+    refused(
+        &mut it,
+        "POST",
+        &format!("{path}/deactivate"),
+        "<action/>",
+        409,
+        "[Cannot switch Host to Maintenance mode. Host is already in Maintenance mode.]",
+    );
+    let other = it.get(&vm).child("host").unwrap().id().unwrap().to_owned();
+    let other = format!("/hosts/{other}");
+    refused(
+        &mut it,
+        "POST",
+        &format!("{other}/deactivate"),
+        "<action/>",
+        409,
+        "[The following Hosts have running VMs and cannot be switched to maintenance mode: ",
+    );
+    it.act(&format!("{path}/activate"));
+    it.pass(5);
+    it.act(&format!("{vm}/stop"));
+    it.pass(3);
+    it.put(&vm, "<vm><placement_policy><affinity>pinned</affinity></placement_policy></vm>");
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    let here = it.get(&vm).child("host").unwrap().id().unwrap().to_owned();
+    refused(
+        &mut it,
+        "POST",
+        &format!("/hosts/{here}/deactivate"),
+        "<action/>",
+        409,
+        "[Cannot switch the following Hosts to Maintenance mode: ",
+    );
+}
+
+#[test]
+fn machines_that_must_stay_together_keep_their_host_at_work() {
+    let mut it = Asking::lab();
+    let cluster = it.id("clusters", "lab");
+    let groups = format!("/clusters/{cluster}/affinitygroups");
+    let group = it.add(&groups, "<affinity_group><name>pair</name><vms_rule><enabled>true</enabled><enforcing>true</enforcing><positive>true</positive></vms_rule></affinity_group>");
+    let host = it.id("hosts", "host-1");
+    for name in ["a", "b"] {
+        let vm = it.vm(
+            name,
+            &format!("<placement_policy><hosts><host id=\"{host}\"/></hosts></placement_policy>"),
+        );
+        it.pass(6);
+        it.add(&format!("{groups}/{group}/vms"), &format!("<vm id=\"{vm}\"/>"));
+        it.act(&format!("/vms/{vm}/start"));
+        it.pass(6);
+    }
+    refused(
+        &mut it,
+        "POST",
+        &format!("/hosts/{host}/deactivate"),
+        "<action/>",
+        409,
+        "[Cannot switch Host(s) to Maintenance mode.\nThe following Enforcing Affinity Group(s) have running VMs and can break the affinity rule.\npair",
+    );
+}
+
+#[test]
+fn states_that_forbid_actions() {
+    let mut it = Asking::lab();
+    let first = it.host("host-1");
+    let action = |name: &str| format!("{first}/{name}");
+    let faults = [
+        ("activate", "[Cannot activate Host. Host in Up status.]"),
+        ("install", "[Cannot install Host. Please move Host to Maintenance mode first.]"),
+        ("approve", "[Cannot approve RHVH Host.\n-Host must be in \"Pending Approval\""),
+        (
+            "enrollcertificate",
+            "[Cannot enroll certificate Host. Please switch Host to Maintenance mode first.]",
+        ),
+        ("upgrade", "[Cannot upgrade Host. There are no available updates for the host.]"),
+    ];
+    for (name, text) in faults {
+        let body = "<action><root_password>x</root_password></action>";
+        refused(&mut it, "POST", &action(name), body, 409, text);
+    }
+    let made = format!("/hosts/{}", it.add("/hosts", &host("new", "")));
+    refused(
+        &mut it,
+        "POST",
+        &format!("{made}/activate"),
+        "<action/>",
+        409,
+        "[Cannot activate Host. Host has no unique id.]",
+    );
+    refused(
+        &mut it,
+        "POST",
+        &format!("{made}/deactivate"),
+        "<action/>",
+        409,
+        "[Cannot switch Host to Maintenance mode, Host is not operational.]",
+    );
+    refused(
+        &mut it,
+        "POST",
+        &format!("{made}/upgradecheck"),
+        "<action/>",
+        409,
+        "[Cannot check for upgrade Host. Valid Host statuses for upgrade check are Up or Non-Operational.]",
+    );
+    refused(
+        &mut it,
+        "POST",
+        &format!("{made}/upgrade"),
+        "<action/>",
+        409,
+        "[Cannot upgrade Host. Valid Host statuses for upgrade are Up, Maintenance, and Non-Operational.]",
+    );
+    refused(
+        &mut it,
+        "POST",
+        &format!("{made}/setupnetworks"),
+        "<action/>",
+        409,
+        "[Cannot setup Networks. Operation can be performed only when Host status is Up, Maintenance or Non operational.]",
+    );
+    refused(&mut it, "DELETE", &made, "", 409, "[Cannot remove Host. Host is operational.");
+}
+
+#[test]
+fn the_manager_of_the_pool_is_chosen() {
+    let mut it = Asking::lab();
+    let first = it.host("host-1");
+    let second = it.host("host-2");
+    let spm = |it: &mut Asking, path: &str| it.text(path, "spm/status");
+    let (manager, other) =
+        if spm(&mut it, &first) == "spm" { (first, second) } else { (second, first) };
+    refused(
+        &mut it,
+        "POST",
+        &format!("{manager}/forceselectspm"),
+        "<action/>",
+        409,
+        "[Cannot force select SPM. The Host ",
+    );
+    it.put(&other, "<host><spm><priority>-1</priority></spm></host>");
+    refused(
+        &mut it,
+        "POST",
+        &format!("{other}/forceselectspm"),
+        "<action/>",
+        400,
+        "[Cannot force select SPM. The SPM priority of Host ",
+    );
+    it.put(&other, "<host><spm><priority>5</priority></spm></host>");
+    it.act(&format!("{other}/forceselectspm"));
+    assert_eq!(spm(&mut it, &other), "contending");
+    refused(
+        &mut it,
+        "POST",
+        &format!("{other}/deactivate"),
+        "<action/>",
+        409,
+        "[Cannot switch Host to Maintenance mode. Host is contending for Storage Pool Manager",
+    );
+    it.pass(3);
+    assert_eq!(
+        (spm(&mut it, &other), spm(&mut it, &manager)),
+        ("spm".to_owned(), "none".to_owned())
+    );
+    it.add("/disks", &disk("busy", 1));
+    refused(
+        &mut it,
+        "POST",
+        &format!("{other}/deactivate"),
+        "<action/>",
+        409,
+        "[Cannot switch Host to Maintenance mode. Host has asynchronous running tasks,",
+    );
+    refused(
+        &mut it,
+        "POST",
+        &format!("{manager}/forceselectspm"),
+        "<action/>",
+        409,
+        "[Cannot force select SPM. The Storage Pool has running tasks.]",
+    );
+    it.act(&format!("{manager}/deactivate"));
+    it.pass(4);
+    refused(
+        &mut it,
+        "POST",
+        &format!("{manager}/forceselectspm"),
+        "<action/>",
+        409,
+        "[Cannot force select SPM. The Host ",
+    );
+}
