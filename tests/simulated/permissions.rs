@@ -300,3 +300,55 @@ fn machines_of_a_pool_have_the_permissions_of_the_pool() {
     let inherited = it.get(&format!("/vms/{vm}/permissions"));
     assert!(inherited.children().iter().any(|it| it.id() == Some(&granted)));
 }
+
+#[test]
+fn quotas_and_profiles_are_for_those_who_may_use_them() {
+    let mut it = lab();
+    let jane = user(&mut it, "jane");
+    let center = format!("/datacenters/{}", it.id("datacenters", "lab"));
+    it.put(&center, "<data_center><quota_mode>enabled</quota_mode></data_center>");
+    // Whoever has one of the engine's own roles for machines may use every CPU profile as well.
+    it.add("/roles", "<role><name>Maker</name><administrative>false</administrative><permits><permit id=\"1\"/><permit id=\"1300\"/></permits></role>");
+    let quota = it.add(&format!("{center}/quotas"), "<quota><name>q</name></quota>");
+    let (cluster, domain) = (it.id("clusters", "lab"), it.id("storagedomains", "nfs-1"));
+    grant(&mut it, &format!("/clusters/{cluster}/permissions"), "Maker", &jane);
+    grant(&mut it, &format!("/storagedomains/{domain}/permissions"), "DiskCreator", &jane);
+    let slow =
+        format!("<disk_profile><name>slow</name><storage_domain id=\"{domain}\"/></disk_profile>");
+    let slow = it.add("/diskprofiles", &slow);
+    let weak = format!("<cpu_profile><name>weak</name><cluster id=\"{cluster}\"/></cpu_profile>");
+    let weak = it.add("/cpuprofiles", &weak);
+    it.login_as("jane@internal", "x");
+    let disk =
+        |more: &str| crate::asking::disk("d", 1).replace("</disk>", &format!("{more}</disk>"));
+    let vm = |more: &str| {
+        format!(
+            "<vm><name>mine</name><cluster id=\"{cluster}\"/><template><name>Blank</name></template>{more}</vm>"
+        )
+    };
+    let quota_of = format!("<quota id=\"{quota}\"/>");
+    let consumer = "The user is not a consumer of the Quota assigned to the resource.]";
+    for (path, document, text) in [
+        ("/disks", disk(&quota_of), format!("[Cannot add Virtual Disk. {consumer}")),
+        ("/vms", vm(&quota_of), format!("[Cannot add VM. {consumer}")),
+        (
+            "/disks",
+            disk(&format!("<disk_profile id=\"{slow}\"/>")),
+            "[Cannot add Virtual Disk. The user doesn't have permissions to attach Disk Profile to the Disk.]".to_owned(),
+        ),
+        (
+            "/vms",
+            vm(&format!("<cpu_profile id=\"{weak}\"/>")),
+            format!("[User doesn't have permissions to assign the cpu profile weak with id {weak} to VMs.]"),
+        ),
+    ] {
+        assert_eq!(it.refusal_over_http("POST", path, &document), (403, text));
+    }
+    grant(&mut it, &format!("{center}/quotas/{quota}/permissions"), "QuotaConsumer", &jane);
+    grant(&mut it, &format!("/diskprofiles/{slow}/permissions"), "DiskProfileUser", &jane);
+    grant(&mut it, &format!("/cpuprofiles/{weak}/permissions"), "CpuProfileOperator", &jane);
+    let profile = format!("<disk_profile id=\"{slow}\"/>{quota_of}");
+    assert_eq!(it.over_http("POST", "/disks", &disk(&profile)).0, 201);
+    let profile = format!("<cpu_profile id=\"{weak}\"/>{quota_of}");
+    assert_eq!(it.over_http("POST", "/vms", &vm(&profile)).0, 201);
+}

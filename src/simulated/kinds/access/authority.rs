@@ -194,9 +194,14 @@ fn named(site: &Site, call: &Call, element: &str) -> Option<Handle> {
         "disk" => "disks",
         _ => "storage_domains",
     };
-    let id = tree::id_at(&call.body, element)
-        .or_else(|| call.body.child(element)?.children().first()?.id())?;
-    site.top(kind, id)
+    if let Some(id) = tree::id_at(&call.body, element) {
+        return site.top(kind, id);
+    }
+    let first = call.body.child(element)?.children().first()?;
+    match first.id().filter(|id| !id.is_empty()) {
+        Some(id) => site.top(kind, id),
+        None => site.store.named(kind, first.text_at("name")?).next(),
+    }
 }
 
 fn unauthorized() -> Fault {

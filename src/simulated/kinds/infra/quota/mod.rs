@@ -4,7 +4,7 @@ mod limits;
 mod usage;
 
 pub use limits::{CLUSTER_RULES, STORAGE_RULES};
-pub use usage::{check_disk, check_run};
+pub use usage::{check_consumer, check_disk, check_run};
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;

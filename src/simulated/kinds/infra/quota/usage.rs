@@ -2,7 +2,7 @@
 
 use crate::simulated::fault::Fault;
 use crate::simulated::journal::Event;
-use crate::simulated::kinds::common;
+use crate::simulated::kinds::{authority, common};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -79,6 +79,20 @@ fn quota_of(site: &Site, body: &Element) -> Option<Handle> {
     let id = tree::id_at(body, "quota")?;
     let quota = site.store.all("quotas").find(|it| site.id(*it) == id)?;
     (mode(site, quota) != "disabled").then_some(quota)
+}
+
+/// Refuses what would use a quota that is enforced and that whoever asks may not use.
+pub fn check_consumer(site: &Site, body: &Element, doing: &str) -> Result<(), Fault> {
+    let Some(quota) = quota_of(site, body).filter(|it| mode(site, *it) == "enabled") else {
+        return Ok(());
+    };
+    if authority::may(site, "consume_quota", Some(quota)) {
+        return Ok(());
+    }
+    Err(Fault::refused(
+        403,
+        format!("{doing}. The user is not a consumer of the Quota assigned to the resource."),
+    ))
 }
 
 /// Refuses the start of a machine that its quota has no room for.

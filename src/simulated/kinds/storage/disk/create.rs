@@ -4,7 +4,7 @@ use super::{SMALLEST, checks, lun};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::{quota, storage_domain, unregistered};
+use crate::simulated::kinds::{authority, quota, storage_domain, unregistered};
 use crate::simulated::merge;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -52,6 +52,7 @@ pub fn create(
         }
     }
     let mut body = merge::kept(document, "disk");
+    quota::check_consumer(site, &body, &format!("Cannot {WHAT}"))?;
     let domain = domain_of(site, document, place)?;
     check_size(site, &body, domain)?;
     settle_domain(site, &mut body, domain)?;
@@ -211,6 +212,14 @@ fn check_profile(site: &Site, body: &Element, domain: Handle) -> Result<(), Faul
             site.name(profile),
             site.name(domain)
         )));
+    }
+    if !authority::may(site, "attach_disk_profile", Some(profile)) {
+        return Err(Fault::refused(
+            403,
+            format!(
+                "Cannot {WHAT}. The user doesn't have permissions to attach Disk Profile to the Disk."
+            ),
+        ));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::{self, ZERO};
 use crate::simulated::kinds::{
-    disk, graphics_console, mac_pool, nic, permission, snapshot, template,
+    authority, disk, graphics_console, mac_pool, nic, permission, quota, snapshot, template,
 };
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
@@ -52,6 +52,8 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         return source::register(site, call, cluster);
     }
     let name = call.name().ok_or_else(|| incomplete("name"))?.to_owned();
+    quota::check_consumer(site, &call.body, ADD)?;
+    check_profile(site, call)?;
     let snapshot = call.body.child("snapshots").and_then(|it| it.children().first());
     let plan = match snapshot.and_then(Element::id) {
         Some(snapshot) => source::plan(site, call, &name, cluster, snapshot)?,
@@ -254,6 +256,20 @@ fn size_memory(site: &Site, body: &mut Element, cluster: Handle) {
     let guaranteed = memory * 100 / percent;
     tree::default(body, "memory_policy/guaranteed", guaranteed.min(memory).to_string());
     checks::truncate(body);
+}
+
+fn check_profile(site: &Site, call: &Call) -> Result<(), Fault> {
+    let profile = call.id_at("cpu_profile").and_then(|id| site.top("cpu_profiles", id));
+    let barred = |it: &Handle| !authority::may(site, "assign_cpu_profile", Some(*it));
+    let Some(profile) = profile.filter(barred) else { return Ok(()) };
+    Err(Fault::refused(
+        403,
+        format!(
+            "User doesn't have permissions to assign the cpu profile {} with id {} to VMs.",
+            site.name(profile),
+            site.id(profile)
+        ),
+    ))
 }
 
 fn place_in_cluster(site: &Site, body: &mut Element, cluster: Handle) {
