@@ -52,6 +52,11 @@ impl Fault {
         Self::with(400, "Operation Failed", message)
     }
 
+    /// What a resource has given up doing: its message stands alone.
+    pub fn unavailable(message: &str) -> Self {
+        Self::with(503, "Operation Failed", message)
+    }
+
     /// A lock is held: `[Cannot edit VM. Related operation is currently in progress. …]`.
     pub fn locked(action: &str, what: &str) -> Self {
         Self::conflict(format!(

@@ -126,3 +126,69 @@ fn members_that_cannot_be() {
     let twice = "[Cannot edit Affinity Group. Duplicate label.]";
     refused(&mut it, "POST", &labels, &format!("<affinity_label id=\"{label}\"/>"), 400, twice);
 }
+
+fn on_hosts(name: &str, positive: bool, vm: &str, host: &str) -> String {
+    format!(
+        "<affinity_group><name>{name}</name><hosts_rule><enabled>true</enabled><positive>{positive}</positive><enforcing>true</enforcing></hosts_rule><vms><vm id=\"{vm}\"/></vms><hosts><host id=\"{host}\"/></hosts></affinity_group>"
+    )
+}
+
+fn filtered(host: &str, filter: &str, because: &str) -> String {
+    format!(
+        "The host {host} did not satisfy internal filter {filter} because {because} affinity rules ."
+    )
+}
+
+#[test]
+fn the_scheduler_keeps_machines_together_and_apart() {
+    let (mut it, groups, [a, b, c]) = lab();
+    it.pass(6);
+    let host = |it: &mut Asking, vm: &str| {
+        it.get(&format!("/vms/{vm}")).child("host").unwrap().id().unwrap().to_owned()
+    };
+    let start = |it: &mut Asking, vm: &str| {
+        it.act(&format!("/vms/{vm}/start"));
+        it.pass(6);
+    };
+    it.add(&groups, &group("together", true, &[&a, &b]));
+    start(&mut it, &a);
+    start(&mut it, &b);
+    assert_eq!(host(&mut it, &a), host(&mut it, &b));
+    let none =
+        "There is no host that satisfies current scheduling constraints. See below for details:, ";
+    let (_, text) = it.refusal("POST", &format!("/vms/{a}/migrate"), "<action/>");
+    assert!(
+        text.contains(none) && text.contains("VmAffinityGroups because it did not match positive"),
+        "{text}"
+    );
+    it.add(&groups, &group("apart", false, &[&a, &c]));
+    start(&mut it, &c);
+    assert_ne!(host(&mut it, &a), host(&mut it, &c));
+    let (status, text) = it.refusal("POST", &format!("/vms/{c}/migrate"), "<action/>");
+    let here = host(&mut it, &a);
+    let name = it.text(&format!("/hosts/{here}"), "name");
+    let apart = filtered(&name, "VmAffinityGroups", "it matched negative");
+    assert_eq!((status, text), (409, format!("[Cannot migrate VM. {none}{apart}]")));
+}
+
+#[test]
+fn the_scheduler_keeps_machines_on_their_hosts_and_off_others() {
+    let (mut it, groups, [a, b, _]) = lab();
+    it.pass(6);
+    let (one, two) = (it.id("hosts", "host-1"), it.id("hosts", "host-2"));
+    it.add(&groups, &on_hosts("on", true, &a, &one));
+    it.add(&groups, &on_hosts("off", false, &b, &one));
+    it.act(&format!("/vms/{a}/start"));
+    it.act(&format!("/vms/{b}/start"));
+    it.pass(6);
+    for (vm, host, other, because) in [
+        (&a, &one, "host-2", "it did not match positive"),
+        (&b, &two, "host-1", "it matched negative"),
+    ] {
+        let path = format!("/vms/{vm}");
+        assert_eq!(it.get(&path).child("host").unwrap().id(), Some(host.as_str()));
+        let (status, text) = it.refusal("POST", &format!("{path}/migrate"), "<action/>");
+        let reason = filtered(other, "VmToHostsAffinityGroups", because);
+        assert!(status == 409 && text.ends_with(&format!("{reason}]")), "{status} {text}");
+    }
+}

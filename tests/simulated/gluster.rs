@@ -27,6 +27,7 @@ fn volume(name: &str, kind: &str, more: &str, bricks: &str) -> String {
 }
 
 const THREE: &str = "<replica_count>3</replica_count>";
+const BOTH: &str = "<replica_count>2</replica_count><stripe_count>4</stripe_count>";
 
 #[test]
 fn a_volume_is_made_used_and_removed() {
@@ -67,9 +68,62 @@ fn a_volume_is_made_used_and_removed() {
         409,
         "[Cannot remove Host. Server having Gluster volume.]",
     );
+    let forced = format!("/hosts/{a}?force=true");
+    let text = "[Cannot remove Host. Server having Gluster volume.]";
+    refused(&mut it, "DELETE", &forced, "", 409, text);
     it.act(&format!("{path}/stop"));
     it.delete(&path);
-    it.delete(&format!("/hosts/{a}"));
+    for host in [b, c] {
+        it.maintain(&format!("/hosts/{host}"));
+    }
+    let alone = "[Cannot remove Host. No up server found in store.]";
+    refused(&mut it, "DELETE", &format!("/hosts/{a}"), "", 409, alone);
+    it.delete(&forced);
+}
+
+#[test]
+fn hosts_rest_while_their_volumes_keep_a_quorum() {
+    let (mut it, cluster, hosts) = lab();
+    let [a, b, c] = [&hosts[0], &hosts[1], &hosts[2]];
+    let volumes = format!("{cluster}/glustervolumes");
+    let data = it.add(&volumes, &volume("data", "replicate", THREE, &bricks(&[a, b, c], "/b")));
+    let data = format!("{volumes}/{data}");
+    it.act(&format!("{data}/start"));
+    let option = |it: &mut Asking, name: &str, value: &str| {
+        it.post(
+            &format!("{data}/setoption"),
+            &format!("<action><option><name>{name}</name><value>{value}</value></option></action>"),
+        );
+    };
+    let rest = |host: &str| format!("/hosts/{host}/deactivate?stop_gluster_service=true");
+    let lost = |host: &str| {
+        format!(
+            "[Cannot switch the following Host(s) to Maintenance mode: {host}.\nGluster quorum will be lost for the following Volumes: data.]"
+        )
+    };
+    option(&mut it, "cluster.quorum-type", "fixed");
+    option(&mut it, "cluster.quorum-count", "3");
+    refused(&mut it, "POST", &rest(a), "<action/>", 409, &lost("g1"));
+    option(&mut it, "cluster.quorum-type", "auto");
+    it.act(&rest(a));
+    it.pass(10);
+    assert_eq!(it.text(&format!("{data}/glusterbricks"), "brick/status"), "down");
+    refused(&mut it, "POST", &rest(b), "<action/>", 409, &lost("g2"));
+    it.act(&format!("/hosts/{a}/activate"));
+    it.pass(10);
+    it.act(&rest(b));
+    it.act(&format!("/hosts/{c}/deactivate"));
+    let elsewhere = it.host("host-1").rsplit('/').next().unwrap().to_owned();
+    let text = "[Cannot maintenance Host. The selected cluster doesn't support stopping gluster services.]";
+    refused(&mut it, "POST", &rest(&elsewhere), "<action/>", 400, text);
+    refused(
+        &mut it,
+        "POST",
+        &format!("/hosts/{elsewhere}/deactivate"),
+        "<action><stop_gluster_service>true</stop_gluster_service></action>",
+        400,
+        "a real engine takes `stop_gluster_service` from the query, and ignores it silently in the action",
+    );
 }
 
 #[test]
@@ -149,6 +203,24 @@ fn volumes_that_cannot_be() {
             volume("x", "stripe", "<stripe_count>4</stripe_count>", &all),
             400,
             "Number of bricks must be equal to stripe count for a STRIPE volume.]",
+        ),
+        (
+            &volumes,
+            volume("x", "distributed_stripe", "<stripe_count>4</stripe_count>", &all),
+            400,
+            "Number of bricks must be a multiple of stripe count for a DISTRIBUTED STRIPE volume.]",
+        ),
+        (
+            &volumes,
+            volume("x", "striped_replicate", BOTH, &all),
+            400,
+            "Number of bricks must be multiple of stripe count and replicate count for a STRIPED REPLICATE volume.]",
+        ),
+        (
+            &volumes,
+            volume("x", "distributed_striped_replicate", BOTH, &all),
+            400,
+            "Number of bricks must be a non-trivial multiple of stripe count and replicate count for a DISTRIBUTED STRIPED REPLICATE volume.]",
         ),
     ] {
         refused(&mut it, "POST", path, &document, status, &format!("{create}{text}"));
@@ -278,6 +350,21 @@ fn bricks_come_and_go_together() {
         ),
         (
             "POST",
+            "/migrate",
+            named(&[]),
+            400,
+            "[Cannot start removing Brick(s). Bricks are required.]",
+        ),
+        ("POST", "", "<bricks/>".to_owned(), 400, "[Cannot add Brick(s). Bricks are required.]"),
+        (
+            "POST",
+            "",
+            "<bricks><brick><brick_dir>/b</brick_dir></brick></bricks>".to_owned(),
+            400,
+            "GlusterBrick [serverId, brickDir] required for add",
+        ),
+        (
+            "POST",
             "",
             bricks(&[a], "/b"),
             409,
@@ -301,7 +388,13 @@ fn bricks_come_and_go_together() {
     it.post(&format!("{list}/migrate"), &named(&[one]));
     assert_eq!(it.ask("DELETE", &list, &named(&[one])).0, 200, "what moved away is given up");
     assert_eq!(it.get(&list).children().len(), 2);
+    it.act(&format!("{path}/rebalance"));
+    let text = "[Cannot stop removing Brick(s). Invalid task type.]";
+    refused(&mut it, "POST", &format!("{list}/stopmigrate"), &named(&[two]), 400, text);
+    it.act(&format!("{path}/stoprebalance"));
     let last = it.get(&list).children()[1].id().unwrap().to_owned();
+    let text = "Replace brick is not supported. First migrate brick and add new brick instead.";
+    refused(&mut it, "POST", &format!("{list}/{last}/replace"), "<action/>", 503, text);
     it.delete(&format!("{list}/{last}"));
     assert_eq!(it.get(&list).children().len(), 1);
     let copies = volume("copies", "replicate", THREE, &bricks(&[a, b, c], "/c"));

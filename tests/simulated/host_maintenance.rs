@@ -1,6 +1,6 @@
 //! Hosts on their way to maintenance and back, and what their states forbid.
 
-use crate::asking::{Asking, disk, host, refused};
+use crate::asking::{Asking, disk, host, host_in, refused};
 
 #[test]
 fn maintenance_waits_for_the_machines() {
@@ -40,41 +40,84 @@ fn maintenance_waits_for_the_machines() {
     it.act(&format!("{vm}/start"));
     it.pass(6);
     let here = it.get(&vm).child("host").unwrap().id().unwrap().to_owned();
+    let name = it.text(&format!("/hosts/{here}"), "name");
     refused(
         &mut it,
         "POST",
         &format!("/hosts/{here}/deactivate"),
         "<action/>",
         409,
-        "[Cannot switch the following Hosts to Maintenance mode: ",
+        &format!(
+            "[Cannot switch the following Hosts to Maintenance mode: {name}.\nOne or more running VMs are indicated as non-migratable. The non-migratable VMs are: web.]"
+        ),
     );
 }
 
+fn pair(hosts: &str) -> String {
+    format!(
+        "<affinity_group><name>pair</name><vms_rule><enabled>true</enabled><enforcing>true</enforcing><positive>true</positive></vms_rule>{hosts}</affinity_group>"
+    )
+}
+
 #[test]
-fn machines_that_must_stay_together_keep_their_host_at_work() {
+fn an_old_cluster_keeps_a_host_at_work_for_those_who_may_run_nowhere_else() {
     let mut it = Asking::lab();
-    let cluster = it.id("clusters", "lab");
+    let old = "<version><major>4</major><minor>2</minor></version>";
+    it.add(
+        "/datacenters",
+        &format!("<data_center><name>old</name><local>false</local>{old}</data_center>"),
+    );
+    let cluster = it.add(
+        "/clusters",
+        &format!(
+            "<cluster><name>old</name><data_center><name>old</name></data_center>{old}</cluster>"
+        ),
+    );
+    it.add("/hosts", &host_in("old", "one", ""));
+    it.add("/hosts", &host_in("old", "two", ""));
+    it.pass(60);
+    let vm = it.add("/vms", "<vm><name>a</name><cluster><name>old</name></cluster><template><name>Blank</name></template><os><boot><devices><device>network</device></devices></boot></os></vm>");
+    it.add(&format!("/vms/{vm}/nics"), "<nic><name>nic1</name></nic>");
+    it.act(&format!("/vms/{vm}/start"));
+    it.pass(6);
+    let host = it.get(&format!("/vms/{vm}")).child("host").unwrap().id().unwrap().to_owned();
     let groups = format!("/clusters/{cluster}/affinitygroups");
-    let group = it.add(&groups, "<affinity_group><name>pair</name><vms_rule><enabled>true</enabled><enforcing>true</enforcing><positive>true</positive></vms_rule></affinity_group>");
-    let host = it.id("hosts", "host-1");
-    for name in ["a", "b"] {
-        let vm = it.vm(
-            name,
-            &format!("<placement_policy><hosts><host id=\"{host}\"/></hosts></placement_policy>"),
-        );
-        it.pass(6);
-        it.add(&format!("{groups}/{group}/vms"), &format!("<vm id=\"{vm}\"/>"));
-        it.act(&format!("/vms/{vm}/start"));
-        it.pass(6);
-    }
+    let group = it.add(&groups, &pair(&format!("<hosts><host id=\"{host}\"/></hosts>")));
+    it.add(&format!("{groups}/{group}/vms"), &format!("<vm id=\"{vm}\"/>"));
     refused(
         &mut it,
         "POST",
         &format!("/hosts/{host}/deactivate"),
         "<action/>",
         409,
-        "[Cannot switch Host(s) to Maintenance mode.\nThe following Enforcing Affinity Group(s) have running VMs and can break the affinity rule.\npair",
+        "[Cannot switch Host(s) to Maintenance mode.\nThe following Enforcing Affinity Group(s) have running VMs and can break the affinity rule.\npair (a)\n",
     );
+    it.delete(&format!("{groups}/{group}"));
+    it.maintain(&format!("/hosts/{host}"));
+}
+
+#[test]
+fn machines_that_belong_together_leave_a_host_together() {
+    let mut it = Asking::lab();
+    let groups = format!("/clusters/{}/affinitygroups", it.id("clusters", "lab"));
+    let group = it.add(&groups, &pair(""));
+    let vms = ["a", "b"].map(|name| {
+        let vm = it.vm(name, "");
+        it.pass(6);
+        it.add(&format!("{groups}/{group}/vms"), &format!("<vm id=\"{vm}\"/>"));
+        it.act(&format!("/vms/{vm}/start"));
+        it.pass(6);
+        format!("/vms/{vm}")
+    });
+    let places = |it: &mut Asking| {
+        vms.each_ref().map(|vm| it.get(vm).child("host").unwrap().id().unwrap().to_owned())
+    };
+    let before = places(&mut it);
+    assert_eq!(before[0], before[1]);
+    it.maintain(&format!("/hosts/{}", before[0]));
+    let after = places(&mut it);
+    assert_eq!(after[0], after[1]);
+    assert_ne!(after[0], before[0]);
 }
 
 #[test]

@@ -192,6 +192,30 @@ fn removal_waits_for_what_is_bound_to_a_host() {
 }
 
 #[test]
+fn a_host_stays_for_the_machines_that_have_its_devices() {
+    let mut it = Asking::lab();
+    let first = it.host("host-1");
+    let id = first.rsplit('/').next().unwrap().to_owned();
+    let vm = it.vm("gpu", &format!("<placement_policy><affinity>migratable</affinity><hosts><host id=\"{id}\"/></hosts></placement_policy>"));
+    it.pass(6);
+    let devices = it.get(&format!("{first}/devices"));
+    let name = devices.children().iter().filter_map(|it| it.text_at("name")).next_back().unwrap();
+    let given = format!("/vms/{vm}/hostdevices");
+    let device = it.add(&given, &format!("<host_device><name>{name}</name></host_device>"));
+    it.maintain(&first);
+    refused(
+        &mut it,
+        "DELETE",
+        &first,
+        "",
+        409,
+        "[Cannot remove Host. The following VMs are assigned with host devices from this Host: gpu.]",
+    );
+    it.delete(&format!("{given}/{device}"));
+    it.delete(&first);
+}
+
+#[test]
 fn a_host_whose_cpu_does_not_fit_is_not_operational_until_the_engine_tries_again() {
     let mut it = Asking::lab();
     it.add("/clusters", "<cluster><name>strong</name><data_center><name>lab</name></data_center><cpu><type>Intel Icelake Server Family</type></cpu></cluster>");

@@ -24,14 +24,14 @@ pub use storage::transfer;
 // The kinds know each other by name, wherever their files lie.
 use access::creator;
 pub use access::{authority, people, permission, role};
-use gluster::{brick, hook};
+use gluster::{brick, hook, service as gluster_service};
 use hosts::host;
 use infra::{
     cluster, cluster_network, data_center, mac_pool, network, profile, quota, vnic_profile,
 };
 use providers::network as network_provider;
-use scheduling::affinity_group;
 pub use scheduling::affinity_label;
+use scheduling::{affinity_group, affinity_rules};
 use storage::{attached_storage_domain, backup, pool, san, storage_domain};
 pub use storage::{connection, disk, unregistered};
 use workload::{attachment, graphics_console, nic, snapshot, template, vm, vm_pool};

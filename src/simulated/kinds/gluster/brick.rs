@@ -10,7 +10,10 @@ use crate::simulated::tree;
 use crate::xml::Element;
 
 /// What is special about bricks.
-pub const RULES: Rules = Rules::of("gluster_bricks").remove(remove).act_on_many(act_on_many);
+pub const RULES: Rules = Rules::of("gluster_bricks")
+    .remove(remove)
+    .actions(&[("replace", replace)])
+    .act_on_many(act_on_many);
 
 /// The task of a volume whose bricks are about to go.
 const LEAVING: &str = "remove_brick";
@@ -204,6 +207,13 @@ fn remove_named(
     }
     end_task(site, volume);
     Ok(())
+}
+
+/// Bricks are not replaced: the engine says what to do instead.
+fn replace(_site: &mut Site, _call: &Call, _brick: Handle) -> Result<Vec<Element>, Fault> {
+    Err(Fault::unavailable(
+        "Replace brick is not supported. First migrate brick and add new brick instead.",
+    ))
 }
 
 /// Removes one brick.

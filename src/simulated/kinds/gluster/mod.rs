@@ -2,6 +2,7 @@
 
 pub mod brick;
 pub mod hook;
+pub mod service;
 pub mod volume;
 
 use super::rules::Rules;

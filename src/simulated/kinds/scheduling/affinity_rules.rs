@@ -1,4 +1,4 @@
-//! Whether the rules of affinity groups can all be kept.
+//! Whether the rules of affinity groups can all be kept, and which hosts they leave to a machine.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +12,8 @@ struct Group {
     vms: BTreeSet<String>,
     hosts: BTreeSet<String>,
     vms_rule: Option<bool>,
+    /// Whether that is enforced.
+    vms_bound: bool,
     /// Whether machines and hosts belong together, if that is enforced.
     hosts_rule: Option<bool>,
 }
@@ -45,9 +47,50 @@ fn read(site: &Site, group: Handle) -> Group {
             "affinity_label_hosts",
         ),
         vms_rule: says("vms_rule/enabled").then(|| says("vms_rule/positive")),
+        vms_bound: says("vms_rule/enforcing"),
         hosts_rule: (says("hosts_rule/enabled") && says("hosts_rule/enforcing"))
             .then(|| says("hosts_rule/positive")),
     }
+}
+
+/// The filter of the scheduler that keeps a machine off a host for what its groups enforce, and
+/// why. The engine itself tears machines apart to empty a host; then `alone` is true.
+pub fn obstacle(
+    site: &Site,
+    vm: Handle,
+    host: Handle,
+    alone: bool,
+) -> Option<(&'static str, &'static str)> {
+    // The engine has not learnt to tell the names of the rules.
+    const TOGETHER: &str = "it did not match positive affinity rules ";
+    const APART: &str = "it matched negative affinity rules ";
+    let cluster = site.refers(host, "cluster", "clusters")?;
+    let groups = site.children(cluster, "affinity_groups").into_iter().map(|it| read(site, it));
+    let own: Vec<Group> = groups.filter(|it| it.vms.contains(site.id(vm))).collect();
+    let with = |positive| own.iter().filter(move |it| it.hosts_rule == Some(positive));
+    let names = |it: &Group| it.hosts.contains(site.id(host));
+    if with(true).any(|it| !names(it)) {
+        return Some(("VmToHostsAffinityGroups", TOGETHER));
+    }
+    if with(false).any(names) {
+        return Some(("VmToHostsAffinityGroups", APART));
+    }
+    if alone {
+        return None;
+    }
+    let places = |positive| -> BTreeSet<&str> {
+        own.iter()
+            .filter(|it| it.vms_bound && it.vms_rule == Some(positive))
+            .flat_map(|it| it.vms.iter())
+            .filter(|id| *id != site.id(vm))
+            .filter_map(|id| site.reference(site.top("vms", id)?, "host"))
+            .collect()
+    };
+    let (near, far) = (places(true), places(false));
+    if !near.is_empty() && !near.contains(site.id(host)) {
+        return Some(("VmAffinityGroups", TOGETHER));
+    }
+    far.contains(site.id(host)).then_some(("VmAffinityGroups", APART))
 }
 
 /// Machines that belong together must not have to stay apart.

@@ -2,7 +2,7 @@
 
 pub mod affinity_group;
 pub mod affinity_label;
-mod affinity_rules;
+pub mod affinity_rules;
 pub mod policy;
 
 use super::rules::Rules;

@@ -4,7 +4,7 @@ use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal::Event;
-use crate::simulated::kinds::common;
+use crate::simulated::kinds::{common, gluster_service};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -24,7 +24,12 @@ const ALLOWED: &[&str] = &[
 
 /// Begins to bring a host to maintenance: its machines move away first.
 pub fn deactivate(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>, Fault> {
+    let stops_gluster = gluster_service::is_to_stop(site, call)?;
     check(site, target)?;
+    if stops_gluster {
+        gluster_service::check_stop(site, target)?;
+        gluster_service::follow(site, target, false);
+    }
     prepare(site, target);
     match call.text("reason").filter(|reason| !reason.is_empty()) {
         Some(reason) => {
@@ -150,27 +155,36 @@ fn check_machines(site: &Site, host: Handle, running: &[Handle]) -> Result<(), F
     Ok(())
 }
 
-/// Machines that must stay together would be torn apart while they move.
+/// Below level 4.3, a host stays at work while machines on it may run nowhere else; above, they
+/// leave it, whatever binds them to each other.
 fn check_affinity(site: &Site, host: Handle, running: &[Handle]) -> Result<(), Fault> {
-    let cluster = site.refers(host, "cluster", "clusters");
-    let groups = cluster.map(|it| site.children(it, "affinity_groups")).unwrap_or_default();
-    for group in groups {
-        let binds = ["enabled", "enforcing", "positive"]
-            .iter()
-            .all(|it| site.text(group, &format!("vms_rule/{it}")) == "true");
-        let members = site.children(group, "affinity_group_vms");
-        let here: Vec<Handle> = running
-            .iter()
-            .copied()
-            .filter(|vm| members.iter().any(|it| site.id(*it) == site.id(*vm)))
-            .collect();
-        if binds && here.len() > 1 {
-            return Err(Fault::conflict(format!(
-                "Cannot switch Host(s) to Maintenance mode.\nThe following Enforcing Affinity Group(s) have running VMs and can break the affinity rule.\n{} ({})\nPlease manually migrate the VMs, or change Affinity Group's enforcing to false.",
-                site.name(group),
-                common::names(site, &here)
-            )));
-        }
+    let Some(cluster) = site.refers(host, "cluster", "clusters") else { return Ok(()) };
+    if common::version(site.body(cluster), "version").is_none_or(|level| level >= (4, 3)) {
+        return Ok(());
     }
-    Ok(())
+    let groups = site.children(cluster, "affinity_groups");
+    let Some(group) = groups.into_iter().find(|it| binds_to(site, *it, host, running)) else {
+        return Ok(());
+    };
+    let bound = site.children(group, "affinity_group_vms").into_iter();
+    let bound: Vec<Handle> = bound.filter_map(|it| site.top("vms", site.id(it))).collect();
+    Err(Fault::conflict(format!(
+        "Cannot switch Host(s) to Maintenance mode.\nThe following Enforcing Affinity Group(s) have running VMs and can break the affinity rule.\n{} ({})\nPlease manually migrate the VMs, or change Affinity Group's enforcing to false.",
+        site.name(group),
+        common::names(site, &bound)
+    )))
+}
+
+/// Whether a group binds one of the machines to this host alone.
+fn binds_to(site: &Site, group: Handle, host: Handle, machines: &[Handle]) -> bool {
+    let says = |rule: &str, words: &[&str]| {
+        words.iter().all(|it| site.text(group, &format!("{rule}/{it}")) == "true")
+    };
+    let hosts = site.children(group, "affinity_group_hosts");
+    let is_bound =
+        |vm: &Handle| site.store.find("affinity_group_vms", Some(group), site.id(*vm)).is_some();
+    (says("vms_rule", &["enabled", "enforcing", "positive"])
+        || says("hosts_rule", &["enforcing", "positive"]))
+        && matches!(hosts.as_slice(), [only] if site.id(*only) == site.id(host))
+        && machines.iter().any(is_bound)
 }

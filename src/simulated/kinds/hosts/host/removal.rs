@@ -2,12 +2,12 @@
 
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::{common, generic};
+use crate::simulated::kinds::{common, generic, gluster_service};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
 
-use super::{machines, update};
+use super::machines;
 
 const IDLE: &[&str] = &[
     "maintenance",
@@ -33,7 +33,6 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
             "Cannot remove Host. One or more VMs are still running on this Host.",
         ));
     }
-    check_local_storage(site, target)?;
     let pinned: Vec<Handle> =
         site.store.all("vms").filter(|it| is_pinned_to(site, *it, &id)).collect();
     if !pinned.is_empty() {
@@ -43,19 +42,20 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         )));
     }
     check_devices(site, target)?;
-    let cluster = site.refers(target, "cluster", "clusters");
-    let forced = call.query.flag("force") == Some(true);
-    if !forced && cluster.is_some_and(|it| update::has_bricks(site, it, target)) {
-        return Err(Fault::conflict("Cannot remove Host. Server having Gluster volume."));
-    }
+    check_local_storage(site, target)?;
+    gluster_service::check_removal(site, call, target)?;
     generic::remove(site, call, target)
 }
 
+/// A machine that may move elsewhere is not in the way, though it never runs elsewhere by itself.
 fn is_pinned_to(site: &Site, vm: Handle, host: &str) -> bool {
     let policy = site.body(vm).child("placement_policy");
-    policy
-        .and_then(|it| it.child("hosts"))
-        .is_some_and(|hosts| hosts.children().len() == 1 && hosts.children()[0].id() == Some(host))
+    let stays = policy.is_some_and(|it| it.text_at("affinity") == Some("pinned"));
+    let hosts = policy.and_then(|it| it.child("hosts"));
+    stays
+        && hosts.is_some_and(|hosts| {
+            hosts.children().len() == 1 && hosts.children()[0].id() == Some(host)
+        })
 }
 
 fn check_devices(site: &Site, host: Handle) -> Result<(), Fault> {

@@ -5,7 +5,7 @@ use crate::simulated::durations;
 use crate::simulated::journal::Event;
 use crate::simulated::kinds;
 use crate::simulated::kinds::hosts::networking;
-use crate::simulated::kinds::{cluster, common, pool};
+use crate::simulated::kinds::{cluster, common, gluster_service, pool, vm};
 use crate::simulated::query::Query;
 use crate::simulated::schema::SCHEMA;
 use crate::simulated::site::Site;
@@ -85,6 +85,7 @@ pub fn up(site: &mut Site, host: Handle, failed: bool) {
             cluster::fit_cpu(body);
         });
     }
+    gluster_service::follow(site, host, true);
     networking::comply(site, host);
     refresh_pool(site, host);
 }
@@ -139,30 +140,25 @@ pub fn lost(site: &mut Site, host: Handle) {
     });
 }
 
-/// The machines on a host lose their power with it.
+/// The machines on a host lose their power with it; what is refused stays as it is.
 pub fn power_off(site: &mut Site, host: Handle) {
-    for vm in machines(site, host) {
-        order(site, vm, "stop");
+    for machine in machines(site, host) {
+        let call = Call {
+            collection: SCHEMA.service("vms"),
+            parent: None,
+            query: Query::default(),
+            body: Element::new("action"),
+        };
+        // The machine's own rules say what can be done with it; nobody waits for an answer.
+        let _ = kinds::act(site, &call, Some(machine), "stop");
     }
 }
 
 /// The machines on a host move to others that are up, where there are any.
 pub fn leave(site: &mut Site, host: Handle) {
-    for vm in machines(site, host) {
-        order(site, vm, "migrate");
+    for machine in machines(site, host) {
+        vm::leave(site, machine);
     }
-}
-
-/// Does to a machine what a user would; what is refused stays as it is.
-fn order(site: &mut Site, vm: Handle, action: &str) {
-    let call = Call {
-        collection: SCHEMA.service("vms"),
-        parent: None,
-        query: Query::default(),
-        body: Element::new("action"),
-    };
-    // The machine's own rules say what can be done with it; nobody waits for an answer.
-    let _ = kinds::act(site, &call, Some(vm), action);
 }
 
 /// Brings the pool of a host's data center in line with its hosts.

@@ -3,7 +3,7 @@
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::hosts::networking;
-use crate::simulated::kinds::{cluster_network, common, generic};
+use crate::simulated::kinds::{cluster_network, common, generic, gluster_service};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -111,18 +111,8 @@ fn check_target(site: &Site, host: Handle, old: Handle, new: Handle) -> Result<(
     if local && !site.users("hosts", "cluster", new).is_empty() {
         return Err(Fault::bad("Cannot add more than one Host to \"Local Storage\" Data Center"));
     }
-    if has_bricks(site, old, host) {
+    if gluster_service::has_bricks(site, old, host) {
         return Err(Fault::conflict("Cannot edit Host. Server having Gluster volume."));
     }
     Ok(())
-}
-
-/// Whether a volume of the cluster has a brick on a host.
-pub fn has_bricks(site: &Site, cluster: Handle, host: Handle) -> bool {
-    let id = site.id(host);
-    let volumes = site.children(cluster, "gluster_volumes");
-    volumes
-        .into_iter()
-        .flat_map(|volume| site.children(volume, "gluster_bricks"))
-        .any(|brick| site.text(brick, "server_id") == id)
 }

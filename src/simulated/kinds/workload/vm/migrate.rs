@@ -18,14 +18,26 @@ const DESTINATION: &str = "destination";
 /// Moves a machine to the host that is named, or to the best one.
 pub fn migrate(site: &mut Site, call: &Call, vm: Handle) -> Result<Vec<Element>, Fault> {
     state::check_lock(site, vm, MIGRATE, Mode::Exclusive)?;
-    check(site, call, vm)?;
+    check(site, vm, call.flag("force") == Some(true))?;
     let wish = wish(site, call, vm)?;
     let host = schedule::choose(site, vm, MIGRATE, &wish)?;
     begin(site, vm, host, wish.cluster);
     Ok(Vec::new())
 }
 
-fn check(site: &Site, call: &Call, vm: Handle) -> Result<(), Fault> {
+/// Moves a machine off its host if it can, because the host is to rest: what binds it to other
+/// machines does not count then.
+pub fn leave(site: &mut Site, vm: Handle) {
+    let wish = Wish { except: site.refers(vm, "host", "hosts"), alone: true, ..Wish::default() };
+    let host = state::check_lock(site, vm, MIGRATE, Mode::Exclusive)
+        .and_then(|()| check(site, vm, false))
+        .and_then(|()| schedule::choose(site, vm, MIGRATE, &wish));
+    if let Ok(host) = host {
+        begin(site, vm, host, None);
+    }
+}
+
+fn check(site: &Site, vm: Handle, forced: bool) -> Result<(), Fault> {
     if !["up", "powering_up", "paused", "reboot_in_progress"].contains(&site.status(vm)) {
         return Err(state::illegal(site, vm, MIGRATE));
     }
@@ -36,7 +48,7 @@ fn check(site: &Site, call: &Call, vm: Handle) -> Result<(), Fault> {
     }
     match site.text(vm, "placement_policy/affinity") {
         "pinned" => return Err(Fault::conflict(format!("{MIGRATE}. VM is pinned to Host."))),
-        "user_migratable" if call.flag("force") != Some(true) => {
+        "user_migratable" if !forced => {
             return Err(Fault::conflict(format!(
                 "{MIGRATE}. VM is non migratable and user did not specify the force-migration flag"
             )));

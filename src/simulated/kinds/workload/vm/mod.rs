@@ -26,6 +26,7 @@ pub use defaults::{fill as fill_defaults, hide_gated};
 pub use disks::copy_all as copy_disks;
 pub use export::{check_domain, check_host};
 pub use guest::{password, ticket};
+pub use migrate::leave;
 pub use ovf::Ovf;
 pub use removal::take_away;
 pub use schedule::pins;

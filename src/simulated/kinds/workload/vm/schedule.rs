@@ -1,6 +1,7 @@
 //! Which host runs a machine.
 
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::affinity_rules;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -17,6 +18,8 @@ pub struct Wish {
     pub hosts: Vec<String>,
     /// A host that will not do.
     pub except: Option<Handle>,
+    /// Whether it goes wherever the machines are that it belongs to.
+    pub alone: bool,
 }
 
 /// Finds the host that runs the fewest machines among those that can run a machine.
@@ -39,7 +42,7 @@ pub fn choose(site: &Site, vm: Handle, doing: &str, wish: &Wish) -> Result<Handl
             "There are no hosts to use. Check that the cluster contains at least one host in Up state.",
         ));
     }
-    let judged = candidates.iter().map(|it| (*it, obstacle(site, vm, *it)));
+    let judged = candidates.iter().map(|it| (*it, obstacle(site, vm, *it, wish.alone)));
     let (fit, unfit): (Vec<_>, Vec<_>) = judged.partition(|(_, obstacle)| obstacle.is_none());
     let running = |host: &Handle| site.store.referring("vms", "host", site.id(*host)).count();
     if let Some(host) = fit.into_iter().map(|(host, _)| host).min_by_key(running) {
@@ -54,7 +57,7 @@ pub fn choose(site: &Site, vm: Handle, doing: &str, wish: &Wish) -> Result<Handl
 }
 
 /// The filter that a host does not pass, and why.
-fn obstacle(site: &Site, vm: Handle, host: Handle) -> Option<(&'static str, String)> {
+fn obstacle(site: &Site, vm: Handle, host: Handle, alone: bool) -> Option<(&'static str, String)> {
     let pins = pins(site, vm);
     if !pins.is_empty() && !pins.iter().any(|it| *it == site.id(host)) {
         return Some(("PinToHost", "the host is not present in the pinning list".to_owned()));
@@ -65,7 +68,8 @@ fn obstacle(site: &Site, vm: Handle, host: Handle) -> Option<(&'static str, Stri
         let because = format!("its available memory is too low ({free} MB) to run the VM");
         return Some(("Memory", because));
     }
-    None
+    let (filter, because) = affinity_rules::obstacle(site, vm, host, alone)?;
+    Some((filter, because.to_owned()))
 }
 
 /// The hosts that a machine may run on; any if there are none.
