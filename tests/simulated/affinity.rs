@@ -123,6 +123,12 @@ fn members_that_cannot_be() {
     let label = it.add("/affinitylabels", "<affinity_label><name>l</name></affinity_label>");
     let labels = format!("{path}/vmlabels");
     it.add(&labels, &format!("<affinity_label id=\"{label}\"/>"));
+    let moved = format!(
+        "<affinity_group><cluster id=\"{}\"/></affinity_group>",
+        it.id("clusters", "Default")
+    );
+    let text = "[Cannot edit Affinity Group. Cannot change Cluster for Affinity Group.]";
+    refused(&mut it, "PUT", &path, &moved, 400, text);
     let twice = "[Cannot edit Affinity Group. Duplicate label.]";
     refused(&mut it, "POST", &labels, &format!("<affinity_label id=\"{label}\"/>"), 400, twice);
 }

@@ -324,3 +324,16 @@ fn a_cluster_with_hosts_at_work_joins_no_data_center() {
         "[Cannot change Cluster.Trying to connect Cluster to Data Center with Hosts that are up.]",
     );
 }
+
+#[test]
+fn a_data_center_with_domains_at_work_stays() {
+    let mut it = Asking::lab();
+    let center = format!("/datacenters/{}", it.id("datacenters", "lab"));
+    for name in ["host-1", "host-2"] {
+        let host = it.host(name);
+        it.maintain(&host);
+    }
+    assert_ne!(it.text(&center, "status"), "up");
+    let text = "[Cannot remove Data Center which contains Storage Domains that are not in Maintenance status.";
+    refused(&mut it, "DELETE", &center, "", 409, text);
+}

@@ -191,13 +191,14 @@ fn the_manager_of_the_pool_is_chosen() {
     let spm = |it: &mut Asking, path: &str| it.text(path, "spm/status");
     let (manager, other) =
         if spm(&mut it, &first) == "spm" { (first, second) } else { (second, first) };
+    let name = it.text(&manager, "name");
     refused(
         &mut it,
         "POST",
         &format!("{manager}/forceselectspm"),
         "<action/>",
         409,
-        "[Cannot force select SPM. The Host ",
+        &format!("[Cannot force select SPM. The Host {name} is already SPM or contending.]"),
     );
     it.put(&other, "<host><spm><priority>-1</priority></spm></host>");
     refused(
@@ -249,6 +250,16 @@ fn the_manager_of_the_pool_is_chosen() {
         &format!("{manager}/forceselectspm"),
         "<action/>",
         409,
-        "[Cannot force select SPM. The Host ",
+        &format!("[Cannot force select SPM. The Host {name} is not active.]"),
     );
+}
+
+#[test]
+fn nobody_manages_a_pool_that_is_not_up() {
+    let mut it = Asking::fresh();
+    it.add("/hosts", &host_in("Default", "one", ""));
+    it.pass(60);
+    let path = it.host("one");
+    let text = "[Cannot force select SPM. The Host is not a part of a Storage Pool.]";
+    refused(&mut it, "POST", &format!("{path}/forceselectspm"), "<action/>", 409, text);
 }

@@ -111,6 +111,12 @@ fn attachments() {
         |more: &str| list(&format!("<network_attachment id=\"{id}\">{more}</network_attachment>"));
     let none = "00000000-0000-0000-0000-0000000000ff";
     lab.all_refused(&[
+        ("no time to answer", "<connectivity_timeout>121</connectivity_timeout>".to_owned(), 400,
+         "[Cannot setup Networks. Connectivity timeout must be between 1 and 120.]"),
+        ("changed and removed", format!("{}{}", change(DHCP), removed(&id)), 400,
+         "[Cannot setup Networks. Cannot remove and update a Network Attachment simultaneously. The same network attachment ("),
+        ("a label without a name", "<modified_labels><network_label><host_nic><name>eth1</name></host_nic></network_label></modified_labels>".to_owned(), 400,
+         "[Nic Label cannot have null label.]"),
         ("no network", list("<network_attachment><host_nic><name>eth1</name></host_nic></network_attachment>"), 400,
          "[Cannot setup Networks. There's unset networkId or networkName among given network attachments."),
         ("a name that nothing has", attach("nothing", "eth1", ""), 400,

@@ -2,7 +2,7 @@
 
 use virtuform::xml::Element;
 
-use crate::asking::{Asking, refused};
+use crate::asking::{Asking, host_in, refused};
 
 /// The lab with its first host's path and a way to add networks to it.
 struct Site {
@@ -357,6 +357,18 @@ fn networks_are_copied_from_host_to_host() {
     site.it.post(&path, &format!("<action><source_host id=\"{first}\"/></action>"));
     assert!(site.nic("bond0.10").is_some());
     assert_eq!(site.attachment(&network).text_at("in_sync"), Some("true"));
+    let copy = format!("<action><source_host id=\"{second}\"/></action>");
+    let far = format!(
+        "/hosts/{}/copyhostnetworks",
+        site.it.add("/hosts", &host_in("Default", "far", ""))
+    );
+    site.it.pass(60);
+    let text = "[Cannot copy networks to Host. Source and destination hosts have to be in the same cluster.]";
+    refused(&mut site.it, "POST", &far, &copy, 400, text);
+    let functions = format!("{}/updatevirtualfunctionsconfiguration", site.nic_path("eth3"));
+    site.it.post(&functions, "<action><virtual_functions_configuration><number_of_virtual_functions>2</number_of_virtual_functions></virtual_functions_configuration></action>");
+    let text = "[Cannot copy networks to Host. Interface count of destination host has to be at least as high as that of the source host.]";
+    refused(&mut site.it, "POST", &format!("/hosts/{first}/copyhostnetworks"), &copy, 400, text);
 }
 
 #[test]

@@ -300,6 +300,22 @@ fn networks_of_providers_stay_away_from_hosts() {
         (
             "POST",
             assigned.clone(),
+            assign(&roles("management")),
+            400,
+            "[Cannot attach Network. Management network has to be not external one.]",
+        ),
+        (
+            "POST",
+            "/clusters".to_owned(),
+            format!(
+                "<cluster><name>c</name><data_center><name>lab</name></data_center><management_network id=\"{network}\"/></cluster>"
+            ),
+            400,
+            "[Cannot add Cluster. Management network has to be not external one.]",
+        ),
+        (
+            "POST",
+            assigned.clone(),
             assign(&roles("default_route")),
             400,
             "[Cannot attach Network. This operation is not supported for external networks.]",

@@ -21,6 +21,10 @@ fn qos_that_makes_no_sense() {
             qos("s", "storage", "<max_iops>10</max_iops><max_read_iops>5</max_read_iops>"),
             "[Cannot add QoS.\nQoS have non-zero total value with non-zero read/write for either throughput or IOps or both.]",
         ),
+        (
+            qos("s", "storage", "<max_iops>-1</max_iops>"),
+            "[Cannot add QoS. QoS element cannot have negative values.]",
+        ),
         (qos("s", "storage", ""), "[Cannot add QoS. QoS element has missing values.]"),
         (qos("c", "cpu", ""), "[Cannot add QoS. QoS element has missing values.]"),
         (
@@ -55,6 +59,11 @@ fn qos_that_makes_no_sense() {
     for (document, text) in faults {
         refused(&mut it, "POST", &path, &document, 400, text);
     }
+    let own = format!("{path}/{}", it.add(&path, &qos("own", "cpu", "<cpu_limit>50</cpu_limit>")));
+    let elsewhere = it.id("datacenters", "Default");
+    let moved = format!("<qos><data_center id=\"{elsewhere}\"/></qos>");
+    let text = "[Cannot edit QoS. Cannot change QoS data center.]";
+    refused(&mut it, "PUT", &own, &moved, 400, text);
 }
 
 #[test]

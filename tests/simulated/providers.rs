@@ -120,6 +120,15 @@ fn networks_of_a_provider_are_imported_and_go_with_it() {
     refused(&mut it, "POST", &import, into, 409, &exists);
     refused(&mut it, "POST", &import, "<action/>", 400, "");
     let profile = it.id("vnicprofiles", &name);
+    let failover = format!(
+        "<vnic_profile><name>v</name><network id=\"{}\"/><pass_through><mode>enabled</mode></pass_through><migratable>true</migratable><network_filter/><failover id=\"{profile}\"/></vnic_profile>",
+        it.id("networks", "ovirtmgmt")
+    );
+    let text = "[Cannot add VM network interface profile. Failover vNIC profile based on external network is not supported.]";
+    refused(&mut it, "POST", "/vnicprofiles", &failover, 400, text);
+    let nowhere = "<action><data_center id=\"00000000-0000-0000-0000-00000000dead\"/></action>";
+    let text = "[Cannot import Network. Storage Pool doesn't exist.]";
+    refused(&mut it, "POST", &import, nowhere, 400, text);
     let vm = it.vm("web", "");
     it.pass(6);
     let nic = it.add(
@@ -190,8 +199,12 @@ fn images_come_with_a_storage_domain() {
     refused(&mut it, "POST", "/openstackimageproviders", &again, 400, text);
     let images = it.get(&format!("{path}/images"));
     let image = format!("{path}/images/{}", images.children()[0].id().unwrap());
+    let import = format!("{image}/import");
+    let nowhere = "<action><storage_domain id=\"00000000-0000-0000-0000-00000000dead\"/></action>";
+    let text = "[Cannot import Virtual Disk. Storage Domain doesn't exist.]";
+    refused(&mut it, "POST", &import, nowhere, 400, text);
     it.post(
-        &format!("{image}/import"),
+        &import,
         "<action><storage_domain><name>nfs-1</name></storage_domain><disk><alias>cirros</alias></disk></action>",
     );
     let disk = it.get("/disks?search=alias%3Dcirros");

@@ -83,6 +83,11 @@ fn what_quotas_refuse() {
         409,
         "[Cannot run VM. Quota has insufficient cluster resources.]",
     );
+    let free = lab.it.vm("free", "");
+    lab.it.pass(6);
+    lab.it.put(&format!("/vms/{free}"), "<vm><quota/></vm>");
+    let text = "[Cannot run VM. Quota is not valid.]";
+    refused(&mut lab.it, "POST", &format!("/vms/{free}/start"), "<action/>", 400, text);
     let path = format!("{}/quotas/{}", lab.center, lab.quota);
     refused(
         &mut lab.it,

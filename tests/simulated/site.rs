@@ -348,47 +348,8 @@ fn the_first_storage_domain_is_attached_alone() {
 }
 
 #[test]
-fn pools_profiles_and_quotas() {
+fn the_last_profile_and_the_first_quota() {
     let mut it = Asking::lab();
-    let range = |from: &str, to: &str| format!("<range><from>{from}</from><to>{to}</to></range>");
-    let pool = |name: &str, ranges: &str| {
-        format!("<mac_pool><name>{name}</name><ranges>{ranges}</ranges></mac_pool>")
-    };
-    refused(
-        &mut it,
-        "POST",
-        "/macpools",
-        "<mac_pool><name>p</name></mac_pool>",
-        400,
-        "Parameter 'pool.ranges.from' is mandatory but was not provided.",
-    );
-    it.add("/macpools", &pool("p", &range("02:00:00:00:00:00", "02:00:00:00:00:ff")));
-    refused(
-        &mut it,
-        "POST",
-        "/macpools",
-        &pool("q", &range("02:00:00:00:00:80", "02:00:00:00:01:00")),
-        409,
-        "[Cannot add MAC Pool. MAC pool cannot contain ranges which overlap with ranges in MAC pools: p]",
-    );
-    let twice = range("04:00:00:00:00:00", "04:00:00:00:00:ff").repeat(2);
-    refused(
-        &mut it,
-        "POST",
-        "/macpools",
-        &pool("q", &twice),
-        409,
-        "[Cannot add MAC Pool. MAC pool cannot contain overlapping ranges.]",
-    );
-    let default = it.id("macpools", "Default");
-    refused(
-        &mut it,
-        "DELETE",
-        &format!("/macpools/{default}"),
-        "",
-        409,
-        "[Cannot remove MAC Pool.",
-    );
     let (center, cluster) = (it.id("datacenters", "lab"), it.id("clusters", "lab"));
     let profile =
         it.get(&format!("/clusters/{cluster}/cpuprofiles")).children()[0].id().unwrap().to_owned();

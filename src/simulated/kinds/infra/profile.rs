@@ -32,6 +32,7 @@ pub struct Profile {
     /// The collection of the parents.
     pub owners: &'static str,
     what: &'static str,
+    no_owner: &'static str,
     in_owner: &'static str,
     users: &'static [&'static str],
     /// The type of its QoS.
@@ -45,6 +46,7 @@ pub const CPU: Profile = Profile {
     owner: "cluster",
     owners: "clusters",
     what: "CPU Profile",
+    no_owner: "The relevant Cluster doesn't exist.",
     in_owner: "CPU profile in Cluster",
     users: &["vms", "templates"],
     qos: "cpu",
@@ -57,6 +59,7 @@ pub const DISK: Profile = Profile {
     owner: "storage_domain",
     owners: "storage_domains",
     what: "Disk Profile",
+    no_owner: "Storage Domain doesn't exist.",
     in_owner: "Disk profile in Storage Domain",
     users: &["disks"],
     qos: "storage",
@@ -70,7 +73,7 @@ impl Profile {
         let missing = || Fault::mandatory(&format!("{}.{}.id", self.type_name, self.owner));
         let owner = tree::id_at(&body, self.owner).ok_or_else(missing)?.to_owned();
         if site.top(self.owners, &owner).is_none() {
-            return Err(Fault::bad(format!("Cannot add {}. Its owner doesn't exist.", self.what)));
+            return Err(Fault::bad(format!("Cannot add {}. {}", self.what, self.no_owner)));
         }
         self.check_name(site, &name, &owner, None, "add")?;
         qos::check(site, &body, self.qos, &format!("add {}", self.what))?;
