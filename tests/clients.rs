@@ -69,3 +69,8 @@ async fn ansible_builds_a_site_and_takes_it_down() {
 async fn ansible_fills_a_lab_and_empties_it() {
     drive(lab(), "ansible", "work").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ansible_brings_storage_of_every_sort_and_takes_it_away() {
+    drive(lab(), "ansible", "storage").await;
+}

@@ -49,8 +49,8 @@ def play(tmp_path_factory):
             "OVIRT_CAFILE": LOGIN["ca_file"],
         }
         ansible = str(pathlib.Path(sys.executable).with_name("ansible-playbook"))
-        part = f"part={STORY / name}.yml"
-        command = [sys.executable, ansible, str(HERE / "play.yml"), "--extra-vars", part]
+        given = f"part={STORY / name}.yml folder={folder}"
+        command = [sys.executable, ansible, str(HERE / "play.yml"), "--extra-vars", given]
         run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
         return [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
