@@ -22,7 +22,7 @@ fn qos_that_makes_no_sense() {
             "[Cannot add QoS.\nQoS have non-zero total value with non-zero read/write for either throughput or IOps or both.]",
         ),
         (
-            qos("s", "storage", "<max_iops>-1</max_iops>"),
+            qos("s", "storage", "<max_iops>-2</max_iops>"),
             "[Cannot add QoS. QoS element cannot have negative values.]",
         ),
         (qos("s", "storage", ""), "[Cannot add QoS. QoS element has missing values.]"),
@@ -60,6 +60,10 @@ fn qos_that_makes_no_sense() {
         refused(&mut it, "POST", &path, &document, 400, text);
     }
     let own = format!("{path}/{}", it.add(&path, &qos("own", "cpu", "<cpu_limit>50</cpu_limit>")));
+    let both = "<max_iops>10</max_iops><max_throughput>-1</max_throughput>";
+    let made = it.add(&path, &qos("limits", "storage", both));
+    let shown = it.get(&format!("{path}/{made}"));
+    assert_eq!(shown.text_at("max_throughput"), None, "-1 is no limit");
     let elsewhere = it.id("datacenters", "Default");
     let moved = format!("<qos><data_center id=\"{elsewhere}\"/></qos>");
     let text = "[Cannot edit QoS. Cannot change QoS data center.]";
