@@ -1,5 +1,7 @@
 //! The data of images, kept sparsely: what was never written reads as zeros and takes no room.
 
+mod qcow2;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -122,6 +124,12 @@ impl Volumes {
         extents
     }
 
+    /// Where the last data of an image ends.
+    pub fn end(&self, image: &str) -> u64 {
+        let last = self.images.get(image).and_then(BTreeMap::last_key_value);
+        last.map_or(0, |(number, _)| (number + 1) * CHUNK as u64)
+    }
+
     /// How many bytes an image takes.
     pub fn allocated(&self, image: &str) -> u64 {
         self.images.get(image).map_or(0, |chunks| chunks.len() as u64 * CHUNK as u64)
@@ -179,5 +187,22 @@ mod tests {
         assert_eq!(volumes.write("a", 0, &[1; 2 * CHUNK]), Err(NoSpace));
         volumes.remove("a");
         assert_eq!(volumes.write("b", 0, &[1; CHUNK]), Ok(()));
+    }
+
+    #[test]
+    fn a_file_holds_what_its_image_did() {
+        let (mut volumes, size) = (Volumes::default(), 3 << 30);
+        let far = size - 2 * CHUNK as u64 + 5;
+        volumes.write("image", 7, b"near").expect("there is room");
+        volumes.write("image", far, b"far").expect("there is room");
+        volumes.pack("image", size, "file").expect("there is room");
+        assert_eq!(volumes.size_in_file("file"), Some(size));
+        assert_eq!(volumes.size_in_file("image"), None, "no such file");
+        // The head, a table and a block of counts, a table, two below it, and the data.
+        assert_eq!(volumes.end("file"), 8 * CHUNK as u64);
+        volumes.unpack("file", "copy").expect("there is room");
+        assert_eq!(volumes.read("copy", 7, 4), b"near");
+        assert_eq!(volumes.read("copy", far, 3), b"far");
+        assert_eq!(volumes.allocated("copy"), volumes.allocated("image"));
     }
 }

@@ -304,3 +304,39 @@ fn a_transfer_needs_a_host_and_a_domain_at_work() {
         "[Cannot transfer Virtual Disk. The relevant Storage Domain's status is Maintenance.]";
     refused(&mut it, "POST", "/imagetransfers", &document, 409, resting);
 }
+
+#[test]
+fn a_file_goes_in_and_its_data_comes_out_and_the_other_way_round() {
+    let mut it = Asking::lab();
+    let (source, target) = (with_disk(&mut it), it.add("/disks", &disk("t", 1)));
+    it.pass(3);
+    let up = begin(&mut it, &source, "");
+    it.pass(1);
+    let url = ticket(&mut it, &up);
+    image(&mut it, "PUT", &url, ("Content-Range", "bytes 536870912-536870915/*"), "data");
+    it.act(&format!("{up}/finalize"));
+    it.pass(1);
+    let down = begin(&mut it, &source, "<direction>download</direction><format>cow</format>");
+    it.pass(1);
+    let url = ticket(&mut it, &down);
+    let file = image(&mut it, "GET", &url, NO, "").body().clone();
+    assert!(file.starts_with(b"QFI\xfb"));
+    assert!(file.len() < 1 << 20, "as long as what it holds: {}", file.len());
+    it.act(&format!("{down}/finalize"));
+    it.pass(1);
+    assert_eq!(it.text(&format!("/disks/{source}"), "format"), "raw", "as before");
+
+    let up = begin(&mut it, &target, "");
+    assert_eq!(it.text(&up, "format"), "cow", "the disk's own");
+    it.pass(1);
+    let url = ticket(&mut it, &up);
+    image(&mut it, "PUT", &url, NO, file);
+    it.act(&format!("{up}/finalize"));
+    it.pass(1);
+    assert_eq!(phase(&mut it, &up), "finished_success");
+    let down = begin(&mut it, &target, "<direction>download</direction><format>raw</format>");
+    it.pass(1);
+    let url = ticket(&mut it, &down);
+    let part = image(&mut it, "GET", &url, ("Range", "bytes=536870911-536870916"), "");
+    assert_eq!(part.body().as_ref(), b"\0data\0");
+}

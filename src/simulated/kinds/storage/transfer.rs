@@ -120,11 +120,23 @@ fn host(site: &Site, call: &Call, domain: Handle) -> Result<Handle, Fault> {
 
 /// The disk of a transfer, if it still exists.
 fn disk_of(site: &Site, transfer: Handle) -> Option<Handle> {
-    site.top("disks", image(site, transfer))
+    site.top("disks", site.hidden(transfer, "disk").map_or("", Element::text))
 }
 
-/// The key of a transfer's data.
+/// Whether a file in QCOW2 format is transferred, and not what is in it.
+fn is_file(site: &Site, transfer: Handle) -> bool {
+    site.text(transfer, "format") == "cow"
+}
+
+fn is_upload(site: &Site, transfer: Handle) -> bool {
+    site.text(transfer, "direction") == "upload"
+}
+
+/// The key of a transfer's data: the disk's own, unless a file comes between.
 pub fn image(site: &Site, transfer: Handle) -> &str {
+    if is_file(site, transfer) {
+        return site.id(transfer);
+    }
     site.hidden(transfer, "disk").map_or("", Element::text)
 }
 
@@ -133,8 +145,12 @@ pub fn size(site: &Site, transfer: Handle) -> u64 {
     let disk = disk_of(site, transfer);
     let size = disk.and_then(|it| tree::number(site.body(it), "provisioned_size"));
     let size = size.map_or(0, i64::unsigned_abs);
-    // A file in QCOW2 format that is full is a little larger than what it holds.
-    if site.text(transfer, "format") == "cow" { size + size / 10 + (1 << 20) } else { size }
+    match (is_file(site, transfer), is_upload(site, transfer)) {
+        (false, _) => size,
+        // A file that is full is a little larger than what it holds.
+        (true, true) => size + size / 10 + (1 << 20),
+        (true, false) => site.volumes.end(site.id(transfer)),
+    }
 }
 
 /// Whether the changes since a checkpoint are transferred.
@@ -183,7 +199,7 @@ fn ready(site: &mut Site, transfer: Handle, failed: bool) {
     if !matches!(site.text(transfer, "phase"), "initializing" | "resuming") {
         return;
     }
-    if failed {
+    if failed || !hand_out(site, transfer) {
         site.set(transfer, "phase", "cancelled_system");
         return site.later(durations::TRANSFER_PHASE, transfer, clean_up);
     }
@@ -195,6 +211,17 @@ fn ready(site: &mut Site, transfer: Handle, failed: bool) {
     });
     touch(site, transfer);
     watch(site, transfer);
+}
+
+/// Makes the file for a download that wants one; returns whether there was room for it.
+fn hand_out(site: &mut Site, transfer: Handle) -> bool {
+    if !is_file(site, transfer) || is_upload(site, transfer) {
+        return true;
+    }
+    let Some(target) = disk_of(site, transfer) else { return false };
+    let (image, file) = (site.id(target).to_owned(), site.id(transfer).to_owned());
+    let size = tree::number(site.body(target), "provisioned_size").map_or(0, i64::unsigned_abs);
+    site.volumes.pack(&image, size, &file).is_ok()
 }
 
 /// Looks again when the client may have been idle for too long.
@@ -225,7 +252,7 @@ fn idle(site: &mut Site, transfer: Handle, _failed: bool) {
     if touched(site, transfer).saturating_add(patience(site, transfer)) > site.now {
         return watch(site, transfer);
     }
-    let upload = site.text(transfer, "direction") == "upload";
+    let upload = is_upload(site, transfer);
     let pauses = match site.text(transfer, "timeout_policy") {
         "pause" => true,
         "cancel" => false,
@@ -270,12 +297,12 @@ fn finalized(site: &mut Site, transfer: Handle, failed: bool) {
     if site.text(transfer, "phase") != "finalizing_success" {
         return;
     }
-    if failed || !is_sound(site, transfer) {
+    if failed || !take_in(site, transfer) {
         close(site, transfer, "finalizing_failure");
         return site.later(durations::TRANSFER_PHASE, transfer, clean_up);
     }
     if let Some(target) = disk_of(site, transfer) {
-        if site.text(transfer, "direction") == "upload" {
+        if is_upload(site, transfer) {
             disk::measure(site, target);
         }
         release(site, transfer, target);
@@ -290,16 +317,15 @@ fn release(site: &mut Site, transfer: Handle, target: Handle) {
     }
 }
 
-/// Whether what was uploaded is an image of the disk's format and size.
-fn is_sound(site: &Site, transfer: Handle) -> bool {
+/// Takes what was in an uploaded file; returns whether that is an image of the disk's size.
+fn take_in(site: &mut Site, transfer: Handle) -> bool {
     let Some(target) = disk_of(site, transfer) else { return false };
-    if site.text(transfer, "direction") == "download" || site.text(transfer, "format") != "cow" {
+    if !is_file(site, transfer) || !is_upload(site, transfer) {
         return true;
     }
-    let head = site.volumes.read(site.id(target), 0, 32);
-    let size = head.get(24..32).and_then(|it| <[u8; 8]>::try_from(it).ok()).map(u64::from_be_bytes);
+    let (image, file) = (site.id(target).to_owned(), site.id(transfer).to_owned());
     let wanted = tree::number(site.body(target), "provisioned_size").map(i64::unsigned_abs);
-    head.starts_with(b"QFI\xfb") && size == wanted
+    site.volumes.size_in_file(&file) == wanted && site.volumes.unpack(&file, &image).is_ok()
 }
 
 fn cancel(site: &mut Site, _call: &Call, transfer: Handle) -> Result<Vec<Element>, Fault> {
@@ -316,7 +342,7 @@ fn clean_up(site: &mut Site, transfer: Handle, _failed: bool) {
         "cancelled_user" => "finalizing_cleanup",
         "cancelled_system" => "finalizing_failure",
         "finalizing_cleanup" | "finalizing_failure" => {
-            let upload = site.text(transfer, "direction") == "upload";
+            let upload = is_upload(site, transfer);
             match disk_of(site, transfer) {
                 Some(target) if upload => disk::begin_removal(site, target),
                 Some(target) => release(site, transfer, target),
@@ -332,6 +358,8 @@ fn clean_up(site: &mut Site, transfer: Handle, _failed: bool) {
 
 fn end(site: &mut Site, transfer: Handle, phase: &str, kept: Duration) {
     site.set(transfer, "phase", phase);
+    let file = site.id(transfer).to_owned();
+    site.volumes.remove(&file);
     site.watch(kept, transfer, |site, transfer, _| site.store.remove(transfer));
 }
 
