@@ -1,5 +1,7 @@
 //! Machines and templates that leave with their storage, and come back.
 
+use virtuform::xml::Element;
+
 use crate::asking::{Asking, refused};
 
 fn domain(it: &mut Asking, name: &str, sort: &str) -> String {
@@ -160,6 +162,28 @@ fn machines_come_from_other_hypervisors() {
     it.pass(8);
     let made = it.id("templates", "rocky");
     assert_eq!(it.text(&format!("/templates/{made}"), "status"), "ok");
+    assert_eq!(it.text(&format!("/templates/{made}"), "bios/type"), "q35_sea_bios");
+}
+
+/// The numbers of all events that a search finds, from the earliest.
+fn told(it: &mut Asking, search: &str) -> Vec<String> {
+    let events = it.get(&format!("/events?search={search}"));
+    let code = |it: &Element| it.text_at("code").unwrap_or_default().to_owned();
+    events.children().iter().rev().map(code).collect()
+}
+
+#[test]
+fn the_journal_tells_when_an_import_begins_and_ends() {
+    let mut it = Asking::lab();
+    it.post("/externalvmimports", "<external_vm_import><name>old</name><provider>kvm</provider><url>qemu:///system</url><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain></external_vm_import>");
+    let vm = it.id("vms", "old");
+    let about = format!("vm.id={vm}");
+    assert_eq!(told(&mut it, &about), ["1165"]);
+    it.pass(8);
+    assert_eq!(told(&mut it, &about), ["1165", "1152"]);
+    it.post("/externaltemplateimports", "<external_template_import><url>ova:///tmp/rocky.ova</url><host><name>host-1</name></host><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain></external_template_import>");
+    it.pass(8);
+    assert_eq!(told(&mut it, "type=1158%20and%20message=*rocky*"), ["1158"]);
 }
 
 #[test]

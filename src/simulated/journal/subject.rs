@@ -11,6 +11,8 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("vms", "vm", &["VmName"]),
     ("hosts", "host", &["VdsName"]),
     ("templates", "template", &["VmTemplateName"]),
+    ("storage_domain_vms", "vm", &["VmName"]),
+    ("storage_domain_templates", "template", &["VmTemplateName"]),
     ("storage_domains", "storage_domain", &["StorageDomainName"]),
     ("attached_storage_domains", "storage_domain", &["StorageDomainName"]),
     ("data_centers", "data_center", &["StoragePoolName"]),

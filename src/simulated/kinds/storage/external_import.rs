@@ -44,9 +44,7 @@ fn add_vm(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     }
     let mut body = Element::new("vm");
     tree::set(&mut body, "name", name.clone());
-    tree::set(&mut body, "memory", (2_u64 << 30).to_string());
-    tree::set(&mut body, "bios/type", "q35_sea_bios");
-    vm::fill_defaults(&mut body);
+    describe(&mut body);
     tree::set(&mut body, "status", "image_locked");
     tree::set(&mut body, "creation_time", site.date());
     tree::refer(&mut body, "cluster", site.id(cluster));
@@ -119,7 +117,7 @@ fn add_template(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     }
     let mut body = Element::new("template");
     tree::set(&mut body, "name", name.clone());
-    vm::fill_defaults(&mut body);
+    describe(&mut body);
     tree::set(&mut body, "status", "locked");
     tree::set(&mut body, "creation_time", site.date());
     tree::refer(&mut body, "cluster", site.id(cluster));
@@ -132,6 +130,13 @@ fn add_template(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         site.set(made, "status", if failed { "illegal" } else { "ok" });
     });
     Ok(note(site, call, "template", made))
+}
+
+/// Says what is known of the hardware: there is no description to read it from.
+fn describe(body: &mut Element) {
+    tree::set(body, "memory", (2_u64 << 30).to_string());
+    tree::set(body, "bios/type", "q35_sea_bios");
+    vm::fill_defaults(body);
 }
 
 /// The cluster and the storage domain that an import goes to.
