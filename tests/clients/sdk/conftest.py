@@ -7,6 +7,7 @@ import uuid
 import ovirtsdk4 as sdk
 import pytest
 from ovirtsdk4 import types
+from ovirtsdk4.service import Service
 
 URL = os.environ.get("ENGINE_URL", "https://127.0.0.1:8443/ovirt-engine/api")
 LOGIN = {
@@ -16,6 +17,25 @@ LOGIN = {
     "ca_file": os.environ.get("ENGINE_CA_FILE", "simulated-ca.pem"),
 }
 GIB = 2**30
+
+
+@pytest.fixture(scope="session", autouse=True)
+def visited():
+    """The names of all services that were asked something."""
+    names = set()
+
+    def noting(ask):
+        def noted(service, *arguments, **named):
+            names.add(type(service).__name__)
+            return ask(service, *arguments, **named)
+
+        return noted
+
+    with pytest.MonkeyPatch.context() as patch:
+        for ask in ("add", "get", "update", "remove", "action"):
+            ask = f"_internal_{ask}"
+            patch.setattr(Service, ask, noting(getattr(Service, ask)))
+        yield names
 
 
 @pytest.fixture(scope="session")

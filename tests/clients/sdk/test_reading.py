@@ -191,3 +191,22 @@ def test_the_root_leads_everywhere(system):
 )
 def test_what_can_be_searched_is_found(system, collection, search):
     assert getattr(system, f"{collection}_service")().list(search=search)
+
+
+def test_an_option_of_the_engine_is_read(system):
+    option = system.options_service().option_service("MigrationPolicies").get()
+    assert option.values
+
+
+def test_what_a_snapshot_holds_is_read_one_by_one(lab, name, wait):
+    vm = lab.vm(name)
+    snapshots = vm.snapshots_service()
+    snapshot = snapshots.snapshot_service(snapshots.add(types.Snapshot(description=name)).id)
+    wait.until(lambda: snapshot.get().snapshot_status == types.SnapshotStatus.OK, "the snapshot")
+    for held, to in (
+        (snapshot.disks_service(), "disk_service"),
+        (snapshot.nics_service(), "nic_service"),
+    ):
+        for each in held.list():
+            assert getattr(held, to)(each.id).get().id == each.id
+    vm.remove()
