@@ -17,7 +17,6 @@ LEFT_OUT = {
     "ExternalProviderService": "an interface without a path of its own",
     "FileService": "needs an ISO domain, which is deprecated",
     "FollowService": "an interface without a path of its own",
-    "ImageService": "needs an image provider of Glance",
     "KatelloErratumService": "needs a Foreman",
     "MeasurableService": "an interface without a path of its own",
     "MoveableService": "an interface without a path of its own",
