@@ -263,3 +263,25 @@ fn nobody_manages_a_pool_that_is_not_up() {
     let text = "[Cannot force select SPM. The Host is not a part of a Storage Pool.]";
     refused(&mut it, "POST", &format!("{path}/forceselectspm"), "<action/>", 409, text);
 }
+
+#[test]
+fn a_host_that_copies_a_disk_is_let_finish() {
+    let mut it = Asking::lab();
+    let id = it.add("/disks", &disk("data", 1));
+    it.pass(10);
+    it.post(
+        &format!("/disks/{id}/copy"),
+        "<action><storage_domain><name>nfs-2</name></storage_domain></action>",
+    );
+    let jobs = it.get("/jobs?follow=steps");
+    let steps = jobs.children().iter().filter_map(|it| it.child("steps"));
+    let doer = steps.flat_map(|it| it.children()).find_map(|it| it.child("execution_host"));
+    let host = format!("/hosts/{}", doer.unwrap().id().unwrap());
+    let name = it.text(&host, "name");
+    let text = format!(
+        "[Cannot switch Host {name} to Maintenance mode. The following operations are running on the Host: \n\n Executing \n\nPlease wait for the operations to complete and try again.]"
+    );
+    refused(&mut it, "POST", &format!("{host}/deactivate"), "<action/>", 409, &text);
+    it.pass(60);
+    it.maintain(&host);
+}

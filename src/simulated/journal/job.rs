@@ -122,6 +122,25 @@ pub fn finish(site: &mut Site, work: Handle, failed: bool) {
     site.edit(work, |_| ());
 }
 
+const DOER: &str = "execution_host";
+
+/// Notes which host does the work of the command that is under way.
+pub fn runs_on(site: &mut Site, host: Handle) {
+    if let Some(job) = site.job {
+        let host = Element::link(DOER, site.id(host));
+        site.hide(job, host);
+    }
+}
+
+/// What a host is busy with, as the steps say that are under way.
+pub fn operations_on(site: &Site, host: Handle) -> Vec<&str> {
+    site.store
+        .referring("steps", DOER, site.id(host))
+        .filter(|step| site.status(*step) == "started")
+        .map(|step| site.text(step, "description"))
+        .collect()
+}
+
 /// Ends what the request itself did of a command; its background work may go on.
 pub fn close(site: &mut Site, work: &Work, outcome: Result<Option<Handle>, &Fault>) {
     site.job = None;
@@ -163,6 +182,9 @@ fn begun(site: &mut Site, work: &Work, job: Handle, target: Option<Handle>) {
         finish(site, validating, false);
     }
     let executing = step(site, job, "executing", 2);
+    if let Some(host) = site.hidden(job, DOER).and_then(Element::id).map(str::to_owned) {
+        site.edit(executing, |body| tree::refer(body, DOER, host));
+    }
     let subject = latest(site, &work.subject, target);
     if site.has_work(job) {
         if let Some(target) = target.filter(|it| site.store.get(*it).is_some()) {

@@ -9,7 +9,7 @@ mod job;
 mod subject;
 
 pub use event::{Event, event, write};
-pub use job::{begin, begin_step, close, end, finish, finish_job, open};
+pub use job::{begin, begin_step, close, end, finish, finish_job, open, operations_on, runs_on};
 pub use subject::Subject;
 
 use super::site::Site;

@@ -3,7 +3,7 @@
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal::Event;
+use crate::simulated::journal::{self, Event};
 use crate::simulated::kinds::{common, gluster_service};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -84,6 +84,7 @@ fn check(site: &Site, host: Handle) -> Result<(), Fault> {
         return check_silent(site, host, &running);
     }
     check_pool(site, host)?;
+    check_operations(site, host)?;
     check_machines(site, host, &running)?;
     check_affinity(site, host, &running)
 }
@@ -112,6 +113,18 @@ fn check_pool(site: &Site, host: Handle) -> Result<(), Fault> {
         )),
         _ => Ok(()),
     }
+}
+
+fn check_operations(site: &Site, host: Handle) -> Result<(), Fault> {
+    let running = journal::operations_on(site, host);
+    if running.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::conflict(format!(
+        "Cannot switch Host {} to Maintenance mode. The following operations are running on the Host: \n\n {} \n\nPlease wait for the operations to complete and try again.",
+        site.name(host),
+        running.join(",\n")
+    )))
 }
 
 /// Whether the storage of a host's data center is worked on.

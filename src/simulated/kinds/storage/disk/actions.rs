@@ -5,9 +5,10 @@ use super::{checks, domains, has_snapshots, is_of_template, plugged, update};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
+use crate::simulated::journal;
 use crate::simulated::kinds::providers::image::add_image;
 use crate::simulated::kinds::storage::auto_snapshot;
-use crate::simulated::kinds::storage_domain;
+use crate::simulated::kinds::{common, storage_domain};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -55,6 +56,9 @@ pub fn relocate(site: &mut Site, call: &Call, target: Handle) -> Done {
     let goal = Element::new("goal").with(Element::link("storage_domain", site.id(domain)));
     site.hide(target, goal);
     let mut time = durations::DISK_COPY;
+    if running.is_empty() {
+        occupy(site, domain);
+    }
     if let Some(vm) = running.first() {
         let taken = auto_snapshot::take(site, *vm, "Auto-generated for Live Storage Migration");
         time += durations::AUTO_SNAPSHOT;
@@ -145,6 +149,17 @@ fn settled(site: &Site, mut body: Element, domain: Handle) -> Element {
     body
 }
 
+/// One host of the data center does the copying: a real engine draws lots, this one takes the last.
+fn occupy(site: &mut Site, domain: Handle) {
+    let id = site.id(domain).to_owned();
+    let attached = site.store.all("attached_storage_domains").find(|it| site.id(*it) == id);
+    let hosts = attached.and_then(|it| site.parent(it)).map(|it| common::hosts_of(site, it));
+    let up = hosts.into_iter().flatten().rfind(|it| site.status(*it) == "up");
+    if let Some(host) = up {
+        journal::runs_on(site, host);
+    }
+}
+
 /// Copies a disk to a new one, or a template's disk to one more storage domain.
 pub fn copy_by_call(site: &mut Site, call: &Call, target: Handle) -> Done {
     const WHAT: &str = "copy Virtual Disk";
@@ -158,6 +173,7 @@ pub fn copy_by_call(site: &mut Site, call: &Call, target: Handle) -> Done {
         )));
     }
     check_transport(site, target, domain, WHAT)?;
+    occupy(site, domain);
     let says = format!("Disk {} is being moved or copied.", site.text(target, "alias"));
     super::engage(site, target, &says);
     site.later(durations::DISK_COPY, target, |site, target, _| {
