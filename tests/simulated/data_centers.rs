@@ -129,19 +129,28 @@ fn levels_rise_from_the_clusters() {
 
 #[test]
 fn suspended_machines_hold_a_level_back() {
-    let mut it = Asking::lab();
-    let center = it.add("/datacenters", &data_center("old", &version(6)));
-    it.add(
+    let mut it = Asking::fresh();
+    let center = it.add("/datacenters", &data_center("old", &version(7)));
+    let cluster = it.add(
         "/clusters",
         &format!(
             "<cluster><name>old</name><data_center><name>old</name></data_center>{}</cluster>",
             version(8)
         ),
     );
-    let vm = it.running_vm("web");
+    it.add("/hosts", &host_in("old", "h", ""));
+    it.pass(60);
+    let domain = it.add("/storagedomains", "<storage_domain><name>nfs</name><type>data</type><host><name>h</name></host><storage><type>nfs</type><address>nas</address><path>/nfs</path></storage></storage_domain>");
+    let center = format!("/datacenters/{center}");
+    it.add(&format!("{center}/storagedomains"), &format!("<storage_domain id=\"{domain}\"/>"));
+    it.pass(60);
+    let vm = it.add("/vms", "<vm><name>web</name><cluster><name>old</name></cluster><template><name>Blank</name></template><os><boot><devices><device>network</device></devices></boot></os></vm>");
+    let vm = format!("/vms/{vm}");
+    it.add(&format!("{vm}/nics"), "<nic><name>nic1</name></nic>");
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
     it.act(&format!("{vm}/suspend"));
     it.pass(5);
-    let cluster = it.id("clusters", "lab");
     refused(
         &mut it,
         "PUT",
@@ -150,10 +159,12 @@ fn suspended_machines_hold_a_level_back() {
         409,
         "[Cannot update Cluster and change CPU Cluster level if there are suspended VMs in the Cluster]",
     );
-    it.put(
-        &format!("/datacenters/{center}"),
-        &format!("<data_center>{}</data_center>", version(8)),
-    );
+    let risen = format!("<data_center>{}</data_center>", version(8));
+    let text = "[Update failed: The data center compatibility version cannot be updated. Please resume/power-off the following VMs before updating the data center: web.]";
+    refused(&mut it, "PUT", &center, &risen, 409, text);
+    it.act(&format!("{vm}/stop"));
+    it.pass(5);
+    it.put(&center, &risen);
 }
 
 #[test]

@@ -161,6 +161,15 @@ fn what_cannot_be_changed() {
         409,
         "[Cannot edit Host. Moving a host to a cluster with different management network is not allowed.",
     );
+    it.add("/clusters", "<cluster><name>z</name><data_center><name>lab</name></data_center><cpu><type>IBM z14</type></cpu></cluster>");
+    refused(
+        &mut it,
+        "PUT",
+        &first,
+        "<host><cluster><name>z</name></cluster></host>",
+        409,
+        "[Cannot edit Host. The host and destination cluster architectures do not match.]",
+    );
     it.put(&first, "<host><cluster><name>Default</name></cluster></host>");
     let attachments = it.get(&format!("{first}/networkattachments"));
     assert_eq!(

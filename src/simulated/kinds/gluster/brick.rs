@@ -113,7 +113,7 @@ fn act_on_many(site: &mut Site, call: &Call, action: &str) -> Result<Vec<Element
     let named = call.body.child("bricks").map(Element::children).unwrap_or_default();
     match action {
         "migrate" => {
-            check_removal(site, volume, named, "start removing", false, None)?;
+            check_removal(site, volume, named, "start removing", None)?;
             begin_task(site, volume, LEAVING);
         }
         "stop_migrate" | "activate" => {
@@ -164,7 +164,6 @@ fn check_removal(
     volume: Handle,
     named: &[Element],
     verb: &str,
-    force: bool,
     replicas: Option<i64>,
 ) -> Result<Vec<Handle>, Fault> {
     let bricks = find_all(site, volume, named, verb)?;
@@ -176,9 +175,7 @@ fn check_removal(
     }
     let now = tree::number(site.body(volume), "replica_count").unwrap_or(0);
     let wanted = replicas.filter(|it| *it > 0).unwrap_or(now);
-    let text = if wanted == now - 1 && !force {
-        "Data migration is not needed while reducing the replica count."
-    } else if wanted < now - 1 {
+    let text = if wanted < now - 1 {
         "Replica count cannot be reduced by more than one."
     } else if wanted > now {
         "Replica count cannot be increased when removing bricks."
@@ -197,7 +194,7 @@ fn remove_named(
     let replicas = call.query.get("replica_count").and_then(|it| it.parse().ok());
     let bricks = match volume::task(site, volume) {
         Some(LEAVING) => find_all(site, volume, named, "commit removing")?,
-        _ => check_removal(site, volume, named, "remove", true, replicas)?,
+        _ => check_removal(site, volume, named, "remove", replicas)?,
     };
     for brick in bricks {
         site.store.remove(brick);
