@@ -27,7 +27,7 @@ fn a_new_disk_is_plugged_into_a_running_machine_when_it_is_there() {
     assert_eq!(it.text(&format!("{all}/{}", made.id().unwrap()), "active"), "false");
     let event = it.get("/events?max=1");
     let text = event.text_at("event/description").unwrap();
-    assert!(text.contains("Failed to plug disk s"), "the only sign: {text}");
+    assert!(text.contains("Failed to activate disk s"), "the only sign: {text}");
     it.put(&path, "<disk_attachment><active>false</active></disk_attachment>");
     it.put(&path, "<disk_attachment><interface>virtio_scsi</interface></disk_attachment>");
     it.put(&path, "<disk_attachment><active>true</active></disk_attachment>");

@@ -1,5 +1,8 @@
 //! Events, jobs and steps of the simulated engine.
 
+use virtuform::simulated::{Effect, Trouble};
+use virtuform::xml::Element;
+
 use crate::asking::{Asking, refused};
 
 #[test]
@@ -101,4 +104,32 @@ fn others_report_jobs_of_their_own() {
     let own = format!("/jobs/{}", jobs.children().last().unwrap().id().unwrap());
     let text = "[Cannot clear External Job.";
     refused(&mut it, "POST", &format!("{own}/end"), "<action/>", 400, text);
+}
+
+/// The events of an engine that have that number.
+fn events(it: &mut Asking, code: &str) -> Vec<Element> {
+    let list = it.get("/events");
+    let told = list.children().iter().filter(|it| it.text_at("code") == Some(code));
+    told.cloned().collect()
+}
+
+#[test]
+fn what_fails_in_the_background_is_told_once() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    it.put(&vm, "<vm><memory>536870912</memory><memory_policy><guaranteed>536870912</guaranteed></memory_policy></vm>");
+    let [event] = &events(&mut it, "2050")[..] else { panic!("one event") };
+    assert_eq!(event.text_at("vm/name"), Some("web"));
+    it.engine.trouble(Trouble::on("POST", "/datacenters/*/storagedomains", Effect::FailWork));
+    let host = it.id("hosts", "host-1");
+    let domain = it.add("/storagedomains", &format!("<storage_domain><name>more</name><type>data</type><host id=\"{host}\"/><storage><type>nfs</type><address>filer</address><path>/more</path></storage></storage_domain>"));
+    let center = it.id("datacenters", "lab");
+    it.login();
+    let attach = format!("/datacenters/{center}/storagedomains");
+    let (status, _) = it.over_http("POST", &attach, &format!("<storage_domain id=\"{domain}\"/>"));
+    assert_eq!(status, 201);
+    it.pass(300);
+    let errors = it.get("/events?search=severity%3Derror");
+    let codes: Vec<_> = errors.children().iter().map(|it| it.text_at("code").unwrap()).collect();
+    assert_eq!(codes, ["963"], "of the domain that could not be attached");
 }

@@ -85,24 +85,6 @@ impl Event {
     }
 }
 
-/// Writes an event with a text of its own that names objects by element and handle.
-pub fn event(
-    site: &mut Site,
-    severity: &str,
-    code: u32,
-    text: impl AsRef<str>,
-    about: &[(&'static str, Handle)],
-) {
-    let mut body = Element::new("event");
-    tree::set(&mut body, "description", text);
-    tree::set(&mut body, "severity", severity);
-    tree::set(&mut body, "code", code.to_string());
-    for (element, object) in about {
-        tree::put(&mut body, super::subject::reference(site, element, *object));
-    }
-    write(site, body);
-}
-
 /// Writes an event that says at least what happened and how bad it is; the rest is filled in.
 pub fn write(site: &mut Site, mut body: Element) -> Handle {
     tree::default(&mut body, "code", "0");

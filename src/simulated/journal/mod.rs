@@ -8,7 +8,7 @@ mod event;
 mod job;
 mod subject;
 
-pub use event::{Event, event, write};
+pub use event::{Event, write};
 pub use job::{begin, begin_step, close, end, finish, finish_job, open, operations_on, runs_on};
 pub use subject::Subject;
 

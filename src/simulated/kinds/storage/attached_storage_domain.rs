@@ -6,7 +6,6 @@ use super::blockers;
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, pool, storage_domain};
 use crate::simulated::locks::Mode;
@@ -141,14 +140,6 @@ fn attached(site: &mut Site, attachment: Handle, failed: bool) {
     let Some(data_center) = site.parent(attachment) else { return };
     if failed {
         site.set(attachment, "status", "maintenance");
-        let name = domain_name(site, attachment);
-        journal::event(
-            site,
-            "error",
-            990,
-            format!("Failed to activate Storage Domain {name}."),
-            &[],
-        );
         pool::refresh(site, data_center);
         return;
     }
@@ -162,10 +153,6 @@ fn attached(site: &mut Site, attachment: Handle, failed: bool) {
     }
     site.set(attachment, "status", "activating");
     site.later(durations::DOMAIN_ACTIVATION, attachment, activated);
-}
-
-fn domain_name(site: &Site, attachment: Handle) -> String {
-    site.top("storage_domains", site.id(attachment)).map_or("", |it| site.name(it)).to_owned()
 }
 
 fn activated(site: &mut Site, attachment: Handle, failed: bool) {

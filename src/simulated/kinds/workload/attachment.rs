@@ -4,7 +4,7 @@ use super::vm::{self, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{disk, generic};
@@ -212,10 +212,8 @@ fn plug(site: &mut Site, attachment: Handle, failed: bool) {
     let Some(target) = site.top("disks", site.id(attachment)) else { return };
     let fits = check_plug(site, vm, target, site.text(attachment, "interface")).is_ok();
     if failed || !fits {
-        let (alias, name) = (site.text(target, "alias"), site.name(vm));
-        let text =
-            format!("Failed to plug disk {alias} to VM {name} (User: admin@internal-authz).");
-        return journal::event(site, "error", 2001, text, &[("vm", vm)]);
+        let event = Event::of("USER_FAILED_HOTPLUG_DISK");
+        return event.about(site, target).about(site, vm).tell(site);
     }
     site.set(attachment, "active", "true");
 }

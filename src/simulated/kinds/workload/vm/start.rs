@@ -5,7 +5,7 @@ use super::{checks, next_run, state, stop};
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::workload::device::cdrom;
 use crate::simulated::kinds::{disk, quota, snapshot};
 use crate::simulated::locks::Mode;
@@ -298,10 +298,18 @@ pub fn start_again(site: &mut Site, vm: Handle) {
             next_run::apply(site, vm);
             launch(site, vm, host, Element::new(RUN_NOTE));
         }
-        Err(fault) => {
-            let text = format!("Failed to run VM {}. {}", site.name(vm), fault.message());
-            journal::event(site, "error", 54, text, &[("vm", vm)]);
-        }
+        Err(_) => Event::of(not_again(site, vm)).about(site, vm).tell(site),
+    }
+}
+
+/// The event that tells that the engine could not start a machine, by its reason to do so.
+fn not_again(site: &Site, vm: Handle) -> &'static str {
+    if site.text(vm, "high_availability/enabled") == "true" {
+        "HA_VM_RESTART_FAILED"
+    } else if site.refers(vm, "vm_pool", "vm_pools").is_some() {
+        "VM_FAILED_TO_PRESTART_IN_POOL"
+    } else {
+        "COLD_REBOOT_FAILED"
     }
 }
 

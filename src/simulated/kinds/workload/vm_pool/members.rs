@@ -4,7 +4,7 @@ use super::{LEAVING, MISSING, WISH};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::journal;
+use crate::simulated::journal::Event;
 use crate::simulated::kinds::{snapshot, template, vm};
 use crate::simulated::show::{self, View};
 use crate::simulated::site::Site;
@@ -33,9 +33,8 @@ pub fn grow(site: &mut Site, pool: Handle, failed: bool) {
     if left <= 0 || failed || site.hidden(pool, LEAVING).is_some() {
         return finish(site, pool);
     }
-    if let Err(fault) = add_member(site, pool) {
-        let text = format!("Failed to add VM Pool {}. {}", site.name(pool), fault.message());
-        journal::event(site, "error", 303, text, &[]);
+    if add_member(site, pool).is_err() {
+        Event::of("USER_ADD_VM_POOL_WITH_VMS_ADD_VDS_FAILED").about(site, pool).tell(site);
         return finish(site, pool);
     }
     site.hide(pool, Element::leaf(MISSING, (left - 1).to_string()));
