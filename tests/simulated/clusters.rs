@@ -2,7 +2,7 @@
 
 use virtuform::simulated::{Effect, Trouble};
 
-use crate::asking::{Asking, refused};
+use crate::asking::{Asking, ZERO, refused};
 
 fn cluster(name: &str, more: &str) -> String {
     format!(
@@ -328,4 +328,21 @@ fn a_level_rises_with_all_machines_or_not_at_all() {
     assert_eq!(it.text(&path, "version/minor"), "6");
     it.put(&path, raise);
     assert_eq!(it.text(&path, "version/minor"), "8");
+}
+
+#[test]
+fn features_that_nobody_knows_cannot_be_enabled() {
+    let mut it = Asking::lab();
+    let cluster = it.id("clusters", "lab");
+    let features = format!("/clusters/{cluster}/enabledfeatures");
+    let unknown = format!("<cluster_feature id=\"{ZERO}\"/>");
+    let text = "[Cannot enable new Cluster feature when there are active hosts";
+    refused(&mut it, "POST", &features, &unknown, 400, text);
+    let empty = it.id("clusters", "Default");
+    let of_empty = format!("/clusters/{empty}/enabledfeatures");
+    refused(&mut it, "POST", &of_empty, &unknown, 400, "[Internal Engine Error]");
+    refused(&mut it, "POST", &features, "<cluster_feature/>", 400, "Parameter 'feature.id'");
+    let known = it.get("/clusterlevels/4.7/clusterfeatures").children()[0].id().unwrap().to_owned();
+    it.add(&features, &format!("<cluster_feature id=\"{known}\"/>"));
+    assert_eq!(it.get(&features).children().len(), 1);
 }

@@ -21,8 +21,18 @@ fn enable(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     }
     let mut body = generic::draft(site, call);
     let offered = site.store.all("cluster_features").find(|it| site.id(*it) == id);
-    if let Some(feature) = offered {
-        tree::set(&mut body, "name", site.name(feature));
-    }
+    let offered = offered.ok_or_else(|| unknown(site, owner))?;
+    tree::set(&mut body, "name", site.name(offered));
     Ok(generic::put(site, call, Some(id), body))
+}
+
+/// No host supports a feature that nobody knows; without hosts, the database refuses it.
+fn unknown(site: &Site, cluster: Handle) -> Fault {
+    let hosts = site.users("hosts", "cluster", cluster);
+    if hosts.into_iter().any(|it| site.status(it) == "up") {
+        return Fault::bad(
+            "Cannot enable new Cluster feature when there are active hosts which don't support the selected feature.\n-Please move hosts with lower version to maintenance first.",
+        );
+    }
+    Fault::bad("Internal Engine Error")
 }
