@@ -133,3 +133,20 @@ fn what_fails_in_the_background_is_told_once() {
     let codes: Vec<_> = errors.children().iter().map(|it| it.text_at("code").unwrap()).collect();
     assert_eq!(codes, ["963"], "of the domain that could not be attached");
 }
+
+#[test]
+fn others_say_what_an_event_is_about_and_how_that_is() {
+    let mut it = Asking::lab();
+    let host = it.id("hosts", "host-1");
+    let event = |number: u8, text: &str| {
+        format!(
+            "<event><description>{text}</description><severity>warning</severity><origin>mine</origin><custom_id>{number}</custom_id><code>1</code><host id=\"{host}\"><external_status>warning</external_status></host></event>"
+        )
+    };
+    let made = it.post("/events", &event(1, "hot"));
+    assert_eq!(made.text_at("code"), Some("9802"), "the engine has its own numbers");
+    assert_eq!(made.text_at("host/name"), Some("host-1"));
+    assert_eq!(it.text(&format!("/hosts/{host}"), "external_status"), "warning");
+    let long = it.post("/events", &event(2, &"x".repeat(10_001)));
+    assert_eq!(long.text_at("description").unwrap().len(), 10_000);
+}

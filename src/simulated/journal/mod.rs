@@ -10,7 +10,7 @@ mod subject;
 
 pub use event::{Event, write};
 pub use job::{begin, begin_step, close, end, finish, finish_job, open, operations_on, runs_on};
-pub use subject::Subject;
+pub use subject::{Subject, reference};
 
 use super::site::Site;
 use super::store::Handle;

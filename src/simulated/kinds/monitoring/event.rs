@@ -43,12 +43,49 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         ));
     }
     let mut body = Element::new("event");
-    for child in call.body.children() {
-        body.push(child.clone());
+    for name in SAID {
+        body.children_mut().extend(call.body.child(name).cloned());
     }
-    tree::default(&mut body, "flood_rate", "30");
+    let description: String = text("description").chars().take(LONGEST).collect();
+    tree::set(&mut body, "description", description);
     tree::set(&mut body, "code", code(&text("severity")));
+    for (name, kind) in ABOUT {
+        let Some(id) = call.id_at(name) else { continue };
+        match site.top(kind, id) {
+            Some(object) => {
+                set_external_status(site, call, name, object);
+                body.push(journal::reference(site, name, object));
+            }
+            None => body.push(Element::link(*name, id)),
+        }
+    }
     Ok(journal::write(site, body))
+}
+
+/// What others say of an event; the rest is the engine's.
+const SAID: &[&str] =
+    &["severity", "time", "correlation_id", "origin", "custom_id", "custom_data", "flood_rate"];
+
+/// What an event of others may be about, and where that lives.
+const ABOUT: &[(&str, &str)] = &[
+    ("user", "users"),
+    ("vm", "vms"),
+    ("storage_domain", "storage_domains"),
+    ("host", "hosts"),
+    ("template", "templates"),
+    ("cluster", "clusters"),
+    ("data_center", "data_centers"),
+];
+
+/// How much is kept of a text.
+const LONGEST: usize = 10_000;
+
+/// Hosts and storage domains show how they are in the eyes of others, which an event may tell.
+fn set_external_status(site: &mut Site, call: &Call, name: &str, object: Handle) {
+    let status = call.text(&format!("{name}/external_status"));
+    if let Some(status) = status.filter(|_| ["host", "storage_domain"].contains(&name)) {
+        site.set(object, "external_status", status);
+    }
 }
 
 /// The number of an external event of a severity.
