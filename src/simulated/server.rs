@@ -2,6 +2,7 @@
 
 mod clock;
 mod control;
+mod grace;
 mod pace;
 mod upload;
 
@@ -258,6 +259,10 @@ async fn respond(State(shared): State<Shared>, request: Request) -> Response {
 }
 
 async fn answer(shared: Shared, request: &http::Request<Bytes>, zipped: bool) -> Response {
+    let wait = shared.clock.real(grace::of(request));
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
     let begun =
         catch_unwind(AssertUnwindSafe(|| shared.engine().begin(shared.clock.now(), request)));
     match begun {

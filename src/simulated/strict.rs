@@ -80,7 +80,8 @@ pub fn check_read(
 ) -> Result<(), Fault> {
     let is_followed = method == "update" && matches!(attribute.shape, Shape::Links(..));
     // The code that reads actions is not where that of all other documents is.
-    let is_read = attribute.input || attribute.output || schema.element == "action";
+    let is_of_action = ["action", "grace_period"].contains(&schema.element);
+    let is_read = attribute.input || attribute.output || is_of_action;
     if is_read || is_followed {
         return Ok(());
     }

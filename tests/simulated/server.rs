@@ -112,3 +112,20 @@ async fn connections_break_before_or_after_the_effect() {
     assert!(tags.contains("<name>after</name>") && !tags.contains("<name>before</name>"));
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_waits_as_long_as_it_is_to() {
+    let (server, client) = start().await;
+    let token = login(&server, &client).await;
+    let begun = std::time::Instant::now();
+    let reply = client
+        .post(format!("{}/events/undelete", server.url))
+        .bearer_auth(&token)
+        .header("Content-Type", "application/xml")
+        .body("<action><grace_period><expiry>30000</expiry></grace_period></action>")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), 200);
+    assert!(begun.elapsed() >= Duration::from_millis(300), "30 s, a hundred times as fast");
+}
