@@ -1,5 +1,7 @@
 //! Answers one request of the API: who, what, where, and in which words.
 
+use std::sync::Arc;
+
 use http::Method;
 
 use super::asked::Asked;
@@ -16,7 +18,7 @@ use super::read::{At, Reader};
 use super::reply::{Listing, Reply};
 use super::root;
 use super::route::Route;
-use super::schema::SCHEMA;
+use super::schema::{SCHEMA, Service};
 use super::search;
 use super::show::{self, View};
 use super::site::Site;
@@ -28,9 +30,9 @@ use crate::xml::Element;
 pub fn answer(site: &mut Site, asked: &Asked<'_>) -> Reply {
     let answered = match Route::find(site, asked.path) {
         Ok(route) => sight(site, asked, &route).and_then(|()| dispatch(site, asked, &route)),
-        Err(fault) => {
-            pending::ask(site, asked).map_or_else(|| Err(lost(asked).unwrap_or(fault)), Ok)
-        }
+        Err(fault) => pending::ask(site, asked)
+            .or_else(|| mismatch(asked))
+            .map_or_else(|| Err(lost(asked).unwrap_or(fault)), Ok),
     };
     answered.unwrap_or_else(|fault| Reply::refusal(&fault))
 }
@@ -46,6 +48,22 @@ fn sight(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<(), Fault>
     authority::check_sight(site, place.unwrap_or_default(), adds, named)
 }
 
+/// The engine looks for an object only after it has found the method: what has none, or cannot be
+/// read or answered, is refused first.
+fn mismatch(asked: &Asked<'_>) -> Option<Reply> {
+    let (service, action) = Route::service(asked.path)?;
+    let refused = || check_media(asked).err().map(|fault| Reply::refusal(&fault));
+    wrong_method(asked, service, action).or_else(refused)
+}
+
+/// Refuses what cannot be read, and what cannot be answered as it is asked for.
+fn check_media(asked: &Asked<'_>) -> Result<(), Fault> {
+    if matches!(asked.method.as_str(), "POST" | "PUT") {
+        asked.media()?;
+    }
+    asked.format().map(|_| ())
+}
+
 /// An action on a machine that does not exist reaches the command, which looks for it in vain.
 fn lost(asked: &Asked<'_>) -> Option<Fault> {
     let mut path = asked.path.strip_prefix("/vms/")?.split('/');
@@ -56,13 +74,10 @@ fn lost(asked: &Asked<'_>) -> Option<Fault> {
 }
 
 fn dispatch(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Fault> {
-    if let Some(reply) = wrong_method(asked, route) {
+    if let Some(reply) = wrong_method(asked, route.service, route.action) {
         return Ok(reply);
     }
-    if matches!(asked.method.as_str(), "POST" | "PUT") {
-        asked.media()?;
-    }
-    asked.format()?;
+    check_media(asked)?;
     if route.is_stub(asked.method) {
         return Err(Fault::page(500, "Internal Server Error"));
     }
@@ -99,10 +114,10 @@ fn takes_many(route: &Route) -> bool {
     route.collection.is_some_and(|it| it.name == "gluster_bricks")
 }
 
-fn wrong_method(asked: &Asked<'_>, route: &Route) -> Option<Reply> {
-    let allowed = match route.action {
+fn wrong_method(asked: &Asked<'_>, service: &Service, action: Option<&str>) -> Option<Reply> {
+    let allowed = match action {
         Some(_) => vec!["POST"],
-        None => route.service.verbs(),
+        None => service.verbs(),
     };
     let allowed_list = || {
         let mut verbs: Vec<&str> = allowed.iter().copied().chain(["OPTIONS"]).collect();
@@ -128,7 +143,7 @@ fn wrong_method(asked: &Asked<'_>, route: &Route) -> Option<Reply> {
 fn view(site: &Site, asked: &Asked<'_>, route: &Route) -> Result<View, Fault> {
     const DETAIL: &str = "statistics";
     let mut view = View {
-        filtered: site.caller.filtered,
+        sight: authority::Sight::of_caller(site).map(Arc::new),
         within: route.parent.zip(route.collection.map(|it| it.name)),
         ..asked.view()
     };
@@ -137,6 +152,10 @@ fn view(site: &Site, asked: &Asked<'_>, route: &Route) -> Result<View, Fault> {
     }
     if asked.wants(DETAIL) && route.member().is_some_and(|it| it.segments.contains_key(DETAIL)) {
         view.follow.add(DETAIL);
+    }
+    if asked.wants("current_graphics_consoles") && route.service.name == "vms" {
+        view.current = true;
+        view.follow.add("graphics_consoles");
     }
     Ok(view)
 }
@@ -166,7 +185,29 @@ fn list(site: &mut Site, asked: &Asked<'_>, route: &Route) -> Result<Reply, Faul
         }
     }
     let name = SCHEMA.type_of(collection.type_name).collection;
+    let counts = ["vms", "templates"].contains(&collection.name);
+    if counts && (!asked.wants("main") || asked.wants("size")) {
+        return counted(site, asked, name, &objects, &view);
+    }
     Ok(Reply::list(Listing { name, objects: objects.into(), view }))
+}
+
+/// A list that says how long it is, or that only says that.
+fn counted(
+    site: &Site,
+    asked: &Asked<'_>,
+    name: &'static str,
+    objects: &[Handle],
+    view: &View,
+) -> Result<Reply, Fault> {
+    let mut list = Element::new(name);
+    if asked.wants("size") {
+        list.push(Element::leaf("size", objects.len().to_string()));
+    }
+    for object in objects.iter().filter(|_| asked.wants("main")) {
+        list.push(show::show(site, *object, view)?);
+    }
+    Ok(Reply::document(200, list))
 }
 
 /// A list of what is in no store.
@@ -359,6 +400,9 @@ fn act(
     let work = journal::open(site, kind, action, subject);
     let done = kinds::act(site, &call, route.target, action);
     journal::close(site, &work, done.as_ref().map(|_| route.target));
+    if asked.is_async() && pending::may_be_left(kind, action) {
+        return Ok(pending::left(call.body));
+    }
     let is_awaited = pending::is_awaited(&call);
     let is_pending = route.target.is_some_and(|it| kinds::is_pending(site, it, action));
     if is_awaited

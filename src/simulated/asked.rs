@@ -58,7 +58,7 @@ impl Asked<'_> {
             current: self.query.flag("current").unwrap_or(false),
             single: false,
             within: None,
-            filtered: false,
+            sight: None,
             follow: Follow::parse(self.query.get("follow").unwrap_or_default()),
         }
     }

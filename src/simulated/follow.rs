@@ -4,6 +4,7 @@
 
 use super::content::{self, Owner};
 use super::fault::Fault;
+use super::kinds;
 use super::places;
 use super::route::Route;
 use super::schema::{SCHEMA, Service, Shape};
@@ -72,7 +73,9 @@ fn follow_collection(
         None => {
             let within = owner.object.map(|object| (object, service.name));
             let view = View { within, ..view.clone() };
-            for child in places::place(service.name, true).list(site, owner.object) {
+            let mut children = places::place(service.name, true).list(site, owner.object);
+            children.retain(|it| view.shows(site, *it) && kinds::is_current(site, *it, &view));
+            for child in children {
                 list.push(show::show(site, child, &view)?);
             }
         }
@@ -133,9 +136,9 @@ fn replace(site: &Site, element: &mut Element, view: &View) -> Result<(), Fault>
     let route = address.and_then(|path| Route::find(site, path).ok());
     let route = route.ok_or_else(|| failed(&name))?;
     let shown = match (&route.target, &route.computed) {
-        (Some(target), _) => show::show(site, *target, view)?,
+        (Some(target), _) if view.shows(site, *target) => show::show(site, *target, view)?,
         (None, Some(member)) => show::show_computed(site, route.parent, member, view)?,
-        (None, None) => return Err(failed(&name)),
+        _ => return Err(failed(&name)),
     };
     *element = shown;
     Ok(())

@@ -19,6 +19,26 @@ pub fn is_awaited(call: &Call) -> bool {
     call.flag("async") == Some(false)
 }
 
+/// Actions that whoever asks for them need not wait for; to all others `async` means nothing.
+const LEFT: &[(&str, &str)] = &[
+    ("events", "undelete"),
+    ("gluster_bricks", "migrate"),
+    ("gluster_bricks", "stop_migrate"),
+    ("hosts", "setup_networks"),
+];
+
+/// Whether whoever asks for an action may go before it is done.
+pub fn may_be_left(kind: &str, action: &str) -> bool {
+    LEFT.contains(&(kind, action))
+}
+
+/// The reply to an action whose outcome nobody waits for, good or bad.
+pub fn left(mut said: Element) -> Reply {
+    tree::set(&mut said, "status", "in_progress");
+    show::sort(&mut said, "action");
+    Reply::document(202, said)
+}
+
 /// Adds to a new object how far the work is that makes it, and where to ask.
 pub fn show_creation(site: &mut Site, made: Handle, job: Option<Handle>, shown: &mut Element) {
     let task = site.fresh_id();

@@ -44,6 +44,22 @@ impl Route {
         Ok(route)
     }
 
+    /// The service and the action at the end of a path, whatever objects there are.
+    pub fn service(path: &str) -> Option<(&'static Service, Option<&'static str>)> {
+        let mut service = SCHEMA.service("system");
+        let mut segments = path.split('/').filter(|it| !it.is_empty()).peekable();
+        while let Some(segment) = segments.next() {
+            let action = service.action(segment).filter(|_| segments.peek().is_none());
+            let is_member = service.collection && uuid::Uuid::try_parse(segment).is_ok();
+            let inner = service.segments.get(segment).map(|(sub, _)| *sub);
+            service = match inner.or(service.member.filter(|_| is_member)) {
+                Some(inner) => SCHEMA.service(inner),
+                None => return action.map(|action| (service, Some(action))),
+            };
+        }
+        Some((service, None))
+    }
+
     /// The service of the object that is named, or of those in the list that is.
     pub fn member(&self) -> Option<&'static Service> {
         self.collection?.member.map(|name| SCHEMA.service(name))

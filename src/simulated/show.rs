@@ -1,11 +1,12 @@
 //! Shows objects as the API does: addresses, links, actions, and what a client asked to follow.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::content::{Member, Owner};
 use super::fault::Fault;
 use super::follow;
-use super::kinds;
+use super::kinds::{self, authority::Sight};
 use super::places::{self, Place};
 use super::schema::{SCHEMA, Shape};
 use super::site::Site;
@@ -28,8 +29,8 @@ pub struct View {
     pub single: bool,
     /// The owner and the service of the collection in which it was asked for.
     pub within: Option<(Handle, &'static str)>,
-    /// Whether it is shown to a user, from whom some things are kept.
-    pub filtered: bool,
+    /// What a user sees to whom it is shown; without, everything is.
+    pub sight: Option<Arc<Sight>>,
     /// Links to be replaced by what they lead to.
     pub follow: Follow,
 }
@@ -37,6 +38,13 @@ pub struct View {
 /// A tree of links to follow, by their names without underscores.
 #[derive(Clone, Debug, Default)]
 pub struct Follow(pub BTreeMap<String, Follow>);
+
+impl View {
+    /// Whether an object is seen by whom it is shown to.
+    pub fn shows(&self, site: &Site, object: Handle) -> bool {
+        self.sight.as_ref().is_none_or(|sight| sight.sees(site, object))
+    }
+}
 
 impl Follow {
     /// Whether nothing is to be followed.

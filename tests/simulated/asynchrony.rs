@@ -91,3 +91,20 @@ fn an_action_with_work_to_do_is_accepted() {
     let (status, action, _) = send(&mut it, "POST", &path, waits, "nothing");
     assert_eq!((status, action.text_at("status")), (200, Some("complete")));
 }
+
+#[test]
+fn few_actions_can_be_left_alone() {
+    let mut it = lab();
+    let host = format!("/hosts/{}", it.id("hosts", "host-1"));
+    let setup = format!("{host}/setupnetworks");
+    let wrong = "<action><modified_network_attachments><network_attachment><network><name>nowhere</name></network><host_nic><name>eth0</name></host_nic></network_attachment></modified_network_attachments></action>";
+    assert!(it.over_http("POST", &setup, wrong).0 >= 400);
+    let (status, action) = it.over_http("POST", &format!("{setup}?async=true"), wrong);
+    let said = action.unwrap();
+    assert_eq!((status, said.text_at("status")), (202, Some("in_progress")));
+    assert_eq!(said.child("fault"), None, "nobody waits for it");
+    assert_eq!(send(&mut it, "POST", "/events/undelete", "<action/>", "202-accepted").0, 202);
+    let vm = it.running_vm("web");
+    let start = format!("{vm}/start?async=true");
+    assert_eq!(it.over_http("POST", &start, "<action/>").0, 409, "most actions are waited for");
+}

@@ -76,3 +76,37 @@ fn only_administrators_may_see_everything() {
         assert_eq!(it.refusal_over_http("GET", path, ""), (400, text.clone()), "{path}");
     }
 }
+
+#[test]
+fn users_leaf_through_their_machines_by_name_alone() {
+    let (mut it, ..) = lab();
+    it.login();
+    let mut page = |search: &str| {
+        names(it.over_http("GET", &format!("/vms?filter=true&max=1&search={search}"), "").1)
+    };
+    assert_eq!(page("sortby%20name%20asc%20page%201"), ["mine"]);
+    assert_eq!(page("SortBy%20name%20asc%20page%202"), ["other"]);
+    assert_eq!(page("sortby%20name%20desc%20page%202"), [""; 0]);
+    assert_eq!(page("sortby%20id%20asc%20page%202"), [""; 0]);
+    assert_eq!(page("name%3Dmine%20sortby%20name%20asc%20page%202"), ["other"], "it ignores that");
+    let pools = "/vmpools?filter=true&max=1&search=sortby%20name%20asc%20page%202";
+    assert_eq!(names(it.over_http("GET", pools, "").1), [""; 0], "there are none");
+}
+
+#[test]
+fn links_lead_users_to_nothing_that_they_do_not_see() {
+    let (mut it, mine, _) = lab();
+    let center = it.id("datacenters", "lab");
+    it.add("/clusters", &format!("<cluster><name>hidden</name><data_center id=\"{center}\"/><cpu><type>Intel Nehalem Family</type></cpu></cluster>"));
+    let clusters = |it: &mut Asking| {
+        let shown = it.over_http("GET", "/datacenters?follow=clusters&search=name%3Dlab", "").1;
+        names(shown.unwrap().at("data_center/clusters").cloned())
+    };
+    it.login();
+    assert_eq!(clusters(&mut it), ["lab", "hidden"]);
+    it.login_as("jane@internal", "x");
+    assert_eq!(clusters(&mut it), ["lab"]);
+    let vm = format!("/vms/{mine}?follow=cluster");
+    assert_eq!(it.over_http("GET", &vm, "").1.unwrap().text_at("cluster/name"), Some("lab"));
+    assert_eq!(it.over_http("GET", "/vms?follow=template", "").0, 500, "she may not see it");
+}

@@ -48,6 +48,56 @@ fn what_cannot_be_read_or_written_is_refused_without_a_word() {
 }
 
 #[test]
+fn objects_are_looked_for_after_methods() {
+    let mut it = lab();
+    let vm = "/vms/11111111-1111-1111-1111-111111111111";
+    for (method, path, header, value, status) in [
+        ("GET", vm.to_owned(), "Accept", "text/html", 406),
+        ("GET", format!("{vm}/nics"), "Accept", "text/html", 406),
+        ("PUT", vm.to_owned(), "Content-Type", "text/plain", 415),
+        ("POST", format!("{vm}/start"), "Content-Type", "text/plain", 415),
+        ("POST", vm.to_owned(), "Accept", "application/xml", 405),
+        ("GET", vm.to_owned(), "Accept", "application/xml", 404),
+        ("GET", "/vms/no-uuid".to_owned(), "Accept", "text/html", 404),
+        ("GET", "/nothing".to_owned(), "Accept", "text/html", 404),
+    ] {
+        let seen = send(&mut it, method, &path, &[(header, value)]);
+        assert_eq!((seen.status, seen.body.as_str()), (status, ""), "{method} {path} {value}");
+    }
+}
+
+#[test]
+fn lists_may_say_how_long_they_are() {
+    let mut it = lab();
+    for name in ["one", "two"] {
+        it.vm(name, "");
+    }
+    let list = it.get("/vms?detail=size");
+    assert_eq!((list.text_at("size"), list.all("vm").count()), (Some("2"), 2));
+    let list = it.over_http("GET", "/vms;detail=-main+size", "").1.unwrap();
+    assert_eq!((list.text_at("size"), list.all("vm").count()), (Some("2"), 0));
+    assert_eq!(it.get("/vms?detail=size&max=1").text_at("size"), Some("1"), "of what is shown");
+    assert_eq!(it.get("/vms?detail=-main").children().len(), 0);
+    assert_eq!(it.get("/templates?detail=-main%2Bsize").text_at("size"), Some("3"));
+    assert_eq!(it.get("/hosts?detail=size").text_at("size"), None, "only machines and templates");
+    let json = send(&mut it, "GET", "/vms", &[("Accept", "application/json;detail=-main+size")]);
+    let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+    assert_eq!(json, serde_json::json!({ "size": "2" }));
+}
+
+#[test]
+fn consoles_that_are_open_now_come_with_their_machines() {
+    let mut it = lab();
+    it.vm("down", "");
+    it.running_vm("up");
+    let list = it.get("/vms?detail=current_graphics_consoles");
+    let ports = |vm: &virtuform::xml::Element| {
+        vm.all("graphics_consoles").flat_map(|it| it.all("graphics_console")).count()
+    };
+    assert_eq!(list.all("vm").map(ports).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
 fn every_get_has_a_head_and_every_path_its_options() {
     let mut it = lab();
     for path in ["", "/vms", "/clusters", "/events"] {

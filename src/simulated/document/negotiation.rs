@@ -100,7 +100,7 @@ impl Range {
 }
 
 /// What `detail` asks for: a parameter of `Accept`, of the query or of the path, such as
-/// `statistics` or `+statistics-main`.
+/// `statistics` or `+size-main`. The objects themselves, `main`, are there unless they are taken out.
 pub fn details(headers: &HeaderMap, query: &Query) -> Vec<String> {
     let accept = headers.get("Accept").and_then(|it| it.to_str().ok()).unwrap_or_default();
     let of_accept = accept
@@ -108,7 +108,7 @@ pub fn details(headers: &HeaderMap, query: &Query) -> Vec<String> {
         .filter_map(|part| part.split_once('='))
         .filter(|(name, _)| name.trim() == "detail")
         .map(|(_, value)| value.trim());
-    let mut details: Vec<String> = Vec::new();
+    let mut details = vec!["main".to_owned()];
     for given in of_accept.chain(query.get("detail")) {
         let mut rest = given;
         while !rest.is_empty() {
@@ -155,8 +155,8 @@ mod tests {
     #[test]
     fn details_add_up() {
         let wanted = |text: &str| details(&HeaderMap::new(), &Query::parse(text));
-        assert_eq!(wanted("detail=main%2Bstatistics"), ["main", "statistics"]);
-        assert_eq!(wanted("detail=main-main%2Bsize"), ["size"]);
-        assert!(wanted("max=1").is_empty());
+        assert_eq!(wanted("detail=statistics"), ["main", "statistics"]);
+        assert_eq!(wanted("detail=-main%2Bsize"), ["size"]);
+        assert_eq!(wanted("max=1"), ["main"]);
     }
 }

@@ -34,7 +34,9 @@ pub use scheduling::affinity_label;
 use scheduling::{affinity_group, affinity_rules};
 use storage::{attached_storage_domain, backup, pool, san, storage_domain};
 pub use storage::{connection, disk, unregistered};
-use workload::{attachment, graphics_console, nic, snapshot, template, vm, vm_pool};
+use workload::{
+    attachment, graphics_console, nic, snapshot, template, vm, vm_pool,
+};
 
 use super::call::{self, Call};
 use super::content;
@@ -169,7 +171,7 @@ pub fn shown(site: &Site, handle: Handle, view: &View, element: &mut Element) {
         content::guest(site, handle, element);
     }
     (of(site.kind(handle)).shown)(site, handle, view, element);
-    if view.filtered && site.kind(handle) == "vms" {
+    if view.sight.is_some() && site.kind(handle) == "vms" {
         element.children_mut().retain(|it| !matches!(it.name(), "host" | "placement_policy"));
     }
 }
@@ -180,10 +182,14 @@ pub fn filter(site: &Site, collection: &str, query: &Query, objects: &mut Vec<Ha
         objects.retain(|it| site.hidden(*it, "deleted").is_none());
     }
     unregistered::filter(site, collection, query, objects);
-    // A machine that is not running has no console now.
-    if query.flag("current") == Some(true) && collection == "vm_graphics_consoles" {
-        objects.retain(|it| site.parent(*it).is_some_and(|vm| vm::is_running(site.status(vm))));
-    }
+    let view = View { current: query.flag("current") == Some(true), ..View::default() };
+    objects.retain(|it| is_current(site, *it, &view));
+}
+
+/// Whether an object is there now, if that was asked: a machine that does not run has no consoles.
+pub fn is_current(site: &Site, object: Handle, view: &View) -> bool {
+    let is_running = || site.parent(object).is_some_and(|vm| vm::is_running(site.status(vm)));
+    !view.current || site.kind(object) != "vm_graphics_consoles" || is_running()
 }
 
 /// Takes up what repeats itself, in a site that was saved and is loaded.

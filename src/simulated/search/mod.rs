@@ -42,6 +42,10 @@ pub fn select(
     }
     kinds::filter(site, collection.name, query, objects);
     let text = query.get("search").filter(|_| listens(kind, nested));
+    // The one list that users may leaf through is all that they see, whatever else they search.
+    let leafs = text.filter(|it| site.caller.filtered && max.is_some() && leafs(kind, it));
+    let text =
+        leafs.and_then(|it| it.to_ascii_lowercase().find("sortby").map(|at| &it[at..])).or(text);
     let exact = query.flag("case_sensitive") == Some(true);
     let found = text.map_or(Ok(None), |text| find(site, kind, text, exact, objects));
     let page = found.unwrap_or_else(|Unclear| {
@@ -51,9 +55,14 @@ pub fn select(
     if text.is_none() {
         order(site, kind, objects);
     }
-    let cut = kind == "disks" || site.caller.filtered;
+    let cut = kind == "disks" || (site.caller.filtered && leafs.is_none());
     turn(cut, page, max.and_then(|max| usize::try_from(max).ok()), objects);
     Ok(())
+}
+
+/// Whether a list is asked for as users' portals do: by name, and page by page.
+fn leafs(kind: &str, text: &str) -> bool {
+    ["vms", "vm_pools"].contains(&kind) && text.to_ascii_lowercase().contains("sortby name asc")
 }
 
 /// Whether a collection searches: others do not look at what is asked, vNIC profiles find nothing.

@@ -262,6 +262,7 @@ fn insufficient() -> Fault {
 }
 
 /// What a user sees.
+#[derive(Debug)]
 pub struct Sight {
     all: bool,
     granted: HashSet<Handle>,
