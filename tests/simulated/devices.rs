@@ -1,5 +1,7 @@
 //! The small devices of machines.
 
+use virtuform::xml::Element;
+
 use crate::asking::{Asking, ZERO, disk, refused};
 
 fn down(it: &mut Asking, name: &str) -> String {
@@ -241,4 +243,37 @@ fn numa_nodes_are_made_of_whole_pages() {
     let node = "<vm_numa_node><index>0</index><memory>512</memory><cpu><cores><core><index>0</index></core></cores></cpu></vm_numa_node>";
     let torn = "[Memory size of each numa node must be a multiple of hugepage size.]";
     refused(&mut it, "POST", &format!("{vm}/numanodes"), node, 400, torn);
+}
+
+#[test]
+fn the_old_custom_property_for_graphics_becomes_devices() {
+    let mut it = Asking::lab();
+    let property = |value: &str| {
+        format!(
+            "<custom_properties><custom_property><name>sap_agent</name><value>true</value></custom_property><custom_property><name>mdev_type</name><value>{value}</value></custom_property></custom_properties>"
+        )
+    };
+    let vm = format!("/vms/{}", it.vm("web", &property("nvidia-11,nodisplay,nvidia-22")));
+    it.pass(6);
+    let devices = |it: &mut Asking| -> Vec<(String, String)> {
+        let list = it.get(&format!("{vm}/mediateddevices"));
+        let of = |device: &Element, name: &str| {
+            let parameters = device.child("spec_params").unwrap();
+            let found = parameters.all("property").find(|it| it.text_at("name") == Some(name));
+            found.unwrap().text_at("value").unwrap().to_owned()
+        };
+        list.children().iter().map(|it| (of(it, "mdevType"), of(it, "nodisplay"))).collect()
+    };
+    let pair = |kind: &str, hidden: &str| (kind.to_owned(), hidden.to_owned());
+    assert_eq!(devices(&mut it), [pair("nvidia-11", "false"), pair("nvidia-22", "true")]);
+    let kept = it.get(&vm);
+    let kept = kept.child("custom_properties").unwrap();
+    assert_eq!(kept.children().len(), 1);
+    assert_eq!(kept.text_at("custom_property/name"), Some("sap_agent"));
+    it.put(&vm, &format!("<vm>{}</vm>", property("nvidia-33")));
+    assert_eq!(devices(&mut it), [pair("nvidia-33", "false")]);
+    it.put(&vm, "<vm><comment>c</comment></vm>");
+    assert_eq!(devices(&mut it).len(), 1, "nobody spoke of them");
+    it.put(&vm, &format!("<vm>{}</vm>", property("")));
+    assert_eq!(devices(&mut it), []);
 }

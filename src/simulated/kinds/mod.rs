@@ -35,7 +35,7 @@ use scheduling::{affinity_group, affinity_rules};
 use storage::{attached_storage_domain, backup, pool, san, storage_domain};
 pub use storage::{connection, disk, unregistered};
 use workload::{
-    attachment, graphics_console, nic, snapshot, template, vm, vm_pool,
+    attachment, graphics_console, mediated_device, nic, snapshot, template, vm, vm_pool,
 };
 
 use super::call::{self, Call};

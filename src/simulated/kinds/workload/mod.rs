@@ -10,7 +10,7 @@ pub mod template;
 pub mod vm;
 pub mod vm_pool;
 
-pub use device::graphics_console;
+pub use device::{graphics_console, mediated_device};
 
 use super::rules::Rules;
 

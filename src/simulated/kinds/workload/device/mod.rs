@@ -3,7 +3,7 @@
 pub mod cdrom;
 pub mod graphics_console;
 mod host_device;
-mod mediated_device;
+pub mod mediated_device;
 mod numa_node;
 mod watchdog;
 

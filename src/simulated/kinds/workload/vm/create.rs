@@ -8,7 +8,8 @@ use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::{self, ZERO};
 use crate::simulated::kinds::{
-    authority, disk, graphics_console, mac_pool, nic, permission, quota, snapshot, template,
+    authority, disk, graphics_console, mac_pool, mediated_device, nic, permission, quota, snapshot,
+    template,
 };
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
@@ -55,7 +56,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     quota::check_consumer(site, &call.body, ADD)?;
     check_profile(site, call)?;
     let snapshot = call.body.child("snapshots").and_then(|it| it.children().first());
-    let plan = match snapshot.and_then(Element::id) {
+    let mut plan = match snapshot.and_then(Element::id) {
         Some(snapshot) => source::plan(site, call, &name, cluster, snapshot)?,
         None => {
             let template = call.id_at("template").ok_or_else(|| incomplete("template.id|name"))?;
@@ -65,7 +66,11 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
             plan(site, call, &name, cluster, template)?
         }
     };
+    let graphics = mediated_device::take_property(&mut plan.body);
     let made = make(site, plan)?;
+    if let Some(graphics) = graphics {
+        mediated_device::replace(site, made, &graphics);
+    }
     if call.query.flag("clone_permissions") == Some(true)
         && let Some(template) = call.id_at("template").and_then(|id| site.top("templates", id))
     {

@@ -5,7 +5,9 @@ use super::{checks, chipset, is_running, live, next_run, schedule, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::{affinity_group, common, graphics_console, template};
+use crate::simulated::kinds::{
+    affinity_group, common, graphics_console, mediated_device, template,
+};
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
@@ -32,10 +34,14 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         }
         _ => current.clone(),
     };
-    let wanted = merged(site, call, base);
+    let mut wanted = merged(site, call, base);
+    let graphics = mediated_device::take_property(&mut wanted);
     follow(site, call, target);
     check_wanted(site, call, target, &wanted)?;
     become_wanted(site, target, &current, wanted, onto_pending)?;
+    if let Some(graphics) = graphics {
+        mediated_device::replace(site, target, &graphics);
+    }
     if common::moves(site, call, target, "template") {
         template::move_to(site, call, target)?;
     }
