@@ -150,5 +150,8 @@ async fn end(
     let mut simulated = simulated.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     files::replace(path, |file| simulated.save(file))?;
     io.talk(&format!("saved as `{}`\n", render::path(path)));
+    if simulated.has_image_data() {
+        io.talk("the data of its images is not part of that: they will read as zeros\n");
+    }
     Ok(())
 }

@@ -340,6 +340,11 @@ impl Simulated {
         self.site.haste = speed;
     }
 
+    /// Whether images hold data, which no snapshot keeps.
+    pub fn has_image_data(&self) -> bool {
+        self.site.volumes.hold_data()
+    }
+
     /// How many requests to the API could have changed something; logins are not counted.
     pub fn writes(&self) -> u64 {
         self.writes

@@ -143,6 +143,11 @@ impl Volumes {
         self.images.insert(to.to_owned(), chunks);
     }
 
+    /// Whether any image holds data.
+    pub fn hold_data(&self) -> bool {
+        self.kept > 0
+    }
+
     /// Forgets the data of an image.
     pub fn remove(&mut self, image: &str) {
         if let Some(chunks) = self.images.remove(image) {
@@ -184,7 +189,9 @@ mod tests {
         let mut volumes = Volumes { limit: CHUNK, ..Volumes::default() };
         assert_eq!(volumes.write("a", 0, &[0; 3 * CHUNK]), Ok(()));
         assert_eq!(volumes.allocated("a"), 0);
+        assert!(!volumes.hold_data());
         assert_eq!(volumes.write("a", 0, &[1; 2 * CHUNK]), Err(NoSpace));
+        assert!(volumes.hold_data());
         volumes.remove("a");
         assert_eq!(volumes.write("b", 0, &[1; CHUNK]), Ok(()));
     }
