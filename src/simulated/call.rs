@@ -95,7 +95,9 @@ pub fn resolve_one(
         return Ok(());
     };
     let found = site.store.named(kind, name).last();
-    let found = found.ok_or_else(|| Fault::entity_not_found(format!("{label}: name={name}")))?;
+    // The engine calls some by the query that looks for them, and then says no name.
+    let what = if label.starts_with("Get") { label } else { &format!("{label}: name={name}") };
+    let found = found.ok_or_else(|| Fault::entity_not_found(what))?;
     let id = site.id(found).to_owned();
     reference.set_attribute("id", id);
     Ok(())

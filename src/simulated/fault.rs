@@ -129,6 +129,17 @@ impl Fault {
         Self::with(400, "Invalid value", detail)
     }
 
+    /// A number that its attribute cannot be.
+    pub fn out_of_range(attribute: &str, value: &str, (least, most): (i64, i64)) -> Self {
+        Self::with(
+            400,
+            "Value out of range",
+            format!(
+                "The value {value} of attribute '{attribute}' is outside of range {least} to {most}."
+            ),
+        )
+    }
+
     /// An id that is no UUID.
     pub fn bad_uuid(id: &str) -> Self {
         Self::with(400, "Operation failed", format!("Invalid UUID string: {id}"))

@@ -43,6 +43,7 @@ mod profiles;
 mod protocol;
 mod providers;
 mod quotas;
+mod refusals;
 mod search;
 mod sequences;
 mod server;

@@ -73,8 +73,8 @@ fn what_is_unknown() {
         "POST",
         "/vms",
         &format!("<vm><name>x</name><cluster id=\"{ZERO}\"/><template id=\"{ZERO}\"/></vm>"),
-        400,
-        "[Cannot add VM. The relevant Cluster doesn't exist.]",
+        404,
+        "Entity not found: GetClusterById",
     );
     assert_eq!(it.ask("GET", "/vms/not-an-id", ""), (404, None));
     assert_eq!(it.ask("GET", "/no/such/path", ""), (404, None));

@@ -32,16 +32,16 @@ fn what_a_new_machine_lacks() {
             format!(
                 "<vm><name>w</name><cluster id=\"{unknown}\"/><template><name>Blank</name></template></vm>"
             ),
-            "[Cannot add VM. The relevant Cluster doesn't exist.]",
+            "Entity not found: GetClusterById",
         ),
         (
             format!(
                 "<vm><name>w</name><cluster><name>lab</name></cluster><template id=\"{unknown}\"/></vm>"
             ),
-            "[Cannot add VM. The relevant Template doesn't exist.]",
+            "Entity not found: GetVmTemplate",
         ),
     ] {
-        refused(&mut it, "POST", "/vms", &document, 400, text);
+        refused(&mut it, "POST", "/vms", &document, 404, text);
     }
 }
 

@@ -35,7 +35,7 @@ pub fn select(
 ) -> Result<(), Fault> {
     let max = query.get("max").and_then(|max| max.parse::<i64>().ok());
     if max.is_some_and(|max| max < 0) {
-        return Err(Fault::bad("Query execution failed due to invalid parameters."));
+        return Err(Fault::query("Query execution failed due to invalid parameters."));
     }
     if let Some(from) = query.get("from").and_then(|from| from.parse::<u64>().ok()) {
         objects.retain(|it| site.id(*it).parse::<u64>().is_ok_and(|id| id > from));

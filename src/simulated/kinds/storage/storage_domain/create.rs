@@ -20,6 +20,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let host = host(site, call)?;
     let sort = call.text("type").ok_or_else(|| incomplete("type"))?.to_owned();
     let storage = storage(site, call).ok_or_else(|| incomplete("storage"))?;
+    check_numbers(call)?;
     let technology = storage.text_at("type").ok_or_else(|| incomplete("storage.type"))?.to_owned();
     let imports = call.flag("import") == Some(true) && is_block(&technology);
     // A domain on blocks knows its LUNs by itself.
@@ -112,6 +113,18 @@ fn check_details(storage: &Element, technology: &str) -> Result<(), Fault> {
         }
     }
     connection::check_mount(storage, technology)
+}
+
+/// The engine's resource looks at two numbers, one of which it misspells.
+fn check_numbers(call: &Call) -> Result<(), Fault> {
+    const RANGE: (i64, i64) = (0, 65_535);
+    for (path, name) in [("nfs_timeo", "nfs_timeio"), ("nfs_retrans", "nfs_retrans")] {
+        let value = call.text(&format!("storage/{path}")).unwrap_or("0");
+        if value.parse().is_ok_and(|it: i64| !(RANGE.0..=RANGE.1).contains(&it)) {
+            return Err(Fault::out_of_range(name, value, RANGE));
+        }
+    }
+    Ok(())
 }
 
 /// The LUNs of a storage as clients write it: in it, or in its volume group.

@@ -46,9 +46,8 @@ pub struct Plan {
 pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let incomplete = |what| Fault::incomplete("Vm", what, "add");
     let cluster = call.id_at("cluster").ok_or_else(|| incomplete("cluster.id|name"))?;
-    let cluster = site
-        .top("clusters", cluster)
-        .ok_or_else(|| Fault::bad(format!("{ADD}. The relevant Cluster doesn't exist.")))?;
+    let cluster =
+        site.top("clusters", cluster).ok_or_else(|| Fault::entity_not_found("GetClusterById"))?;
     if call.body.at("initialization/configuration").is_some() {
         return source::register(site, call, cluster);
     }
@@ -60,9 +59,8 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         Some(snapshot) => source::plan(site, call, &name, cluster, snapshot)?,
         None => {
             let template = call.id_at("template").ok_or_else(|| incomplete("template.id|name"))?;
-            let template = site.top("templates", template).ok_or_else(|| {
-                Fault::bad(format!("{ADD}. The relevant Template doesn't exist."))
-            })?;
+            let template = site.top("templates", template);
+            let template = template.ok_or_else(|| Fault::entity_not_found("GetVmTemplate"))?;
             plan(site, call, &name, cluster, template)?
         }
     };
