@@ -194,3 +194,26 @@ fn what_a_put_clears_and_what_it_leaves() {
     let back = it.get(&vm).to_string();
     it.put(&vm, &back);
 }
+
+#[test]
+fn a_disk_that_goes_says_so_to_whoever_touches_it() {
+    let mut it = Asking::lab();
+    let vm = format!("/vms/{}/diskattachments", it.vm("web", ""));
+    let id = it.add("/disks", &disk("d", 1));
+    it.pass(60);
+    let path = format!("/disks/{id}");
+    it.delete(&path);
+    let attach = format!(
+        "<disk_attachment><interface>virtio</interface><bootable>false</bootable><disk id=\"{id}\"/></disk_attachment>"
+    );
+    for (method, path, document, what) in [
+        ("DELETE", path.as_str(), "", "remove"),
+        ("PUT", &path, "<disk><description>x</description></disk>", "edit"),
+        ("POST", &vm, attach.as_str(), "attach"),
+    ] {
+        let detail = format!("[Cannot {what} Virtual Disk. Disk d is being removed.]");
+        told(&mut it, (method, path, document), (409, "Operation Failed", &detail));
+    }
+    it.pass(60);
+    assert_eq!(it.ask("GET", &path, ""), (404, None));
+}

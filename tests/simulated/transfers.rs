@@ -57,7 +57,9 @@ fn what_was_uploaded_is_downloaded() {
     assert_eq!(phase(&mut it, &up), "transferring");
     let url = ticket(&mut it, &up);
     let range = ("Content-Range", "bytes 1048576-1048579/*");
+    assert!(!it.engine.has_image_data());
     assert_eq!(image(&mut it, "PUT", &format!("{url}?flush=n"), range, "data").status(), 200);
+    assert!(it.engine.has_image_data(), "which no snapshot keeps");
     let zero = "{\"op\": \"zero\", \"offset\": 1048578, \"size\": 1}";
     assert_eq!(image(&mut it, "PATCH", &url, NO, zero).status(), 200);
     assert_eq!(image(&mut it, "PATCH", &url, NO, "{\"op\": \"flush\"}").status(), 200);

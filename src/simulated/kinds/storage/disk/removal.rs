@@ -92,10 +92,11 @@ pub fn begin_removal(site: &mut Site, disk: Handle) {
         site.store.remove(disk);
         return;
     }
-    super::disengage(site, disk, "locked");
+    let says = format!("Disk {} is being removed.", site.text(disk, "alias"));
+    super::engage(site, disk, &says);
     site.later(durations::DISK_REMOVAL, disk, |site, disk, failed| {
         if failed {
-            site.set(disk, "status", "illegal");
+            super::disengage(site, disk, "illegal");
         } else {
             let domains = domains(site, disk);
             drop_data(site, disk);
