@@ -141,6 +141,16 @@ fn numa_nodes_fit_together() {
     }
     it.post(&all, &node(1, 512, 1));
     assert_eq!(it.get(&all).children().len(), 2);
+    let small = format!(
+        "<vm><memory>{}</memory><memory_policy><guaranteed>{}</guaranteed></memory_policy></vm>",
+        512_u64 << 20,
+        512_u64 << 20
+    );
+    let memory = "[The NUMA nodes' total memory of 1024 exceeds the VM's total memory of 512.]";
+    refused(&mut it, "PUT", &vm, &small, 400, memory);
+    let one = "<vm><cpu><topology><sockets>1</sockets><cores>1</cores></topology></cpu></vm>";
+    let many = "[Cannot edit VM. Assigned 2 NUMA nodes for 1 CPU cores.";
+    refused(&mut it, "PUT", &vm, one, 400, many);
 }
 
 #[test]

@@ -4,7 +4,7 @@ pub mod cdrom;
 pub mod graphics_console;
 mod host_device;
 pub mod mediated_device;
-mod numa_node;
+pub mod numa_node;
 mod watchdog;
 
 use crate::simulated::kinds::rules::Rules;

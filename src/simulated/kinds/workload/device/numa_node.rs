@@ -27,7 +27,7 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let mut body = generic::draft(site, call);
     tree::default(&mut body, "numa_tune_mode", "interleave");
     tree::refer(&mut body, "vm", site.id(vm));
-    check(site, vm, nodes(site, vm, None, Some(&body)))?;
+    check(site, vm, site.body(vm), nodes(site, vm, None, Some(&body)))?;
     Ok(generic::put(site, call, None, body))
 }
 
@@ -35,13 +35,13 @@ fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let vm = site.parent(target).ok_or_else(Fault::nowhere)?;
     let mut wanted = site.body(target).clone();
     merge::merge(&mut wanted, &call.body, "virtual_numa_node", true);
-    check(site, vm, nodes(site, vm, Some(target), Some(&wanted)))?;
+    check(site, vm, site.body(vm), nodes(site, vm, Some(target), Some(&wanted)))?;
     generic::update(site, call, target)
 }
 
 fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let vm = site.parent(target).ok_or_else(Fault::nowhere)?;
-    check(site, vm, nodes(site, vm, Some(target), None))?;
+    check(site, vm, site.body(vm), nodes(site, vm, Some(target), None))?;
     generic::remove(site, call, target)
 }
 
@@ -56,12 +56,18 @@ fn nodes<'a>(
     kept.map(|it| site.body(it)).chain(more).collect()
 }
 
-fn check(site: &Site, vm: Handle, nodes: Vec<&Element>) -> Result<(), Fault> {
+/// The nodes of a machine have to fit what it is to become.
+pub fn check_machine(site: &Site, vm: Handle, wanted: &Element) -> Result<(), Fault> {
+    check(site, vm, wanted, nodes(site, vm, None, None))
+}
+
+/// Whether nodes fit each other, and a machine that is as a document says.
+fn check(site: &Site, vm: Handle, machine: &Element, nodes: Vec<&Element>) -> Result<(), Fault> {
     check_preferred(&nodes)?;
-    check_count(site, vm, nodes.len())?;
+    check_count(machine, nodes.len())?;
     check_indices(&nodes)?;
-    check_processors(site, vm, &nodes)?;
-    check_memory(site, vm, &nodes)?;
+    check_processors(machine, &nodes)?;
+    check_memory(machine, &nodes)?;
     if nodes.iter().any(|it| pins(it) > 0) && vm::pins(site, vm).is_empty() {
         return Err(Fault::conflict("Cannot edit VM. VM must be pinned to at least one host."));
     }
@@ -83,14 +89,13 @@ fn check_preferred(nodes: &[&Element]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn processors(site: &Site, vm: Handle) -> i64 {
-    let count =
-        |name: &str| tree::number(site.body(vm), &format!("cpu/topology/{name}")).unwrap_or(1);
+fn processors(machine: &Element) -> i64 {
+    let count = |name: &str| tree::number(machine, &format!("cpu/topology/{name}")).unwrap_or(1);
     count("sockets") * count("cores") * count("threads")
 }
 
-fn check_count(site: &Site, vm: Handle, nodes: usize) -> Result<(), Fault> {
-    let all = processors(site, vm);
+fn check_count(machine: &Element, nodes: usize) -> Result<(), Fault> {
+    let all = processors(machine);
     if i64::try_from(nodes).unwrap_or(i64::MAX) <= all {
         return Ok(());
     }
@@ -119,15 +124,15 @@ fn check_indices(nodes: &[&Element]) -> Result<(), Fault> {
     )))
 }
 
-fn check_memory(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), Fault> {
-    let whole = tree::number(site.body(vm), "memory").unwrap_or(0) >> 20;
+fn check_memory(machine: &Element, nodes: &[&Element]) -> Result<(), Fault> {
+    let whole = tree::number(machine, "memory").unwrap_or(0) >> 20;
     let sum: i64 = nodes.iter().filter_map(|it| tree::number(it, "memory")).sum();
     if sum > whole {
         return Err(Fault::bad(format!(
             "The NUMA nodes' total memory of {sum} exceeds the VM's total memory of {whole}."
         )));
     }
-    let page = vm::huge_page(site.body(vm)).unwrap_or(1);
+    let page = vm::huge_page(machine).unwrap_or(1);
     let torn = |it: &&Element| (tree::number(it, "memory").unwrap_or(0) << 10) % page != 0;
     if nodes.iter().any(torn) {
         return Err(Fault::bad(
@@ -137,8 +142,8 @@ fn check_memory(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), Fault
     Ok(())
 }
 
-fn check_processors(site: &Site, vm: Handle, nodes: &[&Element]) -> Result<(), Fault> {
-    let all = processors(site, vm);
+fn check_processors(machine: &Element, nodes: &[&Element]) -> Result<(), Fault> {
+    let all = processors(machine);
     let mut seen = BTreeSet::new();
     for node in nodes {
         let cores = node.at("cpu/cores").map(Element::children).unwrap_or_default();

@@ -5,6 +5,7 @@ use super::{checks, chipset, is_running, live, next_run, schedule, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::workload::device::numa_node;
 use crate::simulated::kinds::{
     affinity_group, common, graphics_console, mediated_device, template,
 };
@@ -111,6 +112,7 @@ pub fn change_by_engine(site: &mut Site, target: Handle, change: impl FnOnce(&mu
 fn check_wanted(site: &Site, call: &Call, target: Handle, wanted: &Element) -> Result<(), Fault> {
     let cluster = site.refers(target, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
     checks::check(site, wanted, cluster, "edit")?;
+    numa_node::check_machine(site, target, wanted)?;
     let count = tree::number(&call.body, "virtio_scsi_multi_queues").is_some_and(|it| it > 0);
     if count && call.flag("virtio_scsi_multi_queues_enabled") == Some(false) {
         return Err(Fault::bad(format!(
