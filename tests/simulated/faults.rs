@@ -238,7 +238,7 @@ fn sizes_that_do_not_fit() {
         &path,
         &format!("<vm><template id=\"{template}\"/></vm>"),
         400,
-        "[Cannot edit VM. The Template can be changed for pool VMs only.]",
+        "[Cannot edit VM. The requested template doesn't belong to the same base template as the original template.]",
     );
     let one = it.add("/disks", &disk("d", 2));
     it.pass(3);

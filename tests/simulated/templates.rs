@@ -58,6 +58,17 @@ fn versions_are_numbered_and_called_alike() {
     let second = template(&mut it, &version(&base));
     let path = format!("/templates/{second}");
     assert_eq!(it.text(&path, "name"), "gold");
+    let made = it.add(
+        "/vms",
+        &format!(
+            "<vm><name>n</name><cluster><name>lab</name></cluster><template id=\"{base}\"/></vm>"
+        ),
+    );
+    it.pass(6);
+    let other = format!("<vm><template id=\"{second}\"/></vm>");
+    let pools = "[Cannot edit VM. The Template can be changed for pool VMs only.]";
+    refused(&mut it, "PUT", &format!("/vms/{made}"), &other, 400, pools);
+    it.delete(&format!("/vms/{made}"));
     assert_eq!(it.text(&path, "version/version_number"), "2");
     let name = "[Cannot update the name of Sub-Templates, Only the Version name can be updated.]";
     refused(&mut it, "PUT", &path, "<template><name>x</name></template>", 400, name);
@@ -279,4 +290,26 @@ fn sealing_takes_its_time_for_the_template_and_for_what_is_made_of_it() {
     assert_eq!(it.text(&format!("/vms/{sealed}"), "status"), "image_locked");
     it.pass(6);
     assert_eq!(it.text(&format!("/vms/{sealed}"), "status"), "down");
+}
+
+#[test]
+fn what_a_described_template_lacks() {
+    let mut it = Asking::lab();
+    let id = "7d3b1c55-8a1e-4a0f-9f9d-0a6b1f2c3d4e";
+    let ovf = format!(
+        "<ovf:Envelope xmlns:ovf=\"o\" xmlns:rasd=\"r\"><Content ovf:id=\"{id}\"><Name>old</Name></Content></ovf:Envelope>"
+    );
+    let escaped = ovf.replace('<', "&lt;").replace('>', "&gt;");
+    let document = |cluster: &str, data: &str| {
+        format!(
+            "<template>{cluster}<initialization><configuration><type>ovf</type><data>{data}</data></configuration></initialization></template>"
+        )
+    };
+    let nowhere = "<cluster id=\"11111111-2222-4333-8444-555555555555\"/>";
+    let text = "[Cannot import Template. Cluster ID is not valid.]";
+    refused(&mut it, "POST", "/templates", &document(nowhere, &escaped), 400, text);
+    let lab = "<cluster><name>lab</name></cluster>";
+    assert_eq!(it.add("/templates", &document(lab, &escaped)), id);
+    let text = "[Cannot import Template. Template or VM with the same ID already exists in the system. Please remove the Template or VM (old) from the system first]";
+    refused(&mut it, "POST", "/templates", &document(lab, &escaped), 409, text);
 }

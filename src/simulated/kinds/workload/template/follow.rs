@@ -15,15 +15,15 @@ pub fn check_move(site: &Site, call: &Call, machine: Handle) -> Result<(), Fault
     let wanted = call.id_at("template").and_then(|id| site.top("templates", id));
     let wanted = wanted
         .ok_or_else(|| Fault::bad(format!("{EDIT}. The relevant Template doesn't exist.")))?;
-    let follows = site.text(machine, "use_latest_template_version") == "true";
-    if site.reference(machine, "vm_pool").is_none() && !follows {
-        return Err(Fault::bad(format!("{EDIT}. The Template can be changed for pool VMs only.")));
-    }
     let own = site.refers(machine, "template", "templates");
     if own.is_some_and(|own| base_of(site, own) != base_of(site, wanted)) {
         return Err(Fault::bad(format!(
             "{EDIT}. The requested template doesn't belong to the same base template as the original template."
         )));
+    }
+    let follows = site.text(machine, "use_latest_template_version") == "true";
+    if site.reference(machine, "vm_pool").is_none() && !follows {
+        return Err(Fault::bad(format!("{EDIT}. The Template can be changed for pool VMs only.")));
     }
     Ok(())
 }
