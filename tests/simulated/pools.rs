@@ -196,3 +196,19 @@ fn a_pool_gives_no_more_than_it_has() {
     let going = "[Cannot remove VM-Pool. VM Pool p is being removed.]";
     refused(&mut it, "DELETE", &pool, "", 409, going);
 }
+
+#[test]
+fn a_pool_with_a_locked_member_stays() {
+    let mut it = Asking::lab();
+    let pool = format!("/vmpools/{}", it.add("/vmpools", &POOL.replace("<size>3", "<size>1")));
+    it.pass(20);
+    let member = format!("/vms/{}", it.id("vms", "p-1"));
+    it.post(&format!("{member}/snapshots"), "<snapshot><description>s</description></snapshot>");
+    it.pass(6);
+    let all = it.get(&format!("{member}/snapshots"));
+    let taken = all.children().iter().find(|it| it.text_at("snapshot_type") == Some("regular"));
+    let preview = format!("<action><snapshot id=\"{}\"/></action>", taken.unwrap().id().unwrap());
+    it.post(&format!("{member}/previewsnapshot"), &preview);
+    let locked = "[Cannot remove VM-Pool: VM is locked. Please try again in a few minutes.]";
+    refused(&mut it, "DELETE", &pool, "", 409, locked);
+}

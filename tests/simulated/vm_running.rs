@@ -432,3 +432,23 @@ fn a_run_once_has_its_own_disc_and_properties() {
     it.pass(6);
     assert_eq!(disc(&mut it, &format!("{drive}?current=true")), None);
 }
+
+#[test]
+fn what_a_machine_boots_from_has_to_be_there() {
+    let mut it = Asking::lab();
+    let path = down(&mut it, "web");
+    for nic in it.get(&format!("{path}/nics")).children().to_vec() {
+        it.delete(&format!("{path}/nics/{}", nic.id().unwrap()));
+    }
+    let once = "<action><vm><os><boot><devices><device>network</device></devices></boot></os></vm></action>";
+    let text =
+        "[VM is configured to be 'Network bootable', but no Network Interface is configured.";
+    cannot(&mut it, &path, "start", once, 409, text);
+    for host in ["host-1", "host-2"] {
+        let host = it.id("hosts", host);
+        it.act(&format!("/hosts/{host}/deactivate"));
+    }
+    it.pass(10);
+    let none = "[Cannot run VM. There is no host that satisfies current scheduling constraints. See below for details:, There are no hosts to use. Check that the cluster contains at least one host in Up state.]";
+    cannot(&mut it, &path, "start", "<action/>", 409, none);
+}
