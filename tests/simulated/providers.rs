@@ -139,9 +139,33 @@ fn networks_of_a_provider_are_imported_and_go_with_it() {
         "[Cannot remove provider. External network is used by virtual machines and/or templates:\n{name}\n"
     );
     refused(&mut it, "DELETE", &path, "", 409, &used);
+    let (elsewhere, other) = imported_elsewhere(&mut it, &import, &name);
+    let used = "[Cannot remove provider. Several external networks (2) are being used by virtual machines and/or templates:\n";
+    refused(&mut it, "DELETE", &path, "", 409, used);
+    it.delete(&format!("/vms/{elsewhere}/nics/{other}"));
     it.delete(&format!("/vms/{vm}/nics/{nic}"));
     it.delete(&path);
     assert_eq!(it.ask("GET", &format!("/networks/{made}"), "").0, 404);
+}
+
+/// A machine of another data center that uses the same network, and its NIC.
+fn imported_elsewhere(it: &mut Asking, import: &str, name: &str) -> (String, String) {
+    let profiles = |it: &mut Asking| -> Vec<String> {
+        let all = it.get("/vnicprofiles");
+        let same = all.children().iter().filter(|it| it.text_at("name") == Some(name));
+        same.filter_map(|it| it.id()).map(str::to_owned).collect()
+    };
+    let known = profiles(it);
+    it.post(import, "<action><data_center><name>Default</name></data_center></action>");
+    let made = profiles(it).into_iter().find(|it| !known.contains(it)).expect("a second one");
+    let blank = "<template><name>Blank</name></template>";
+    let document =
+        format!("<vm><name>far</name><cluster><name>Default</name></cluster>{blank}</vm>");
+    let vm = it.add("/vms", &document);
+    it.pass(6);
+    let document = format!("<nic><name>ext</name><vnic_profile id=\"{made}\"/></nic>");
+    let nic = it.add(&format!("/vms/{vm}/nics"), &document);
+    (vm, nic)
 }
 
 #[test]

@@ -361,6 +361,11 @@ fn the_last_profile_and_the_first_quota() {
         400,
         "[Cannot remove CPU Profile. Cannot remove last CPU profile in Cluster.]",
     );
+    let domain = it.id("storagedomains", "nfs-1");
+    let profiles = it.get(&format!("/storagedomains/{domain}/diskprofiles"));
+    let profile = format!("/diskprofiles/{}", profiles.children()[0].id().unwrap());
+    let text = "[Cannot remove Disk Profile. Cannot remove last Disk profile in Storage Domain.]";
+    refused(&mut it, "DELETE", &profile, "", 400, text);
     let quota =
         it.get(&format!("/datacenters/{center}/quotas")).children()[0].id().unwrap().to_owned();
     refused(
