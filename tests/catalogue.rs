@@ -154,6 +154,10 @@ impl Surroundings for Alone {
         None
     }
 
+    fn all(&self, _: &Kind) -> Vec<(Reference, Fields)> {
+        Vec::new()
+    }
+
     fn look(&self, _: &Kind, _: &Reference) -> Option<Fields> {
         None
     }
@@ -217,6 +221,25 @@ fn verbs_are_the_apis() {
         }
     }
     assert!(seen.len() > 8, "all states were gone through: {seen:?}");
+}
+
+#[test]
+fn joint_actions_and_their_lists_are_the_apis() {
+    let schema = Schema::load();
+    let shares = KINDS.iter().filter_map(|kind| Some((kind, kind.joint?)));
+    let mut seen = 0;
+    for (kind, share) in shares {
+        let parent = kind.parent.expect("a joint action is one of the parent's");
+        let parameters = schema.action(parent, share.joint.name);
+        let always = share.joint.parameters.iter().map(|(name, _)| *name);
+        let spread = share.spread.iter().flat_map(|spread| [spread.modified, spread.removed]);
+        let restored = share.restored.iter().map(|(_, list)| *list);
+        for name in always.chain([share.modified, share.removed]).chain(spread).chain(restored) {
+            assert!(parameters.contains(&name), "{}: there is no {name}", kind.name);
+            seen += 1;
+        }
+    }
+    assert!(seen > 8, "the lists of hosts' networks were gone through");
 }
 
 /// The attribute as if a read showed it, so that it can be compared.

@@ -1,5 +1,7 @@
 //! Planning as a pure function: what is wanted, found and recorded goes in, steps come out.
 
+#[path = "plan/host_networks.rs"]
+mod host_networks;
 mod support;
 
 use support::views::{desired, ledger, observed, outline};

@@ -21,6 +21,8 @@ pub(super) struct Frontier {
     /// Steps that lack nothing but their key.
     parked: HashMap<String, BTreeSet<usize>>,
     ended: Vec<bool>,
+    /// Steps that are started by another one, with which they are done in one call.
+    is_led: Vec<bool>,
 }
 
 impl Frontier {
@@ -38,6 +40,7 @@ impl Frontier {
             busy: HashSet::new(),
             parked: HashMap::new(),
             ended: vec![false; steps.len()],
+            is_led: steps.iter().map(|s| s.group.is_some_and(|first| first != s.id)).collect(),
         };
         for (place, step) in steps.iter().enumerate() {
             // A need that is not part of the plan was met before it was made.
@@ -112,7 +115,11 @@ impl Frontier {
         lost.into_iter().collect()
     }
 
+    /// What is done in one call waits for the same: its first step stands for all.
     fn ready(&mut self, place: usize) {
+        if self.is_led[place] {
+            return;
+        }
         let ready = if self.is_wait[place] { &mut self.ready_waits } else { &mut self.ready_calls };
         ready.insert(place);
     }
@@ -136,7 +143,7 @@ impl Frontier {
     fn end(&mut self, place: usize) {
         self.ended[place] = true;
         self.let_go(place);
-        let Some(key) = &self.keys[place] else { return };
+        let Some(key) = self.keys[place].as_ref().filter(|_| !self.is_led[place]) else { return };
         self.busy.remove(key);
         if let Some(next) = self.parked.get_mut(key).and_then(BTreeSet::pop_first) {
             self.ready(next);

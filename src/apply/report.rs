@@ -69,6 +69,8 @@ pub enum Setback {
         /// What is.
         shown: String,
     },
+    /// The object is still there, though the engine accepted its removal.
+    Stayed,
     /// The object was there, and is gone: the engine rolled its creation back.
     Vanished {
         /// What it was last seen to be.
@@ -171,6 +173,7 @@ impl fmt::Display for Setback {
                 "the engine accepted `{attribute}` `{wanted}`, but it is `{}`",
                 printable(shown)
             ),
+            Self::Stayed => to.write_str("the engine accepted its removal, but it is still there"),
             Self::Vanished { last: Some(last) } => {
                 write!(
                     to,

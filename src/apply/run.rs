@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::engine::{Engine, Fault};
-use crate::plan::{Plan, Record, Step};
+use crate::plan::{Plan, Record, Step, StepId};
 use crate::resources::{Action, Address};
 use crate::state::{Book, Lease, Line, Outcome, StoreError};
 
@@ -28,6 +28,8 @@ pub(super) struct Run<'a, E, T> {
     records: Vec<Record>,
     /// The steps of each resource, in order.
     of_address: HashMap<Address, Vec<usize>>,
+    /// The steps that are done in one call, by the first of them.
+    of_group: HashMap<StepId, Vec<usize>>,
     frontier: Frontier,
     endings: Vec<Option<Ending>>,
     started: Vec<Option<Instant>>,
@@ -51,14 +53,14 @@ pub(super) struct Run<'a, E, T> {
 
 /// What a task comes back with.
 pub(super) enum Finished {
-    Step(usize, Found),
+    /// One call, with what it did for each of its steps.
+    Call(Vec<(usize, Found)>),
     Look(Look, Result<Seen, Fault>),
 }
 
-/// A call that may be sent once its intent is on disk.
+/// A call that may be sent once its intents are on disk, with the steps that it does.
 struct Start {
-    place: usize,
-    task: Box<Task>,
+    tasks: Vec<(usize, Task)>,
 }
 
 impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
@@ -72,8 +74,12 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
     ) -> Self {
         let Plan { steps, records, .. } = plan;
         let mut of_address: HashMap<_, Vec<_>> = HashMap::new();
+        let mut of_group: HashMap<_, Vec<_>> = HashMap::new();
         for (place, step) in steps.iter().enumerate() {
             of_address.entry(step.address.clone()).or_default().push(place);
+            if let Some(first) = step.group {
+                of_group.entry(first).or_default().push(place);
+            }
         }
         Self {
             frontier: Frontier::new(&steps),
@@ -90,6 +96,7 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
             steps,
             records,
             of_address,
+            of_group,
             book,
             engine,
             options,
@@ -210,13 +217,18 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
     }
 
     fn send(&mut self, start: Start) {
-        let Start { place, task } = start;
-        if !matches!(task.step.action, Action::Await { .. }) {
-            self.tell_started(place, &task.correlation_id);
+        for (place, task) in &start.tasks {
+            if !matches!(task.step.action, Action::Await { .. }) {
+                self.tell_started(*place, &task.correlation_id);
+            }
         }
         self.calls += 1;
         let engine = Arc::clone(&self.engine);
-        self.tasks.spawn(async move { Finished::Step(place, calls::run(&*engine, &task).await) });
+        let (places, tasks): (Vec<_>, Vec<_>) = start.tasks.into_iter().unzip();
+        self.tasks.spawn(async move {
+            let found = calls::run(&*engine, &tasks).await;
+            Finished::Call(places.into_iter().zip(found).collect())
+        });
     }
 
     fn tell_started(&mut self, place: usize, correlation_id: &str) {
@@ -238,9 +250,9 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
 
     fn take_in(&mut self, finished: Finished) {
         match finished {
-            Finished::Step(place, found) => {
+            Finished::Call(found) => {
                 self.calls -= 1;
-                self.end(place, found);
+                found.into_iter().for_each(|(place, found)| self.end(place, found));
             }
             Finished::Look(look, seen) => {
                 self.looks -= 1;

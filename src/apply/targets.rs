@@ -1,5 +1,7 @@
 //! From addresses to ids and paths, at the time when a step starts.
 
+use std::collections::BTreeMap;
+
 use crate::engine::segment;
 use crate::plan::Step;
 use crate::resources::{Action, Address, Change, Fields, Kind, Reference, Value};
@@ -122,41 +124,59 @@ fn id_at(address: &Address, ledger: &Ledger) -> Result<String, Setback> {
     Ok(entry.id.clone())
 }
 
-/// The same fields with ids for all references.
-pub(super) fn fields(fields: &Fields, ledger: &Ledger) -> Result<Fields, Setback> {
-    fields.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id))
+/// What is known of the resources that references point at.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub ledger: &'a Ledger,
+    /// The names of what the same call makes: it has no ids before.
+    pub made: &'a BTreeMap<Address, String>,
 }
 
-/// The same action with ids for all references.
-pub(super) fn action(action: &Action, ledger: &Ledger) -> Result<Action, Setback> {
+impl Known<'_> {
+    fn resolve(self, reference: &Reference) -> Result<Reference, Setback> {
+        match reference {
+            Reference::Address(address) if self.made.contains_key(address) => {
+                Ok(Reference::Name(self.made[address].clone()))
+            }
+            other => id_of(other, self.ledger).map(Reference::Id),
+        }
+    }
+
+    fn fields(self, fields: &Fields) -> Result<Fields, Setback> {
+        fields.map_references(&mut |reference| self.resolve(reference))
+    }
+
+    fn value(self, value: &Value) -> Result<Value, Setback> {
+        value.map_references(&mut |reference| self.resolve(reference))
+    }
+
+    fn change(self, change: &Change) -> Result<Change, Setback> {
+        Ok(Change { to: self.value(&change.to)?, ..change.clone() })
+    }
+}
+
+/// The same action with ids for all references, or names of what the same call makes.
+pub(super) fn action(action: &Action, known: Known) -> Result<Action, Setback> {
     Ok(match action {
-        Action::Create { fields: made } => Action::Create { fields: fields(made, ledger)? },
-        Action::Find { identity } => Action::Find { identity: fields(identity, ledger)? },
+        Action::Create { fields } => Action::Create { fields: known.fields(fields)? },
+        Action::Find { identity } => Action::Find { identity: known.fields(identity)? },
         Action::Update { changes, along, next_start } => Action::Update {
-            changes: changes.iter().map(|c| change(c, ledger)).collect::<Result<_, _>>()?,
-            along: fields(along, ledger)?,
+            changes: changes.iter().map(|c| known.change(c)).collect::<Result<_, _>>()?,
+            along: known.fields(along)?,
             next_start: *next_start,
         },
-        Action::Delete { with } => Action::Delete { with: fields(with, ledger)? },
+        Action::Delete { with } => Action::Delete { with: known.fields(with)? },
         Action::Link { attribute, member, adds } => {
-            Action::Link { attribute, member: value(member, ledger)?, adds: *adds }
+            Action::Link { attribute, member: known.value(member)?, adds: *adds }
         }
-        Action::Invoke { verb, with } => Action::Invoke { verb, with: known(with, ledger) },
+        Action::Invoke { verb, with } => Action::Invoke { verb, with: fill_ins(with, known) },
         Action::Await { attribute, becomes, fails, confirms } => {
-            Action::Await { attribute, becomes, fails, confirms: fields(confirms, ledger)? }
+            Action::Await { attribute, becomes, fails, confirms: known.fields(confirms)? }
         }
     })
 }
 
-fn change(change: &Change, ledger: &Ledger) -> Result<Change, Setback> {
-    Ok(Change { to: value(&change.to, ledger)?, ..change.clone() })
-}
-
-fn value(value: &Value, ledger: &Ledger) -> Result<Value, Setback> {
-    value.map_references(&mut |reference| id_of(reference, ledger).map(Reference::Id))
-}
-
 /// What fills placeholders: only those that are used have to be known.
-pub(super) fn known(with: &Fields, ledger: &Ledger) -> Fields {
-    with.iter().filter_map(|(attribute, it)| Some((attribute, value(it, ledger).ok()?))).collect()
+pub(super) fn fill_ins(with: &Fields, known: Known) -> Fields {
+    with.iter().filter_map(|(attribute, it)| Some((attribute, known.value(it).ok()?))).collect()
 }

@@ -31,7 +31,7 @@ pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems:
         let attribute = node.kind.attribute(complaint.attribute);
         let at = node.resource.zip(attribute).map(|(r, attribute)| r.place(attribute).clone());
         let message = format!("{}: {}", node.address, complaint.message);
-        let hint = Some(complaint.hint.to_owned());
+        let hint = Some(complaint.hint.into_owned());
         problems.push(Problem { at, message, hint, discreet: false });
     }
 }

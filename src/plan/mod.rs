@@ -47,6 +47,7 @@ pub fn plan(
     let differences = replace::differences(&mut world, limits);
     draft::draft(&world, differences, limits, &mut drafts, &mut problems);
     draft::draft_removals(&world, &desired.removed, &mut drafts);
+    draft::draft_companions(&world, &mut drafts);
     way::wait(&world, &mut drafts.drafts);
     problems.or(())?;
     let refusals = guard::guard(&world, &drafts.drafts, &drafts.unwilling, limits);

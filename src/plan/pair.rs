@@ -1,6 +1,6 @@
 //! Which resource is which object: by the ledger's id, then by identity in its scope.
 
-use crate::resources::{Address, Kind, Reference, Type, Value};
+use crate::resources::{Address, Attribute, Kind, Reference, Type, Value};
 use crate::state::{Object, Problem, Problems};
 
 use super::world::{Node, Target, World};
@@ -65,10 +65,18 @@ fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
             let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
             world.observed.get(node.kind, Some(parent), &id).into_iter().collect()
         }
-        (Some(parent), None) => {
-            let name = node.name();
-            world.observed.children(node.kind, parent).filter(|o| o.name() == name).collect()
-        }
+        (Some(parent), None) => match named_by(node) {
+            Some((attribute, kind, name)) => {
+                let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
+                let wanted = Value::Reference(Reference::Id(id));
+                let is_it = |o: &&Object| o.fields.get(attribute) == Some(&wanted);
+                world.observed.children(node.kind, parent).filter(is_it).collect()
+            }
+            None => {
+                let name = node.name();
+                world.observed.children(node.kind, parent).filter(|o| o.name() == name).collect()
+            }
+        },
         (None, _) => world.found(node.kind, &node.name()).to_vec(),
     };
     named.into_iter().filter(|object| is_in_scope(world, index, object)).collect()
@@ -82,6 +90,17 @@ fn own_id<'n>(node: &'n Node) -> Option<(&'static Kind, &'n str)> {
         }
         _ => None,
     })
+}
+
+/// The reference that a resource has in place of a name: an attachment that to its network.
+fn named_by<'n>(node: &'n Node) -> Option<(&'static Attribute, &'static Kind, &'n str)> {
+    let attribute = node.kind.name_attribute()?;
+    match (attribute.takes, node.fields.get(attribute)) {
+        (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => {
+            Some((attribute, kind, name))
+        }
+        _ => None,
+    }
 }
 
 /// The id of the object that a name in a resource stands for, if it exists.

@@ -1,13 +1,14 @@
 //! Which objects have to make way for new ones, and what that means for whoever refers to them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use crate::resources::kinds::KINDS;
 use crate::resources::{Address, Fields, Kind, Reference};
 use crate::state::{Object, Restart};
 
 use super::diff::{Differences, Terms, diff};
 use super::draft::{is_allowed, rules_of};
-use super::resolve::{bring, each_reference};
+use super::resolve::{add_part, bring, each_reference};
 use super::step::Limits;
 use super::world::World;
 
@@ -28,6 +29,7 @@ pub(super) fn differences(world: &mut World, limits: &Limits) -> Vec<Differences
         }
         redirect(world);
         bring(world);
+        all.resize_with(world.nodes.len(), Differences::default);
         for (index, differences) in compare(world, limits).into_iter().enumerate() {
             if world.nodes[index].object.is_some() {
                 all[index] = differences;
@@ -83,16 +85,24 @@ fn redirect(world: &mut World) {
     let leaving = |(object, address): (&Object, &Address)| {
         ((object.kind.name, object.id.clone()), address.clone())
     };
+    let parts = parts_of_leaving(world);
     let addresses: HashMap<(&str, String), Address> = world
         .nodes
         .iter()
         .filter(|node| node.kind.parent.is_none())
         .filter_map(|node| Some((node.replaces?, &node.address)))
         .map(leaving)
+        .chain(parts.iter().map(|(object, address)| leaving((object, address))))
         .collect();
-    let to = |kind: &'static Kind, reference: &Reference| match reference {
+    let kinds: HashMap<Address, &'static Kind> =
+        parts.into_iter().map(|(object, address)| (address, object.kind)).collect();
+    let mut expected = BTreeSet::new();
+    let mut to = |kind: &'static Kind, reference: &Reference| match reference {
         Reference::Id(id) => match addresses.get(&(kind.name, id.clone())) {
-            Some(address) => Reference::Address(address.clone()),
+            Some(address) => {
+                expected.insert(address.clone());
+                Reference::Address(address.clone())
+            }
             None => reference.clone(),
         },
         other => other.clone(),
@@ -103,4 +113,26 @@ fn redirect(world: &mut World) {
             fields.iter().map(|(a, value)| (a, each_reference(a, value, &mut |k, r| to(k, r))));
         node.fields = redirected.collect::<Fields>();
     }
+    for address in expected {
+        if let Some((kind, parent)) = kinds.get(&address).copied().zip(address.parent()) {
+            add_part(world, kind, parent, &address);
+        }
+    }
+}
+
+/// What comes along with objects that are replaced will come along with the new ones, too.
+fn parts_of_leaving<'a>(world: &World<'a>) -> Vec<(&'a Object, Address)> {
+    let leaving = world.nodes.iter().filter_map(|node| Some((node.replaces?, &node.address)));
+    let parts = leaving.flat_map(|(object, address)| {
+        let kinds =
+            KINDS.iter().filter(|k| k.comes_along.is_some() && k.parent == Some(object.kind));
+        let parts = kinds.flat_map(|kind| world.observed.children(kind, &object.id));
+        parts.map(move |part| (part, address))
+    });
+    parts
+        .map(|(part, address)| match world.owner(part) {
+            Some(owner) => (part, world.nodes[owner].address.clone()),
+            None => (part, address.child(part.kind.section, &part.name())),
+        })
+        .collect()
 }

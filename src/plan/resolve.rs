@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Value};
+use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Surroundings, Value};
 use crate::state::{Problem, Problems};
 
 use super::world::{Node, Target, World};
@@ -38,8 +38,14 @@ pub(super) fn candidates<'a>(
     targets
 }
 
-/// Gives resources that are still to be made what the engine insists on and nobody said.
+/// Gives resources that are still to be made what the engine insists on and nobody said, and those
+/// that exist what we insist on.
 pub(super) fn assume(world: &mut World) {
+    for node in world.nodes.iter_mut().filter(|node| node.object.is_some()) {
+        for attribute in node.kind.attributes.iter().filter(|attribute| attribute.insisted) {
+            node.fields.set(attribute, attribute.default_value());
+        }
+    }
     for node in world.nodes.iter_mut().filter(|node| node.object.is_none()) {
         for attribute in node.kind.attributes.iter().filter(|attribute| attribute.assumed) {
             if node.fields.get(attribute).is_none() {
@@ -57,16 +63,22 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
         if !has_references(&world.nodes[index].fields) {
             continue;
         }
-        let site = world.site(Target::Node(index));
+        let node = Target::Node(index);
+        let site = world.site(node);
+        let siblings = world.holder(node);
         let fields = std::mem::take(&mut world.nodes[index].fields);
         let mut resolved = Fields::new();
         for (attribute, value) in fields.iter() {
             let value = each_name(attribute, value, &mut |kind, name| {
-                let key = (std::ptr::from_ref(kind).addr(), site.clone(), name.to_owned());
+                let scope = match is_sibling(world.nodes[index].kind, kind) {
+                    true => Scope { place: siblings.as_ref(), is_closed: true },
+                    false => Scope { place: site.as_ref(), is_closed: false },
+                };
+                let key = (std::ptr::from_ref(kind).addr(), scope.place.cloned(), name.to_owned());
                 if let Some(reference) = known.get(&key) {
                     return reference.clone();
                 }
-                match choose(world, kind, name, site.as_ref()) {
+                match choose(world, kind, name, scope) {
                     Ok(reference) => {
                         known.insert(key, reference.clone());
                         reference
@@ -82,8 +94,10 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
         world.nodes[index].fields = resolved;
     }
     let brought = bring(world);
-    let still_open: Vec<_> =
-        open.into_iter().filter(|open| !settle(world, &brought, open)).collect();
+    let still_open: Vec<_> = open
+        .into_iter()
+        .filter(|open| !expect(world, open) && !settle(world, &brought, open))
+        .collect();
     for open in still_open {
         match open.unclear.elsewhere.clone() {
             Some(reference) => put(world, &open, &reference),
@@ -96,6 +110,20 @@ fn has_references(fields: &Fields) -> bool {
     let mut any = false;
     fields.iter().for_each(|(_, value)| value.each_reference(&mut |_| any = true));
     any
+}
+
+/// Where a name is looked up.
+#[derive(Clone, Copy)]
+struct Scope<'r> {
+    /// The data center, or the object that holds both.
+    place: Option<&'r Reference>,
+    /// Whether it means nothing that stands elsewhere.
+    is_closed: bool,
+}
+
+/// Whether objects of two kinds stand in the same objects: then a name is that of a sibling.
+fn is_sibling(kind: &Kind, other: &Kind) -> bool {
+    kind.parent.is_some() && kind.parent == other.parent
 }
 
 /// A name that stands for nothing, or for too much, of what there is.
@@ -144,17 +172,20 @@ pub(super) fn each_reference(
     value
 }
 
-/// The one thing that a name stands for in a data center, or why that is unclear.
+/// The one thing that a name stands for in its scope, or why that is unclear.
 fn choose(
     world: &World,
     kind: &'static Kind,
     name: &str,
-    site: Option<&Reference>,
+    scope: Scope,
 ) -> Result<Reference, Unclear> {
-    let targets = candidates(world, kind, name);
+    let mut targets = candidates(world, kind, name);
+    if scope.is_closed {
+        targets.retain(|target| world.holder(*target).as_ref() == scope.place);
+    }
     // What belongs to no data center is everywhere.
-    let is_here = |target: &Target| match (site, world.site(*target)) {
-        (Some(site), Some(other)) => *site == other,
+    let is_here = |target: &Target| match (scope.place, world.site(*target)) {
+        (Some(site), Some(other)) => scope.is_closed || *site == other,
         _ => true,
     };
     let mut here = targets.iter().filter(|target| is_here(target));
@@ -188,16 +219,89 @@ pub(super) fn bring(world: &mut World) -> Vec<(Address, Brought)> {
             brought.push((node.address.clone(), object));
         }
     }
+    for index in 0..world.nodes.len() {
+        if let Some((parent, fields)) = comes_along(world, index) {
+            world.nodes[index].brought = Some((parent, fields));
+        }
+    }
     for (by, object) in &brought {
-        let name = name_in(object.kind, &object.fields);
-        let same_name = world.wanted.get(&(object.kind.name, name)).cloned().unwrap_or_default();
-        for index in same_name {
+        for index in same_name(world, by, object) {
             if world.nodes[index].object.is_none() && is_same(&world.nodes[index], object, by) {
                 world.nodes[index].brought = Some((by.clone(), object.fields.clone()));
             }
         }
     }
     brought
+}
+
+/// The resources that have the name of a brought object, or refer to what names it.
+fn same_name(world: &World, by: &Address, object: &Brought) -> Vec<usize> {
+    let named =
+        object.kind.name_attribute().and_then(|name| Some((name, object.fields.get(name)?)));
+    match named {
+        Some((attribute, Value::Reference(_))) => {
+            let is_it = |index: &usize| {
+                let node = &world.nodes[*index];
+                node.kind == object.kind
+                    && node.fields.get(attribute) == object.fields.get(attribute)
+            };
+            world.below(by).iter().copied().filter(is_it).collect()
+        }
+        _ => {
+            let name = name_in(object.kind, &object.fields);
+            world.wanted.get(&(object.kind.name, name)).cloned().unwrap_or_default()
+        }
+    }
+}
+
+/// What a resource is recognised by that comes along with its parent, if that is still to be made.
+fn comes_along(world: &World, index: usize) -> Option<(Address, Fields)> {
+    let node = &world.nodes[index];
+    let is_so =
+        node.kind.comes_along.filter(|_| node.object.is_none() && node.brought.is_none())?;
+    let parent = node.parent.as_ref().and_then(|parent| world.at(parent))?;
+    let identity = || node.fields.filter(|a| node.kind.identity.contains(&a.name));
+    let is_brought = parent.object.is_none() && is_so(&node.fields);
+    is_brought.then(|| (parent.address.clone(), identity()))
+}
+
+/// Resolves the name of a sibling that will come along with the parent: a card of a new host.
+fn expect(world: &mut World, open: &Open) -> bool {
+    let node = &world.nodes[open.index];
+    if open.kind.comes_along.is_none() || !is_sibling(node.kind, open.kind) {
+        return false;
+    }
+    let Some(parent) = node.parent.as_ref().and_then(|parent| world.at(parent)) else {
+        return false;
+    };
+    if parent.object.is_some() {
+        return false;
+    }
+    let address = parent.address.child(open.kind.section, &open.name);
+    let parent = parent.address.clone();
+    add_part(world, open.kind, parent, &address);
+    put(world, open, &Reference::Address(address));
+    true
+}
+
+/// Adds what will come along with its parent, unless a manifest has it.
+pub(super) fn add_part(world: &mut World, kind: &'static Kind, parent: Address, address: &Address) {
+    if world.by_address.contains_key(address) {
+        return;
+    }
+    let name = Value::Text(address.key().to_owned());
+    let fields: Fields = kind.name_attribute().map(|it| (it, name)).into_iter().collect();
+    world.add(Node {
+        address: address.clone(),
+        kind,
+        parent: Some(parent.clone()),
+        fields: fields.clone(),
+        resource: None,
+        object: None,
+        replaces: None,
+        entry: None,
+        brought: Some((parent, fields)),
+    });
 }
 
 fn name_in(kind: &Kind, fields: &Fields) -> String {
@@ -311,11 +415,24 @@ fn explain(world: &World, open: &Open) -> Problem {
     Problem { at, message, hint, discreet: false }
 }
 
+/// The names of that kind below the same parent.
+fn siblings(world: &World, open: &Open) -> Vec<String> {
+    let holder = world.holder(Target::Node(open.index));
+    let below = holder.map(|holder| world.children(&holder, open.kind)).unwrap_or_default();
+    below.iter().map(|fields| name_in(open.kind, fields)).collect()
+}
+
 /// The names of that kind which look most like what was written.
 fn suggest(world: &World, open: &Open) -> Option<String> {
-    let keys = world.nodes.iter().filter(|node| node.kind == open.kind && node.resource.is_some());
-    let mut known: Vec<String> = keys.map(|node| node.address.key().to_owned()).collect();
-    known.extend(world.observed.of(open.kind).map(|o| path_of(world, Target::Object(o))));
+    let mut known: Vec<String> = match is_sibling(world.nodes[open.index].kind, open.kind) {
+        true => siblings(world, open),
+        false => {
+            let keys = |node: &&Node| node.kind == open.kind && node.resource.is_some();
+            let keys = world.nodes.iter().filter(keys).map(|node| node.address.key().to_owned());
+            let found = world.observed.of(open.kind).map(|o| path_of(world, Target::Object(o)));
+            keys.chain(found).collect()
+        }
+    };
     known.sort();
     known.dedup();
     let likeness = |name: &String| {

@@ -53,6 +53,8 @@ pub struct Step {
     pub because: Cow<'static, str>,
     /// Steps with the same key never run at the same time.
     pub exclusive: Option<String>,
+    /// The first of the steps that are done with it in one call, which may be itself.
+    pub group: Option<StepId>,
     /// How long a wait may take, in seconds.
     pub timeout: u64,
 }

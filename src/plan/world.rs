@@ -112,6 +112,19 @@ impl<'a> World<'a> {
         self.found.get(&(kind.name, name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
+    /// The resources that a resource holds.
+    pub fn below(&self, parent: &Address) -> &[usize] {
+        self.below.get(parent).map_or(&[], Vec::as_slice)
+    }
+
+    /// The object that holds a target, for a child.
+    pub fn holder(&self, target: Target) -> Option<Reference> {
+        match target {
+            Target::Object(object) => object.parent.clone().map(Reference::Id),
+            Target::Node(index) => self.at(self.nodes[index].parent.as_ref()?).map(Node::reference),
+        }
+    }
+
     /// The resource at an address.
     pub fn at(&self, address: &Address) -> Option<&Node<'a>> {
         self.by_address.get(address).map(|&index| &self.nodes[index])
@@ -289,6 +302,16 @@ impl Surroundings for World<'_> {
         Some(node.reference())
     }
 
+    fn all(&self, kind: &Kind) -> Vec<(Reference, Fields)> {
+        let found = self.observed.of(kind).map(Target::Object);
+        let is_new = |index: &usize| {
+            let node = &self.nodes[*index];
+            node.kind == kind && node.object.is_none()
+        };
+        let made = (0..self.nodes.len()).filter(is_new).map(Target::Node);
+        found.chain(made).map(|it| (self.reference(it), self.fields_of(it))).collect()
+    }
+
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
         self.target(kind, at).map(|target| self.fields_of(target))
     }
@@ -310,7 +333,7 @@ impl Surroundings for World<'_> {
             .map(|child| self.fields_of(Target::Object(child)))
             .collect();
         let Some(node) = node else { return children };
-        for &index in self.below.get(&node.address).into_iter().flatten() {
+        for &index in self.below(&node.address) {
             let child = &self.nodes[index];
             if child.kind == kind && child.object.is_none() && child.brought.is_none() {
                 children.push(child.fields.clone());

@@ -56,6 +56,10 @@ pub struct Attribute {
     /// The segment of the collection below the object in which its members are added and removed
     /// one by one: `permits`.
     pub linked: Option<&'static str>,
+    /// Whether it stands in a collection of its own, to which reads follow the link.
+    pub followed: bool,
+    /// Whether its default is wanted of every object that exists, said or not.
+    pub insisted: bool,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -111,6 +115,8 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         once_with: None,
         forbids_removal: false,
         linked: None,
+        followed: false,
+        insisted: false,
         codec: None,
     }
 }
@@ -335,6 +341,19 @@ impl Attribute {
         Self { place: Place::Body, ..self }
     }
 
+    /// It stands in a collection of its own, to which reads follow the link; nothing of it is sent
+    /// with the object.
+    pub const fn followed(self) -> Self {
+        Self { followed: true, place: Place::Lifecycle, ..self }
+    }
+
+    /// Its default is wanted of every object that exists, said or not: whatever else it shows is
+    /// drift.
+    pub const fn insisted(self) -> Self {
+        assert!(self.default.is_some(), "only a default can be insisted on");
+        Self { insisted: true, ..self }
+    }
+
     /// Reads and writes odd XML.
     pub const fn codec(self, codec: &'static Codec) -> Self {
         Self { codec: Some(codec), ..self }
@@ -369,7 +388,7 @@ impl Attribute {
 
     /// Whether a read has to follow a link to see it.
     pub const fn is_followed(&self) -> bool {
-        self.linked.is_some()
+        self.followed || self.linked.is_some()
     }
 
     /// The value that `null` stands for, and that an object has which shows none.

@@ -92,7 +92,8 @@ fn entries(item: &'static str, wrapper: &Element) -> BTreeMap<String, String> {
     wrapper.all(item).map(|entry| (text(entry, "name"), text(entry, "value"))).collect()
 }
 
-/// Writes values into an object's element. References must be ids by then.
+/// Writes values into an object's element. References must be ids by then, or the names of what
+/// the same call makes.
 pub fn encode<'a>(
     values: impl IntoIterator<Item = (&'static Attribute, &'a Value)>,
     element: &mut Element,
@@ -144,6 +145,8 @@ fn member(item: &'static str, value: &Value) -> Element {
 fn fill(element: &mut Element, value: &Value, takes: Type) {
     match (value, takes) {
         (Value::Reference(Reference::Id(id)), _) => element.set_attribute("id", id),
+        // What the same call makes has no id yet.
+        (Value::Reference(Reference::Name(name)), _) => element.push(Element::leaf("name", name)),
         (Value::Record(fields), _) => encode(fields.iter(), element),
         (Value::Text(text), Type::Version) => {
             let (major, minor) = text.split_once('.').unwrap_or((text, "0"));

@@ -1,8 +1,10 @@
 //! One kind of resource.
 
+use std::borrow::Cow;
+
 use super::kinds::KINDS;
 use super::{
-    Attribute, Change, Course, Effect, Fields, Reference, Transition, Type, Update, plain,
+    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Type, Update, plain,
 };
 
 /// Everything virtuform knows of one kind of resource.
@@ -45,6 +47,9 @@ pub struct Kind {
     /// The kinds whose objects have to be ready before the closing actions, with the attribute
     /// that has to agree: a VM starts when its cluster has its hosts.
     pub closes_after: &'static [(&'static Kind, &'static str)],
+    /// As [`Self::closes_after`], and all of them have to have gone well: a network is required
+    /// once the hosts have it. Removal runs it backwards: what opens a removal comes before theirs.
+    pub closes_with: &'static [(&'static Kind, &'static str)],
     /// The kinds whose objects have to be ready before it is made, with the attribute of it or of
     /// its parent that has to agree: a NIC's network is assigned to the VM's cluster first.
     pub opens_after: &'static [(&'static Kind, &'static str)],
@@ -62,6 +67,10 @@ pub struct Kind {
     pub in_order: bool,
     /// The flag that no two siblings can have: who gives it up comes before who takes it.
     pub only_one: Option<&'static str>,
+    /// The action that makes, changes and removes its objects together with others.
+    pub joint: Option<&'static Share>,
+    /// Which of its objects come with the one that holds them, and are neither made nor removed.
+    pub comes_along: Option<Test>,
     /// What a real engine would refuse, or quietly ignore, of a transition.
     pub check: fn(&Transition) -> Vec<Complaint>,
     /// Names of objects that every engine has and that are never removed.
@@ -119,7 +128,7 @@ pub struct Complaint {
     /// What is wrong, to stand behind the resource's address.
     pub message: String,
     /// What to do about it.
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
 }
 
 /// How things stand when a change is looked at.
@@ -137,6 +146,9 @@ pub struct Standing<'a> {
 pub trait Surroundings {
     /// The first object of a kind that passes a test, in a stable order.
     fn find(&self, kind: &Kind, test: &dyn Fn(&Fields) -> bool) -> Option<Reference>;
+
+    /// All objects of a kind, and what is known of each.
+    fn all(&self, kind: &Kind) -> Vec<(Reference, Fields)>;
 
     /// What is known of an object.
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields>;
@@ -167,6 +179,7 @@ impl Kind {
             loss: Loss::Nothing,
             exclusive: None,
             closes_after: &[],
+            closes_with: &[],
             opens_after: &[],
             first_alone: None,
             serial: None,
@@ -174,6 +187,8 @@ impl Kind {
             goes_with: None,
             in_order: false,
             only_one: None,
+            joint: None,
+            comes_along: None,
             check: |_| Vec::new(),
             built_in: &[],
             lifecycle: plain,
@@ -268,6 +283,11 @@ impl Kind {
         Self { closes_after: kinds, ..self }
     }
 
+    /// The closing actions need the objects of these kinds that agree in an attribute.
+    pub const fn closes_with(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
+        Self { closes_with: kinds, ..self }
+    }
+
     /// It is made after the objects of these kinds that agree in an attribute of it or of
     /// its parent.
     pub const fn opens_after(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
@@ -302,6 +322,16 @@ impl Kind {
     /// No two siblings have this flag.
     pub const fn only_one(self, flag: &'static str) -> Self {
         Self { only_one: Some(flag), ..self }
+    }
+
+    /// It is made, changed and removed together with others, in one action.
+    pub const fn joint(self, share: &'static Share) -> Self {
+        Self { joint: Some(share), ..self }
+    }
+
+    /// Objects of such values come with the one that holds them.
+    pub const fn comes_along(self, is_so: Test) -> Self {
+        Self { comes_along: Some(is_so), ..self }
     }
 
     /// What a real engine would refuse, or quietly ignore, said before the first call.

@@ -9,6 +9,7 @@ mod address;
 mod attribute;
 mod codec;
 mod fields;
+mod joint;
 mod kind;
 pub mod kinds;
 mod scalar;
@@ -26,7 +27,10 @@ pub use attribute::{
 };
 pub use codec::{decode, encode, outline, underway};
 pub use fields::Fields;
-pub use kind::{Brought, Complaint, Kind, Loss, Reading, Standing, Surroundings, usual_effect};
+pub use joint::{Joint, Share, Spread};
+pub use kind::{
+    Brought, Complaint, Kind, Loss, Reading, Standing, Surroundings, Test, usual_effect,
+};
 pub use scalar::read_scalar;
 pub use secret::Secret;
 pub use size::{format_size, parse_size};

@@ -103,6 +103,7 @@ impl Steps {
             matches!(action, Action::Create { .. } | Action::Update { .. } | Action::Find { .. });
         let entry = Entry { kind: kind.name.to_owned(), protect: true, ..Entry::default() };
         self.0.push(Step {
+            group: None,
             id,
             address,
             kind,

@@ -20,12 +20,12 @@ use crate::bench::*;
 
 /// A simulated engine in this process, in virtual time.
 #[derive(Clone)]
-struct InProcess {
+pub struct InProcess {
     engine: Arc<Mutex<Simulated>>,
     start: Instant,
 }
 
-const LATENCY: Duration = Duration::from_millis(40);
+pub const LATENCY: Duration = Duration::from_millis(40);
 
 impl Transport for InProcess {
     fn exchange(
@@ -47,24 +47,38 @@ impl Transport for InProcess {
 }
 
 impl InProcess {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut engine = Simulated::new(simulated::Options::default());
         engine.lab(&Lab::default());
         Self { engine: Arc::new(Mutex::new(engine)), start: Instant::now() }
     }
 
-    fn client(&self) -> Arc<Client> {
+    pub fn client(&self) -> Arc<Client> {
         let url = EngineUrl::parse("https://engine.example.com").unwrap();
         let settings = Settings::new(url, "admin@internal", "secret".to_owned(), 1);
         Arc::new(Client::new(settings, Arc::new(self.clone())))
     }
 
-    fn trouble(&self, trouble: Trouble) {
+    pub fn trouble(&self, trouble: Trouble) {
         self.engine.lock().unwrap().trouble(trouble);
     }
 
+    /// The id of the object of that name in a collection.
+    pub fn id(&self, path: &str, name: &str) -> String {
+        let (_, list) = self.engine.lock().unwrap().direct("GET", path, "");
+        let list = list.unwrap();
+        let object = list.children().iter().find(|object| object.text_at("name") == Some(name));
+        object.and_then(virtuform::xml::Element::id).unwrap().to_owned()
+    }
+
+    /// How many requests of a path that ends so arrived.
+    pub fn arrived(&self, end: &str) -> usize {
+        let engine = self.engine.lock().unwrap();
+        engine.requests().iter().filter(|request| request.path.ends_with(end)).count()
+    }
+
     /// The names of the objects of a collection.
-    fn names(&self, path: &str) -> Vec<String> {
+    pub fn names(&self, path: &str) -> Vec<String> {
         let (_, list) = self.engine.lock().unwrap().direct("GET", path, "");
         let list = list.unwrap();
         let name = |o: &virtuform::xml::Element| {
@@ -74,7 +88,7 @@ impl InProcess {
     }
 }
 
-fn load(text: &str) -> Manifest {
+pub fn load(text: &str) -> Manifest {
     let options = manifest::Options {
         kinds: KINDS,
         variables: &[],
@@ -99,7 +113,7 @@ async fn plan_for(manifest: &Manifest, client: &Arc<Client>, ledger: &Ledger) ->
 }
 
 /// One whole run.
-async fn go(manifest: &Manifest, client: &Arc<Client>, folder: &Path, seed: u64) -> Told {
+pub async fn go(manifest: &Manifest, client: &Arc<Client>, folder: &Path, seed: u64) -> Told {
     let mut book = open(folder);
     for line in settle(&**client, book.ledger(), KINDS).await.unwrap() {
         book.note(line);
@@ -114,7 +128,7 @@ async fn go(manifest: &Manifest, client: &Arc<Client>, folder: &Path, seed: u64)
     Told { report, events }
 }
 
-fn assert_success(told: &Told, when: &str) {
+pub fn assert_success(told: &Told, when: &str) {
     let failures: Vec<_> = told
         .report
         .failed()
@@ -130,7 +144,7 @@ fn assert_success(told: &Told, when: &str) {
     assert!(told.report.is_success(), "{when}:\n{}\n{:?}", failures.join("\n"), told.events);
 }
 
-async fn assert_nothing_to_do(
+pub async fn assert_nothing_to_do(
     manifest: &Manifest,
     client: &Arc<Client>,
     folder: &Path,

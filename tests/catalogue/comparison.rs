@@ -10,8 +10,11 @@ type Json = serde_json::Value;
 /// Section, element and identity.
 pub fn kind(schema: &Schema, kind: &Kind, complaints: &mut Vec<String>) {
     let of = schema.type_named(schema.type_of(kind));
+    let above = kind.parent.map(|parent| schema.type_named(schema.type_of(parent)));
     let mut check = |is: &str, what: &str| {
-        if of[what] != is {
+        // Hosts have `nics` of the type `host_nic`.
+        let is_above = |above: &Json| above["attributes"][is]["type"] == schema.type_of(kind);
+        if of[what] != is && !(what == "collection" && above.is_some_and(is_above)) {
             complaints.push(format!("{}: {what} is {}, not {is}", kind.name, of[what]));
         }
     };
@@ -91,6 +94,10 @@ fn grades(schema: &Schema, kind: &Kind, attribute: &Attribute, found: Found) -> 
     let path = path(attribute);
     let first = path.split('/').next().unwrap_or_default().trim_start_matches('@');
     let settable = &schema.resource(kind)["settable"];
+    // What has no methods of its own is set by those of the joint action.
+    if kind.joint.is_some() && settable.as_object().is_none_or(|all| all.is_empty()) {
+        return None;
+    }
     let by_key = settable.as_object().into_iter().flatten();
     let grade = by_key.filter(|(key, _)| *key == first).map(|(_, grade)| grade).next();
     let Some(grade) = grade else { return Some("cannot be set at all".to_owned()) };
@@ -140,6 +147,8 @@ impl Fits<'_, '_> {
             | (Type::Decimal, "decimal")
             | (Type::Flag, "bool") => Vec::new(),
             (Type::Version, "struct") if of == "version" => Vec::new(),
+            // A label is nothing but its id.
+            (Type::Text, "link") if of == "network_label" => Vec::new(),
             // An id in an XML attribute: whose it is, the path says.
             (Type::Reference(_), "string") if found["xml"] == "attribute" => Vec::new(),
             (Type::Reference(kind), "link" | "struct") if of == self.schema.type_of(kind) => {

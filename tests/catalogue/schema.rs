@@ -79,6 +79,18 @@ impl Schema {
         parameters.filter_map(|p| Some((p[0].as_str()?, p[1].as_str()?))).collect()
     }
 
+    /// The parameters of the action of that name that a kind's objects have.
+    pub fn action(&self, kind: &Kind, name: &str) -> Vec<&str> {
+        let services = self.json["services"].as_object().expect("a map").values();
+        let path = format!("/{}/{{{}}}", kind.segment, kind.name);
+        let mut services = services.filter(|it| each(&it["paths"]).any(|p| *p == path.as_str()));
+        let service = services.next().unwrap_or_else(|| panic!("the API has no {path}"));
+        let methods = service["methods"].as_object().into_iter().flatten();
+        let mut actions = methods.filter(|(_, method)| method["path"] == name);
+        let (_, action) = actions.next().unwrap_or_else(|| panic!("{path} has no {name}"));
+        each(&action["params"]).filter_map(|parameter| parameter[0].as_str()).collect()
+    }
+
     /// Whether the API has a method: of the service at a URL template, by verb and, for an action,
     /// the segment that it adds. Placeholders stand for each other.
     pub fn has_method(&self, path: &str, verb: &str, action: Option<&str>) -> bool {

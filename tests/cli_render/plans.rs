@@ -71,6 +71,7 @@ pub fn step(id: u32, address: &Address, because: &'static str, make: Make) -> St
         Make::Wait(becomes) => until("status", becomes, &[]),
     };
     Step {
+        group: None,
         id: StepId(id),
         address: address.clone(),
         kind: &VM,

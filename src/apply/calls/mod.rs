@@ -6,6 +6,7 @@ mod delete;
 mod explain;
 mod find;
 mod invoke;
+mod joint;
 mod link;
 mod lookup;
 mod query;
@@ -21,9 +22,24 @@ pub(super) use lookup::{is_running, with_id, with_identity};
 use super::Setback;
 use super::task::{Found, Task};
 
-/// Does what the step says.
-pub(super) async fn run<E: Engine>(engine: &E, task: &Task) -> Found {
-    let mut found = match &task.step.action {
+/// Does what the steps of a call say: one, or several that are done together.
+pub(super) async fn run<E: Engine>(engine: &E, tasks: &[Task]) -> Vec<Found> {
+    let mut found = match tasks {
+        [task] if task.step.group.is_none() => vec![one(engine, task).await],
+        tasks => joint::joint(engine, tasks).await,
+    };
+    let setbacks = found.iter().map(|found| found.result.as_ref().err());
+    let worth = setbacks.zip(tasks).find(|(it, _)| it.is_some_and(is_worth_explaining));
+    if let Some((_, task)) = worth {
+        let events = explain(engine, &task.correlation_id).await;
+        let failed = found.iter_mut().filter(|found| found.result.is_err());
+        failed.for_each(|found| found.events = events.clone());
+    }
+    found
+}
+
+async fn one<E: Engine>(engine: &E, task: &Task) -> Found {
+    match &task.step.action {
         Action::Create { fields } => create::create(engine, task, fields).await,
         Action::Find { identity } => find::find(engine, task, identity).await,
         Action::Update { changes, along, next_start } => {
@@ -36,13 +52,7 @@ pub(super) async fn run<E: Engine>(engine: &E, task: &Task) -> Found {
         Action::Invoke { verb, with } => invoke::invoke(engine, task, verb, with).await,
         // The waiting itself was shared with others; what is left is to read back.
         Action::Await { confirms, .. } => confirm::confirm(engine, task, confirms).await,
-    };
-    if let Err(setback) = &found.result
-        && is_worth_explaining(setback)
-    {
-        found.events = explain(engine, &task.correlation_id).await;
     }
-    found
 }
 
 /// An engine that does not answer has nothing to say either.

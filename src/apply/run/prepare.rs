@@ -4,27 +4,30 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-use crate::apply::targets::{self, Target};
+use crate::apply::targets::{self, Known, Target};
 use crate::apply::task::{Found, Later, Task};
 use crate::apply::watch::Waiter;
 use crate::apply::{Event, Setback};
 use crate::engine::{Engine, segment};
 use crate::plan::Step;
-use crate::resources::{Action, Attribute, Fields, Place};
+use crate::resources::{Action, Address, Attribute, Fields, Place};
 use crate::state::{Creation, Entry, Intent, Line, OnRemoval, Outcome};
 
 use super::{Run, Start};
 
 impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
-    /// Makes the task of a call and notes its intent; a step that cannot start ends at once.
+    /// Makes the tasks of a call and notes its intents; steps that cannot start end at once.
     pub(super) fn prepare(&mut self, place: usize) -> Option<Start> {
-        match self.task(place) {
-            Ok(task) => {
-                self.note_intent(&task);
-                Some(Start { place, task: Box::new(task) })
+        let group = self.steps[place].group.and_then(|first| self.of_group.get(&first));
+        let places = group.cloned().unwrap_or_else(|| vec![place]);
+        let tasks = places.iter().map(|&place| Ok((place, self.task(place)?)));
+        match tasks.collect::<Result<Vec<_>, Setback>>() {
+            Ok(tasks) => {
+                tasks.iter().for_each(|(_, task)| self.note_intent(task));
+                Some(Start { tasks })
             }
             Err(setback) => {
-                self.end(place, Found::doubtful(setback));
+                places.iter().for_each(|it| self.end(*it, Found::doubtful(setback.clone())));
                 None
             }
         }
@@ -37,7 +40,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         waited: Result<(), Setback>,
     ) -> Option<Start> {
         match waited.and_then(|()| self.task(place)) {
-            Ok(task) => Some(Start { place, task: Box::new(task) }),
+            Ok(task) => Some(Start { tasks: vec![(place, task)] }),
             Err(setback) => {
                 self.explain(place, setback);
                 None
@@ -61,10 +64,10 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
 
     /// A call that could not be written down is not sent.
     pub(super) fn take_back(&mut self, start: &Start) {
-        let Start { task, .. } = start;
-        let address = task.step.address.clone();
-        let (step, outcome) = (task.step.id.0, Outcome::Refused);
-        if task.creation.is_some() && !task.look_first {
+        let made = start.tasks.iter().map(|(_, task)| task).filter(|it| it.creation.is_some());
+        for task in made.filter(|task| !task.look_first) {
+            let address = task.step.address.clone();
+            let (step, outcome) = (task.step.id.0, Outcome::Refused);
             self.book.note(Line::Outcome { step, address, outcome });
         }
     }
@@ -78,14 +81,15 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Await { .. } => written.cloned(),
             _ => None,
         }
-        .unwrap_or_else(|| self.names.correlation_id(step.id))
+        .unwrap_or_else(|| self.names.correlation_id(step.group.unwrap_or(step.id)))
     }
 
     fn task(&self, place: usize) -> Result<Task, Setback> {
         let step = &self.steps[place];
         let ledger = self.book.ledger();
         let target = Target::of(step, ledger)?;
-        let step = Step { action: targets::action(&step.action, ledger)?, ..step.clone() };
+        let known = Known { ledger, made: &self.made_with(place) };
+        let step = Step { action: targets::action(&step.action, known)?, ..step.clone() };
         let entry = self.entry(place, &step);
         let creation = self.creation(&step, &target, entry.as_ref());
         Ok(Task {
@@ -98,6 +102,20 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             entry,
             creation,
         })
+    }
+
+    /// The names of what the same call makes.
+    fn made_with(&self, place: usize) -> BTreeMap<Address, String> {
+        let group = self.steps[place].group.and_then(|first| self.of_group.get(&first));
+        let steps = group.into_iter().flatten().map(|&place| &self.steps[place]);
+        let named = steps.filter_map(|step| match &step.action {
+            Action::Create { fields } => {
+                let name = fields.get(step.kind.name_attribute()?)?;
+                Some((step.address.clone(), name.to_string()))
+            }
+            _ => None,
+        });
+        named.collect()
     }
 
     /// What is to be recorded if the step succeeds. Digests are those of what has been sent by
@@ -243,7 +261,8 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Await { confirms, .. } => known.over(confirms),
             Action::Link { .. } => known,
         });
-        targets::known(&known, self.book.ledger())
+        let made = BTreeMap::new();
+        targets::fill_ins(&known, Known { ledger: self.book.ledger(), made: &made })
     }
 
     /// Asks the engine why a wait failed, before the step ends.
@@ -254,7 +273,8 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         self.started[place].get_or_insert_with(Instant::now);
         self.tasks.spawn(async move {
             let events = super::calls::explain(&*engine, &correlation_id).await;
-            super::Finished::Step(place, Found { outcome: None, result: Err(setback), events })
+            let found = Found { outcome: None, result: Err(setback), events };
+            super::Finished::Call(vec![(place, found)])
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::resources::kinds::KINDS;
 use crate::resources::{Address, Reference, Transition, Value};
 use crate::state::{Entry, Object, OnRemoval, Removed};
 
@@ -67,7 +68,7 @@ pub(in crate::plan) fn draft_removals(world: &World, removed: &[Removed], drafts
                 Fate::GoneWithParent
             }
             Some(fate) => *fate,
-            None => fate(address, entry, object, removed),
+            None => fate(world, address, entry, object, removed),
         };
         fates.insert(address, fate);
     }
@@ -122,6 +123,7 @@ enum Fate {
     Gone,
     GivenUp,
     BuiltIn,
+    Part,
 }
 
 impl Fate {
@@ -132,12 +134,19 @@ impl Fate {
             Self::GoesAlong => Some("goes along with what it belongs to"),
             Self::Gone => Some("is gone from the engine already"),
             Self::GivenUp => Some("is given up, and stays on the engine"),
+            Self::Part => Some("is part of what holds it: it is given up, and stays"),
             Self::BuiltIn => Some("is part of every engine: it is given up, and stays"),
         }
     }
 }
 
-fn fate(address: &Address, entry: &Entry, object: Option<&Object>, removed: &[Removed]) -> Fate {
+fn fate(
+    world: &World,
+    address: &Address,
+    entry: &Entry,
+    object: Option<&Object>,
+    removed: &[Removed],
+) -> Fate {
     let said = removed.iter().find(|removed| removed.from == *address);
     let is_kept = match said {
         Some(removed) => !removed.destroy,
@@ -146,13 +155,58 @@ fn fate(address: &Address, entry: &Entry, object: Option<&Object>, removed: &[Re
     match object {
         None => Fate::Gone,
         Some(_) if is_kept => Fate::GivenUp,
-        Some(object) if is_built_in(object) => Fate::BuiltIn,
+        Some(object) if is_built_in(world, object) => Fate::BuiltIn,
+        Some(object) if object.kind.comes_along.is_some_and(|is_so| is_so(&object.fields)) => {
+            Fate::Part
+        }
         Some(_) => Fate::Removed,
     }
 }
 
-fn is_built_in(object: &Object) -> bool {
-    object.kind.built_in.contains(&object.name().as_str())
+fn is_built_in(world: &World, object: &Object) -> bool {
+    object.kind.built_in.contains(&name_of(world, object).as_str())
+}
+
+/// What people call an object: by its name, or by that of the object which names it.
+fn name_of(world: &World, object: &Object) -> String {
+    let named_by = object.kind.name_attribute().and_then(|name| {
+        let Value::Reference(Reference::Id(id)) = object.fields.get(name)? else { return None };
+        world.object(name.takes.refers_to()?, id)
+    });
+    named_by.unwrap_or(object).name()
+}
+
+/// Drafts the removal of what cannot stay without something that is removed in the same call: an
+/// attachment goes with its bond, whoever made it.
+pub(in crate::plan) fn draft_companions(world: &World, drafts: &mut Drafts) {
+    let mut companions = Vec::new();
+    for draft in drafts.drafts.iter().filter(|draft| draft.what == What::Remove) {
+        let (Some(share), Some(Reference::Id(parent))) = (draft.kind.joint, &draft.parent) else {
+            continue;
+        };
+        let held = draft.object.clone().map(|id| (draft.kind, id));
+        let kinds = KINDS.iter().filter(|kind| {
+            kind.parent == draft.kind.parent
+                && kind.joint.is_some_and(|other| other.joint == share.joint)
+        });
+        let siblings = kinds.flat_map(|kind| world.observed.children(kind, parent));
+        let stay = |it: &&Object| {
+            let is_drafted = drafts.drafts.iter().any(|draft| {
+                draft.kind == it.kind
+                    && draft.object.as_ref() == Some(&it.id)
+                    && draft.parent == it.parent.clone().map(Reference::Id)
+            });
+            !is_drafted && world.owner(it).is_none()
+        };
+        let refers = |it: &&Object| it.fields.objects().into_iter().any(|it| Some(it) == held);
+        for object in siblings.filter(|it| it.kind != draft.kind).filter(refers).filter(stay) {
+            let host = draft.address.parent().unwrap_or_else(|| draft.address.clone());
+            let address = host.child(object.kind.section, &name_of(world, object));
+            let because = format!("it goes with {}", draft.address);
+            companions.push(remove(world, &address, object, None, because));
+        }
+    }
+    drafts.drafts.extend(companions);
 }
 
 /// The object that a ledger entry speaks of.

@@ -1,13 +1,12 @@
 //! What making and changing a resource has to wait for.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Address, Reference, Value};
+use crate::resources::{Address, Kind, Reference};
 
 use super::super::draft::Draft;
-use super::super::world::Node;
-use super::{Sketch, Span, place_of};
+use super::{Sketch, Span, place_around};
 
 impl Sketch<'_, '_> {
     pub(super) fn making_edges(&mut self, index: usize, draft: &Draft, drafts: &[Draft]) {
@@ -52,18 +51,19 @@ impl Sketch<'_, '_> {
     /// hosts of that.
     fn opening_edges(&mut self, first: usize, draft: &Draft) {
         for (peer, by) in draft.kind.opens_after {
-            let parent = draft.address.parent().and_then(|parent| self.world.at(&parent));
-            let of_parent = || match parent.map(Node::known)?.named(by) {
-                Some(Value::Reference(place)) => Some(place.clone()),
-                _ => None,
-            };
-            let Some(place) = place_of(draft, by).or_else(of_parent) else { continue };
-            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
-                if let Some(last) = self.last(peer) {
-                    self.needs[first].insert(last);
+            for peer in self.peers(draft, peer, by) {
+                if let Some(ready) = self.ready(peer) {
+                    self.needs[first].insert(ready);
                 }
             }
         }
+    }
+
+    /// The drafts of a kind that agree with one in an attribute of it or of its parent.
+    pub(super) fn peers(&self, draft: &Draft, peer: &Kind, by: &'static str) -> Vec<usize> {
+        let place = place_around(self.world, draft, by);
+        let peers = place.and_then(|place| self.around.get(&(peer.name, by, place)));
+        peers.cloned().unwrap_or_default()
     }
 
     fn removal_at(&self, address: &Address, drafts: &[Draft]) -> Option<usize> {
@@ -89,15 +89,20 @@ impl Sketch<'_, '_> {
 
     /// Where the hosts and network assignments of a cluster are wanted, for what starts there.
     pub(super) fn gather(&mut self, drafts: &[Draft]) {
-        let interesting: BTreeMap<&str, &str> = KINDS
+        let interesting: BTreeSet<(&str, &str)> = KINDS
             .iter()
-            .flat_map(|kind| kind.closes_after.iter().chain(kind.opens_after))
+            .flat_map(|kind| {
+                kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with)
+            })
             .map(|(peer, by)| (peer.name, *by))
             .collect();
         for (index, draft) in drafts.iter().enumerate() {
-            let Some(by) = interesting.get(draft.kind.name) else { continue };
-            if let Some(place) = place_of(draft, by) {
-                self.around.entry((draft.kind.name, place)).or_default().push(index);
+            let of_kind = interesting.iter().filter(|(kind, _)| *kind == draft.kind.name);
+            for (_, by) in of_kind {
+                if let Some(place) = place_around(self.world, draft, by) {
+                    let key = (draft.kind.name, *by, place);
+                    self.around.entry(key).or_default().push(index);
+                }
             }
         }
     }
@@ -110,10 +115,16 @@ impl Sketch<'_, '_> {
             return;
         }
         for (peer, by) in draft.kind.closes_after {
-            let Some(place) = place_of(draft, by) else { continue };
-            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
+            for peer in self.peers(draft, peer, by) {
                 if let Some(last) = self.last(peer) {
                     self.follows[closing].insert(last);
+                }
+            }
+        }
+        for (peer, by) in draft.kind.closes_with {
+            for peer in self.peers(draft, peer, by) {
+                if let Some(ready) = self.ready(peer) {
+                    self.needs[closing].insert(ready);
                 }
             }
         }

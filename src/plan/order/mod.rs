@@ -1,5 +1,6 @@
 //! From drafts to steps: what has to come before what.
 
+mod joint;
 mod making;
 mod number;
 mod peers;
@@ -8,8 +9,9 @@ mod sequence;
 mod targets;
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
-use crate::resources::{Action, Address, Reference, Value};
+use crate::resources::{Action, Address, Reference, Surroundings, Value};
 use crate::state::Problems;
 
 use super::draft::{Draft, What};
@@ -23,7 +25,7 @@ pub(super) fn order(world: &World, drafts: Vec<Draft>) -> Result<Vec<Step>, Prob
     let mut sketch = Sketch::new(world, &drafts);
     sketch.chain(&drafts);
     sketch.edges(&drafts);
-    let sequence = sketch.sequence(&drafts)?;
+    let sequence = sketch.joined_sequence(&drafts)?;
     Ok(number(&sketch, drafts, &sequence))
 }
 
@@ -42,7 +44,9 @@ struct Sketch<'w, 'a> {
     /// The draft that removes an object.
     removing: HashMap<(&'static str, Option<String>, String), usize>,
     /// What belongs to an object in a way that matters, see [`Kind::closes_after`].
-    around: HashMap<(&'static str, Reference), Vec<usize>>,
+    around: HashMap<(&'static str, &'static str, Reference), Vec<usize>>,
+    /// For each step that is done in one call with others: all of them.
+    joined: HashMap<usize, Rc<[usize]>>,
     /// The drafts that bring an existing object to another state at their end, by its id.
     switching: HashMap<String, usize>,
 }
@@ -65,6 +69,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
             children: HashMap::new(),
             removing: HashMap::new(),
             around: HashMap::new(),
+            joined: HashMap::new(),
             switching: HashMap::new(),
         };
         for (index, draft) in drafts.iter().enumerate() {
@@ -114,6 +119,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 What::Make | What::Change => self.making_edges(index, draft, drafts),
             }
         }
+        self.release_edges(drafts);
         self.serial_edges(drafts);
         self.rank_edges(drafts);
         self.sibling_edges(drafts);
@@ -161,6 +167,15 @@ fn place_of(draft: &Draft, by: &str) -> Option<Reference> {
         Some(Value::Reference(reference)) => Some(reference.clone()),
         _ => draft.kind.parent.filter(|parent| parent.name == by).and(draft.parent.clone()),
     }
+}
+
+/// The same, or the object that the parent belongs to.
+fn place_around(world: &World, draft: &Draft, by: &str) -> Option<Reference> {
+    let of_parent = || {
+        let known = world.look(draft.kind.parent?, draft.parent.as_ref()?)?;
+        known.named(by)?.as_reference().cloned()
+    };
+    place_of(draft, by).or_else(of_parent)
 }
 
 fn parent_id(draft: &Draft) -> Option<String> {

@@ -31,8 +31,11 @@ pub(super) fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) ->
                 action,
                 Action::Create { .. } | Action::Find { .. } | Action::Update { .. }
             );
+            let group = sketch.joined.get(&(start + offset));
+            let group = group.and_then(|all| all.iter().map(|step| ids[*step] as u32).min());
             steps[id] = Some(Step {
                 id: StepId(id as u32),
+                group: group.map(StepId),
                 address: address.clone(),
                 kind,
                 exclusive: exclusive(sketch.world, kind, &action, &fields, parent.as_ref()),
@@ -61,7 +64,7 @@ fn exclusive(
     let template = match action {
         Action::Invoke { verb, .. } => verb.exclusive?,
         Action::Await { .. } | Action::Find { .. } => return None,
-        _ => kind.exclusive?,
+        _ => kind.joint.map(|share| share.joint.exclusive).or(kind.exclusive)?,
     };
     let mut key = String::new();
     for (index, part) in template.split(['{', '}']).enumerate() {

@@ -6,7 +6,7 @@ use crate::resources::kinds::KINDS;
 use crate::resources::{Kind, Type};
 
 use super::super::draft::{Draft, What};
-use super::{Sketch, parent_id, place_of};
+use super::{Sketch, Span, parent_id};
 
 impl Sketch<'_, '_> {
     /// What refers to an object goes before it does, through objects that stay or vanish with
@@ -38,12 +38,38 @@ impl Sketch<'_, '_> {
         }
         let of_others = |(_, by): &&(&Kind, &str)| *by != draft.kind.name;
         for (peer, by) in draft.kind.closes_after.iter().filter(of_others) {
-            let Some(place) = place_of(draft, by) else { continue };
-            for peer in self.around.get(&(peer.name, place)).cloned().unwrap_or_default() {
+            for peer in self.peers(draft, peer, by) {
                 if drafts[peer].what == What::Remove {
                     self.precede(index, peer);
                 }
             }
+        }
+    }
+
+    /// What closes with others lets go before they do: a network is no longer required when the
+    /// hosts lose it, and leaves its cluster afterwards.
+    pub(super) fn release_edges(&mut self, drafts: &[Draft]) {
+        for (index, draft) in drafts.iter().enumerate() {
+            for (peer, by) in draft.kind.closes_with {
+                for peer in self.peers(draft, peer, by) {
+                    if drafts[peer].what == What::Remove {
+                        self.release(index, draft, peer);
+                    }
+                }
+            }
+        }
+    }
+
+    fn release(&mut self, index: usize, draft: &Draft, peer: usize) {
+        if let (Some(ready), Some(first)) = (self.ready(index), self.first(peer)) {
+            self.needs[first].insert(ready);
+        }
+        let Span { closing, end, .. } = self.spans[index];
+        if draft.what == What::Remove
+            && closing < end
+            && let Some(last) = self.last(peer)
+        {
+            self.needs[closing].insert(last);
         }
     }
 

@@ -30,11 +30,16 @@ impl Sketch<'_, '_> {
         let mut ready: BTreeSet<usize> = (0..left.len()).filter(|&step| left[step] == 0).collect();
         let mut sequence = Vec::with_capacity(left.len());
         while let Some(step) = ready.pop_first() {
-            sequence.push(step);
-            for &dependent in &dependents[step] {
-                left[dependent] -= 1;
-                if left[dependent] == 0 {
-                    ready.insert(dependent);
+            // What is done in one call waits for the same, and so is ready together.
+            let all = self.joined.get(&step).map_or_else(|| vec![step], |all| all.to_vec());
+            for step in all {
+                ready.remove(&step);
+                sequence.push(step);
+                for &dependent in &dependents[step] {
+                    left[dependent] -= 1;
+                    if left[dependent] == 0 {
+                        ready.insert(dependent);
+                    }
                 }
             }
         }

@@ -1,12 +1,15 @@
 //! Hosts.
 
 use crate::resources::{
-    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Standing, Transition, Type,
-    Update, Value, Verb, flag, int, invoke, list, one_of, plain, refer, secret, text, until,
-    usual_effect,
+    Action, Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference,
+    Standing, Surroundings, Transition, Type, Update, Value, Verb, flag, int, invoke, list, one_of,
+    plain, refer, secret, text, until, usual_effect,
 };
 
-use super::{CLUSTER, CLUSTER_NETWORK, cluster, complaint, name};
+use super::{
+    CLUSTER, CLUSTER_NETWORK, NETWORK_ATTACHMENT, cluster, cluster_network, complaint, name,
+    network_attachment,
+};
 
 /// Hosts.
 pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
@@ -52,6 +55,7 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
         flag("force", "Remove it even if it has Gluster bricks.").for_removal().default("false"),
     ])
     .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
+    .brings(brings)
     .first_alone("cluster", cluster::takes_the_cpu_type_of_a_host)
     .lifecycle(lifecycle)
     .effect(effect)
@@ -110,6 +114,23 @@ const LOGIN: &[&str] = &[
 
 const PROXY: &Type =
     &Type::Record(&[one_of("type", "Where.", &["cluster", "dc", "other_dc"]).required()]);
+
+/// The management network of its cluster is how the engine reaches a host.
+fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
+    let cluster = wanted.get(&CLUSTER_ATTRIBUTE).and_then(Value::as_reference);
+    let networks = cluster.map(|cluster| around.children(cluster, &CLUSTER_NETWORK));
+    let is_management = |fields: &&Fields| {
+        let usages = fields.get(&cluster_network::USAGES);
+        usages.is_some_and(|it| it.members().iter().any(|it| it.as_text() == Some("management")))
+    };
+    let networks = networks.unwrap_or_default();
+    let network = networks.iter().find(is_management).and_then(|it| it.named("network"));
+    let attachment = |network: &Value| {
+        let fields = Fields::from_iter([(&network_attachment::NETWORK, network.clone())]);
+        Brought { kind: &NETWORK_ATTACHMENT, fields }
+    };
+    network.map(attachment).into_iter().collect()
+}
 
 /// The engine logs in to a new host, and refuses to with an empty password.
 fn check(transition: &Transition) -> Vec<Complaint> {

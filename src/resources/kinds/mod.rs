@@ -12,9 +12,11 @@ mod data_center;
 mod disk;
 mod disk_attachment;
 mod host;
+mod host_nic;
 mod instance_type;
 mod mac_pool;
 mod network;
+mod network_attachment;
 mod network_filter;
 mod nic;
 mod profile;
@@ -30,6 +32,8 @@ mod vm;
 mod vnic_profile;
 mod workload;
 
+use std::borrow::Cow;
+
 use super::{Attribute, Complaint, Kind, text};
 
 pub use affinity_group::AFFINITY_GROUP;
@@ -41,9 +45,11 @@ pub use data_center::DATA_CENTER;
 pub use disk::DISK;
 pub use disk_attachment::DISK_ATTACHMENT;
 pub use host::HOST;
+pub use host_nic::HOST_NIC;
 pub use instance_type::INSTANCE_TYPE;
 pub use mac_pool::MAC_POOL;
 pub use network::NETWORK;
+pub use network_attachment::NETWORK_ATTACHMENT;
 pub use network_filter::NETWORK_FILTER;
 pub use nic::NIC;
 pub use profile::{CPU_PROFILE, DISK_PROFILE};
@@ -72,6 +78,8 @@ pub static KINDS: &[&Kind] = &[
     &CPU_PROFILE,
     &CLUSTER_NETWORK,
     &HOST,
+    &HOST_NIC,
+    &NETWORK_ATTACHMENT,
     &HOST_TAG,
     &STORAGE_DOMAIN,
     &DISK_PROFILE,
@@ -95,8 +103,12 @@ const fn name(summary: &'static str) -> Attribute {
 }
 
 /// Says at an attribute what the engine would refuse.
-fn complaint(attribute: &Attribute, message: impl Into<String>, hint: &'static str) -> Complaint {
-    Complaint { attribute: attribute.name, message: message.into(), hint }
+fn complaint(
+    attribute: &Attribute,
+    message: impl Into<String>,
+    hint: impl Into<Cow<'static, str>>,
+) -> Complaint {
+    Complaint { attribute: attribute.name, message: message.into(), hint: hint.into() }
 }
 
 /// One table made of several parts, for kinds that share some.

@@ -26,6 +26,11 @@ impl Surroundings for Around {
         found.map(|(_, reference, _)| reference.clone())
     }
 
+    fn all(&self, kind: &Kind) -> Vec<(Reference, Fields)> {
+        let all = self.0.iter().filter(|(is, _, _)| *is == kind);
+        all.map(|(_, reference, fields)| (reference.clone(), fields.clone())).collect()
+    }
+
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
         let found = self.0.iter().find(|(is, reference, _)| *is == kind && reference == at);
         found.map(|(_, _, fields)| fields.clone())

@@ -9,7 +9,7 @@ use crate::resources::{
 };
 use crate::xml::Element;
 
-use super::{DISK_PROFILE, HOST, name, profile};
+use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, name, profile};
 
 /// Storage domains. Their status shows only below the data center that they are attached to.
 pub static STORAGE_DOMAIN: Kind =
@@ -23,6 +23,7 @@ pub static STORAGE_DOMAIN: Kind =
         .holds_data()
         .check(check::check)
         .brings(brings)
+        .opens_after(&[(&NETWORK_ATTACHMENT, "host")])
         .lifecycle(lifecycle::lifecycle);
 
 use Update::Replace;

@@ -11,8 +11,8 @@ use crate::resources::{
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, STATELESS, SYSTEM};
 use super::{
-    CLUSTER, CLUSTER_NETWORK, DISK_ATTACHMENT, HOST, INSTANCE_TYPE, NIC, STORAGE_DOMAIN,
-    TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC, Table, name, nic::MAC,
+    CLUSTER, CLUSTER_NETWORK, DISK_ATTACHMENT, HOST, INSTANCE_TYPE, NETWORK_ATTACHMENT, NIC,
+    STORAGE_DOMAIN, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC, Table, name, nic::MAC,
 };
 
 pub(super) use lifecycle::without_randomness;
@@ -36,7 +36,8 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
 pub(super) static CLUSTER_ATTRIBUTE: Attribute =
     refer("cluster", "Cluster that runs it.", &CLUSTER).required().holds().update(WhenDown);
 
-static START_NEEDS: &[(&Kind, &str)] = &[(&HOST, "cluster"), (&CLUSTER_NETWORK, "cluster")];
+static START_NEEDS: &[(&Kind, &str)] =
+    &[(&HOST, "cluster"), (&CLUSTER_NETWORK, "cluster"), (&NETWORK_ATTACHMENT, "cluster")];
 
 static TABLE: Table = Table::of(&[
     &[
