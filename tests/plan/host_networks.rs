@@ -145,3 +145,33 @@ fn a_host_that_has_something_else_than_said_is_brought_in_line() {
         "[0] 0 update (in_sync false -> true) hosts/kvm-1/network_attachments/front"
     );
 }
+
+#[test]
+fn a_network_is_required_when_the_hosts_have_it_and_not_before_they_lose_it() {
+    let manifest = NETWORKS.replace("store: { required: false }", "store: {}");
+    let attached =
+        format!("{manifest}\n          network_attachments: {{ store: {{ host_nic: eth1 }} }}");
+    let expected = "\
+0 create networks/store
+1 create clusters/east-1/networks/store  <- 0
+[2] 2 create hosts/kvm-1/network_attachments/store  <- 0 1
+3 update (required false -> true) clusters/east-1/networks/store  <- 1 2";
+    assert_eq!(calls(&attached, &host(), &[]), expected);
+    let said = problems(&manifest, &host());
+    assert!(said.contains("would go out of service: kvm-1"), "{said}");
+    let objects = host().replace("<required>false", "<required>true");
+    let gone = "
+      clusters: { east-1: { data_center: east } }
+      hosts: { kvm-1: { cluster: east-1, address: kvm-1.test } }";
+    let entries = [
+        ("clusters/east-1", "c1"),
+        ("clusters/east-1/networks/front", "n1"),
+        ("hosts/kvm-1", "h1"),
+        ("hosts/kvm-1/network_attachments/front", "a1"),
+    ];
+    let expected = "\
+0 update (required true -> false) clusters/east-1/networks/front
+[1] 1 delete hosts/kvm-1/network_attachments/front  <- 0
+2 delete clusters/east-1/networks/front  <- 0 1";
+    assert_eq!(calls(gone, &objects, &entries), expected);
+}

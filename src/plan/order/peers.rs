@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::resources::{Action, Reference, Surroundings, Type, Value};
 
 use super::super::draft::{Draft, What};
-use super::{Sketch, place_of};
+use super::{Sketch, Span, place_of};
 
 impl Sketch<'_, '_> {
     /// Some things go one after another: storage domains of one data center.
@@ -42,9 +42,18 @@ impl Sketch<'_, '_> {
                 for (&before, &after) in
                     before.iter().flat_map(|before| after.iter().map(move |after| (before, after)))
                 {
-                    self.follow(before, after);
+                    self.outrank(before, after);
                 }
             }
+        }
+    }
+
+    /// What is done last of `after` waits for the end of `before`, well or not.
+    fn outrank(&mut self, before: usize, after: usize) {
+        let Span { closing, end, .. } = self.spans[after];
+        let late = if closing < end { Some(closing) } else { self.first(after) };
+        if let Some((last, late)) = self.last(before).zip(late) {
+            self.follows[late].insert(last);
         }
     }
 
