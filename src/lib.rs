@@ -1,5 +1,6 @@
 //! virtuform: a declarative reconciler for oVirt.
 
+pub mod api;
 pub mod apply;
 pub mod cli;
 pub mod engine;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// Each folder of `src`, and the folders that it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("xml", &[]),
+    ("api", &[]),
     ("engine", &["xml"]),
     ("resources", &["xml"]),
     ("state", &["resources"]),
@@ -16,10 +17,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("observe", &["engine", "resources", "state", "xml"]),
     ("plan", &["resources", "state"]),
     ("apply", &["engine", "plan", "resources", "state", "xml"]),
-    ("simulated", &["xml"]),
+    ("simulated", &["api", "xml"]),
     (
         "cli",
         &[
+            "api",
             "apply",
             "engine",
             "manifest",
@@ -34,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// These decide without waiting for anything.
-const NOT_ASYNC: &[&str] = &["xml", "resources", "state", "manifest", "plan"];
+const NOT_ASYNC: &[&str] = &["api", "xml", "resources", "state", "manifest", "plan"];
 
 #[test]
 fn folders_use_only_what_lies_below_them() {

@@ -29,7 +29,6 @@ mod read;
 mod reply;
 mod root;
 mod route;
-mod schema;
 mod search;
 pub mod server;
 mod show;
@@ -63,6 +62,7 @@ use trouble::Troubles;
 pub use trouble::parse as parse_trouble;
 pub use trouble::{Edit, Effect, Latency, Pace, PlanError, Restart, Trouble};
 
+use crate::api as schema;
 use crate::xml::{self, Element};
 
 /// How a simulated engine begins.

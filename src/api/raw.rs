@@ -37,6 +37,7 @@ struct Attribute<'a> {
     input: bool,
     #[serde(default, rename = "out")]
     output: bool,
+    since: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +70,8 @@ struct Method<'a> {
     #[serde(default, borrow)]
     engine_required: Vec<&'a str>,
     implemented: Option<&'a str>,
+    #[serde(default, borrow)]
+    params: Vec<(&'a str, &'a str, &'a str)>,
 }
 
 #[derive(Deserialize)]
@@ -84,12 +87,18 @@ impl Method<'static> {
         let needs = |it: Needs<'static>| super::Needs { all: it.mandatory, either: it.either };
         // What has a question mark depends on more than a list can say.
         let required = self.engine_required.into_iter().filter(|it| !it.starts_with('?'));
+        let parameter = |(name, type_name, place)| super::Parameter {
+            name,
+            type_name,
+            in_query: place == "query",
+        };
         super::Method {
             verb: self.verb,
             path: self.path,
             needs: super::Needs { all: self.mandatory, either: self.either },
             signatures: self.signatures.into_iter().map(needs).collect(),
             required: required.collect(),
+            parameters: self.params.into_iter().map(parameter).collect(),
             is_stub: self.implemented == Some("stub"),
         }
     }
@@ -119,6 +128,7 @@ impl Attribute<'static> {
             shape: self.shape(enums),
             input: self.input,
             output: self.output,
+            since: self.since,
             rank: u16::MAX,
         }
     }

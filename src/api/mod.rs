@@ -1,4 +1,5 @@
-//! The facts of the API: types, enums and services, from the embedded `data/ovirt-api.json`.
+//! The API as it describes itself: types, enums and services, from the embedded
+//! `data/ovirt-api.json`, which is read when it is first asked for.
 
 mod raw;
 
@@ -38,6 +39,8 @@ pub struct Attribute {
     pub input: bool,
     /// Whether the engine shows it.
     pub output: bool,
+    /// The version of the engine that had it first, if that is known.
+    pub since: Option<&'static str>,
     /// Where it stands among others.
     rank: u16,
 }
@@ -112,8 +115,21 @@ pub struct Method {
     pub signatures: Vec<Needs>,
     /// What the engine's resource insists on after that, such as `cluster.id|name`.
     pub required: Vec<&'static str>,
+    /// What can be given besides a document.
+    pub parameters: Vec<Parameter>,
     /// Whether the engine has the method but no code for it.
     pub is_stub: bool,
+}
+
+/// A parameter of a method.
+#[derive(Clone)]
+pub struct Parameter {
+    /// Its name, which is that of its element in an `<action>`.
+    pub name: &'static str,
+    /// Its type in the API's words: `bool`, `host`, `disk[]`.
+    pub type_name: &'static str,
+    /// Whether it goes into the query of the request, not into the body.
+    pub in_query: bool,
 }
 
 /// Paths in a document that have to be there; but for actions they begin with the document's name.
@@ -128,7 +144,7 @@ pub struct Needs {
 impl Schema {
     fn read() -> Self {
         let raw: raw::Schema<'static> =
-            serde_json::from_str(include_str!("../../../data/ovirt-api.json"))
+            serde_json::from_str(include_str!("../../data/ovirt-api.json"))
                 .expect("the embedded schema is well-formed");
         let enums: HashMap<&'static str, &'static [&'static str]> =
             raw.enums.into_iter().map(|(name, values)| (name, &*values.leak())).collect();
@@ -215,6 +231,13 @@ impl Type {
             };
             [it.element, item]
         })
+    }
+
+    /// All attributes, in alphabetical order, references after all others.
+    pub fn attributes(&self) -> Vec<&Attribute> {
+        let mut attributes: Vec<&Attribute> = self.attributes.values().collect();
+        attributes.sort_by_key(|it| it.rank);
+        attributes
     }
 
     /// The attribute with that element.
