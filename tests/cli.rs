@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value as Json;
 use virtuform::cli::{Exit, Terminals};
+use virtuform::resources::kinds::KINDS;
 use virtuform::simulated::{Effect, Trouble};
 use virtuform::state::{Book, Holder, Ledger, LocalStore};
 use world::{World, run};
@@ -249,6 +250,28 @@ fn a_mistake_in_the_command_line_does_not_look_like_a_difference() {
     let ran = run(&words, &nothing, Terminals::default(), "").ends(Exit::Done);
     assert!(ran.out.contains("Usage: virtuform"), "{}", ran.out);
     assert_eq!(ran.err, "");
+}
+
+#[test]
+fn explain_has_every_kind_and_attribute_in_80_columns() {
+    let explain = |what: &[&str]| {
+        let words: Vec<String> =
+            ["virtuform", "explain"].iter().chain(what).map(ToString::to_string).collect();
+        let ran = run(&words, &|_| None, Terminals::default(), "").ends(Exit::Done);
+        let long = ran.out.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(long, None, "{what:?}");
+        ran.out
+    };
+    let all = explain(&[]);
+    for kind in KINDS {
+        let name = if kind.managed { kind.section } else { kind.name };
+        assert!(all.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {all}");
+        let of_kind = explain(&[kind.name]);
+        for attribute in kind.attributes {
+            assert!(of_kind.contains(&format!("\n  {}  (", attribute.name)), "{of_kind}");
+            explain(&[&format!("{}.{}", kind.name, attribute.name)]);
+        }
+    }
 }
 
 #[test]

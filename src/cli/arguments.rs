@@ -38,6 +38,8 @@ pub enum Command {
     Destroy(DestroyArguments),
     /// Show a saved plan, or what the state holds
     Show(ShowArguments),
+    /// Say what manifests can hold: all kinds, a kind, or an attribute
+    Explain(ExplainArguments),
     /// Run a simulated engine to learn and test with
     Simulate(SimulateArguments),
     /// Watch a whole data center come to be, drift and be repaired, on a simulated engine
@@ -222,6 +224,14 @@ pub struct ShowArguments {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `explain`.
+#[derive(Args, Clone, Debug)]
+pub struct ExplainArguments {
+    /// What to explain: `vm`, `vm.cpu`, `vm.nics`; all kinds without it
+    #[arg(value_name = "KIND[.ATTRIBUTE]")]
+    pub what: Option<String>,
 }
 
 /// `simulate`.

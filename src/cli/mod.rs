@@ -7,7 +7,9 @@ mod desk;
 mod destroy;
 mod execute;
 mod exit;
+mod explain;
 mod failure;
+pub mod handbook;
 mod io;
 mod json;
 pub mod outline;
@@ -57,6 +59,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Apply(arguments) => apply::run(arguments, io),
         Command::Destroy(arguments) => destroy::run(arguments, io),
         Command::Show(arguments) => show::run(arguments, io),
+        Command::Explain(arguments) => explain::run(arguments, io),
         Command::Simulate(arguments) => simulate::run(arguments, io),
         Command::Demo(arguments) => demo::run(arguments, io),
     }

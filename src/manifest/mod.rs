@@ -28,3 +28,4 @@ mod wording;
 pub use engine::{EngineBlock, Located};
 pub use load::{Manifest, Options, load};
 pub use source::{Source, find, read};
+pub use wording::instead_of;

@@ -39,7 +39,7 @@ pub(super) fn nearest<'c>(
 }
 
 /// Advice for a word that is none of the candidates: the nearest, or all if they are few.
-pub(super) fn instead_of(word: &str, candidates: &[&str]) -> Option<String> {
+pub fn instead_of(word: &str, candidates: &[&str]) -> Option<String> {
     if let Some(near) = nearest(word, candidates.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }

@@ -387,6 +387,11 @@ impl Kind {
         })
     }
 
+    /// The kinds whose objects stand below those of this one in manifests.
+    pub fn children(&'static self) -> impl Iterator<Item = &'static Kind> {
+        KINDS.iter().copied().filter(move |kind| kind.managed && kind.parent == Some(self))
+    }
+
     /// The top-level kind above it, or itself.
     pub fn root(&'static self) -> &'static Kind {
         self.parent.map_or(self, Kind::root)

@@ -121,11 +121,14 @@ impl Stage {
             word => word.to_owned(),
         }));
         let command = words[1].clone();
+        if command == "explain" {
+            return words;
+        }
         let is_saved = words.get(2).is_some_and(|word| word.ends_with(".json"));
         if !is_saved && command != "show" && !words.iter().any(|word| word == "-f") {
             words.extend(["-f".to_owned(), self.folder.path().display().to_string()]);
         }
-        if !is_saved && command != "validate" {
+        if !is_saved && !matches!(&*command, "validate" | "get" | "invoke") {
             words.extend(["--state".to_owned(), self.path("state.json").display().to_string()]);
         }
         words
