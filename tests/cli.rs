@@ -4,12 +4,13 @@
 #[path = "cli/world.rs"]
 mod world;
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value as Json;
 use virtuform::cli::{Exit, Terminals};
 use virtuform::resources::kinds::KINDS;
-use virtuform::simulated::{Effect, Trouble};
+use virtuform::simulated::{Effect, Lab, Trouble};
 use virtuform::state::{Book, Holder, Ledger, LocalStore};
 use world::{World, run};
 
@@ -272,6 +273,39 @@ fn explain_has_every_kind_and_attribute_in_80_columns() {
             explain(&[&format!("{}.{}", kind.name, attribute.name)]);
         }
     }
+}
+
+#[test]
+fn many_machines_are_looked_at_in_pages() {
+    let world = World::of(&Lab::large(1_200), NETWORK, 1000.0);
+    world.server.simulated.lock().unwrap().forget_requests();
+    let names = world.run(&["get", "vms", "-o", "name"]).ends(Exit::Done).out;
+    let lines: BTreeSet<&str> = names.lines().collect();
+    let there = world.server.simulated.lock().unwrap().direct("GET", "/vms", "").1.unwrap();
+    assert_eq!(lines.len(), there.children().len());
+    assert!(lines.len() >= 1_200 && lines.len() == names.lines().count(), "{}", lines.len());
+    let asked = {
+        let engine = world.server.simulated.lock().unwrap();
+        let pages = engine.requests().iter().filter(|it| it.path.contains("/api/vms?search"));
+        pages.map(|it| it.path.clone()).collect::<Vec<_>>()
+    };
+    assert!(asked.len() <= 5 && asked.iter().all(|path| path.contains("max=500")), "{asked:#?}");
+    let few = world.run(&["get", "vms", "--max", "7"]).ends(Exit::Done).out;
+    assert_eq!(few.lines().count(), 8);
+    assert_eq!(writes(&world), 0);
+}
+
+#[test]
+fn a_table_ends_where_the_terminal_does_and_is_whole_in_a_pipe() {
+    let long = "text ".repeat(30);
+    let world = World::new(&NETWORK.replace("old", &long), 1000.0);
+    world.run(&["apply", "--yes"]).ends(Exit::Done);
+    let piped = world.run(&["get", "networks/web"]).ends(Exit::Done).out;
+    assert!(piped.contains(long.trim()), "{piped}");
+    let terminal = Terminals { out: true, ..Terminals::default() };
+    let shown = world.run_with(&["get", "networks/web"], terminal, "", &[("NO_COLOR", "1")]).out;
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    assert!(shown.contains('…'), "{shown}");
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub enum Command {
     Destroy(DestroyArguments),
     /// Show a saved plan, or what the state holds
     Show(ShowArguments),
+    /// Look at anything of the live engine: machines, events, statistics ...
+    Get(GetArguments),
     /// Say what manifests can hold: all kinds, a kind, or an attribute
     Explain(ExplainArguments),
     /// Run a simulated engine to learn and test with
@@ -224,6 +226,45 @@ pub struct ShowArguments {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `get`.
+#[derive(Args, Clone, Debug)]
+pub struct GetArguments {
+    /// What to look at: `vms`, `vms/web-01`, `hosts/kvm-01/nics`; all sections without it
+    #[arg(value_name = "ADDRESS")]
+    pub what: Option<String>,
+    /// Only what this finds, in the engine's language: `severity=error`
+    #[arg(long, value_name = "SEARCH")]
+    pub search: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "NUMBER")]
+    pub max: Option<usize>,
+    /// How it is written
+    #[arg(short = 'o', long, value_enum, default_value_t)]
+    pub output: Output,
+    /// Which manifests; they say where the engine is, unless the environment does.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
+/// How what `get` finds is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// What people look for first, in columns.
+    #[default]
+    Table,
+    /// All of it, for people.
+    Yaml,
+    /// All of it, for programs.
+    Json,
+    /// All of it, as the engine says it.
+    Xml,
+    /// Addresses, one a line.
+    Name,
 }
 
 /// `explain`.

@@ -76,6 +76,26 @@ pub fn load_texts(
     Ok(Loaded { manifest, sources })
 }
 
+/// The manifests, which only say where the engine is: with the environment they can be gone.
+pub fn load_for_engine(arguments: &ManifestArguments, io: &mut Io) -> Result<Loaded, Failure> {
+    let is_known = (io.environment)("VIRTUFORM_URL").is_some_and(|url| !url.is_empty());
+    if is_known && arguments.files.is_empty() {
+        let manifest = Manifest { desired: Desired::default(), engine: None, warnings: Vec::new() };
+        return Ok(Loaded { manifest, sources: Vec::new() });
+    }
+    load(arguments, io)
+}
+
+/// Gets ready to speak to the engine without any other use of the manifests.
+pub fn connect_as_told(
+    manifests: &ManifestArguments,
+    arguments: &EngineArguments,
+    io: &mut Io,
+) -> Result<Connection, Failure> {
+    let loaded = load_for_engine(manifests, io)?;
+    connect(loaded.manifest.engine.as_ref(), arguments, io)
+}
+
 fn read(paths: &[PathBuf]) -> Result<Vec<Source>, Problems> {
     manifest::read(&manifest::find(paths)?)
 }

@@ -1,7 +1,6 @@
 //! `virtuform destroy`: removes what the state holds, by a plan towards nothing.
 
 use crate::apply::Pace;
-use crate::manifest::Manifest;
 use crate::plan::Limits;
 use crate::state::Desired;
 
@@ -11,7 +10,7 @@ use super::{Exit, Failure, Io, desk, render, runtime};
 
 /// Removes everything. Protection and consent by name hold as ever; only the number is no limit.
 pub fn run(arguments: &DestroyArguments, io: &mut Io) -> Result<Exit, Failure> {
-    let loaded = load(arguments, io)?;
+    let loaded = desk::load_for_engine(&arguments.manifests, io)?;
     let engine = loaded.manifest.engine.as_ref();
     let connection = desk::connect(engine, &arguments.engine, io)?;
     let job = Job {
@@ -31,14 +30,4 @@ pub fn run(arguments: &DestroyArguments, io: &mut Io) -> Result<Exit, Failure> {
         pace: Pace::default(),
     };
     runtime()?.block_on(execute(&job, io))
-}
-
-/// The manifests, which only say where the engine is: with the environment they can be gone.
-fn load(arguments: &DestroyArguments, io: &mut Io) -> Result<desk::Loaded, Failure> {
-    let is_known = (io.environment)("VIRTUFORM_URL").is_some_and(|url| !url.is_empty());
-    if is_known && arguments.manifests.files.is_empty() {
-        let manifest = Manifest { desired: Desired::default(), engine: None, warnings: Vec::new() };
-        return Ok(desk::Loaded { manifest, sources: Vec::new() });
-    }
-    desk::load(&arguments.manifests, io)
 }

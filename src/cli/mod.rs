@@ -9,9 +9,11 @@ mod execute;
 mod exit;
 mod explain;
 mod failure;
+mod get;
 pub mod handbook;
 mod io;
 mod json;
+mod live;
 pub mod outline;
 mod plan;
 mod progress;
@@ -59,6 +61,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Apply(arguments) => apply::run(arguments, io),
         Command::Destroy(arguments) => destroy::run(arguments, io),
         Command::Show(arguments) => show::run(arguments, io),
+        Command::Get(arguments) => get::run(arguments, io),
         Command::Explain(arguments) => explain::run(arguments, io),
         Command::Simulate(arguments) => simulate::run(arguments, io),
         Command::Demo(arguments) => demo::run(arguments, io),

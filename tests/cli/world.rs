@@ -27,9 +27,14 @@ pub struct Ran {
 impl World {
     /// A lab, whose time goes by so fast, and a manifest for it.
     pub fn new(manifest: &str, speed: f64) -> Self {
+        Self::of(&Lab::default(), manifest, speed)
+    }
+
+    /// The same with another lab.
+    pub fn of(lab: &Lab, manifest: &str, speed: f64) -> Self {
         let runtime = Runtime::new().unwrap();
         let mut simulated = Simulated::new(Options::default());
-        simulated.lab(&Lab::default());
+        simulated.lab(lab);
         let options = ServeOptions { speed, ..ServeOptions::default() };
         let server = runtime.block_on(serve(simulated, options)).unwrap();
         let folder = tempfile::tempdir().unwrap();

@@ -121,7 +121,7 @@ impl Stage {
             word => word.to_owned(),
         }));
         let command = words[1].clone();
-        if command == "explain" {
+        if matches!(&*command, "explain" | "schema") {
             return words;
         }
         let is_saved = words.get(2).is_some_and(|word| word.ends_with(".json"));

@@ -1,0 +1,12 @@
+//! The live engine, as its API describes itself: whatever has an address can be looked at, also what
+//! no manifest could hold.
+
+pub mod columns;
+pub mod mask;
+mod names;
+mod place;
+pub mod read;
+pub mod tree;
+
+pub use names::name;
+pub use place::{Place, find, sections};
