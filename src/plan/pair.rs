@@ -30,13 +30,14 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
     }
 }
 
-/// How many scopes stand above a kind.
+/// How many scopes stand above a kind. Its data center is one, since names are unique there.
 fn depth(kind: &Kind, so_far: usize) -> usize {
     if so_far > 8 {
         return so_far;
     }
     let above = kind.parent.map_or(0, |parent| 1 + depth(parent, so_far + 1));
-    let scopes = kind.identity.iter().filter_map(|name| match kind.attribute(name)?.takes {
+    let scopes = kind.identity.iter().chain(&["data_center", "cluster", "network"]);
+    let scopes = scopes.filter_map(|name| match kind.attribute(name)?.takes {
         Type::Reference(scope) if scope != kind => Some(1 + depth(scope, so_far + 1)),
         _ => None,
     });
