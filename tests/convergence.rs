@@ -44,8 +44,8 @@ clusters:
     mac_pool: blue
     cpu: { type: Intel Cascadelake Server Family }
     networks:
-      front: { required: false }
-      store: { required: false, usages: [migration] }
+      front: {}
+      store: { usages: [migration] }
     affinity_groups:
       apart: { vms: [web-1, builder], vms_rule: { positive: false, enforcing: false } }
       near: { vms: [web-1], hosts: [kvm-01], hosts_rule: { enabled: true }, vm_labels: [ssd] }
@@ -59,8 +59,27 @@ cpu_profiles:
 disk_profiles:
   fast: { storage_domain: fast }
 hosts:
-  kvm-01: { cluster: east-1, address: kvm-01.test, root_password: { env: PASSWORD }, tags: [site] }
-  kvm-02: { cluster: east-1, address: kvm-02.test, root_password: { env: PASSWORD } }
+  kvm-01:
+    cluster: east-1
+    address: kvm-01.test
+    root_password: { env: PASSWORD }
+    tags: [site]
+    nics:
+      bond0: { bonding: { slaves: [eth1, eth2], options: { mode: '4', miimon: '100' } } }
+      eth4: { network_labels: [spare] }
+    network_attachments:
+      front: { host_nic: bond0 }
+      store:
+        host_nic: eth3
+        ip_address_assignments:
+        - { assignment_method: static, ip: { address: 192.0.2.11, netmask: 255.255.255.0 } }
+  kvm-02:
+    cluster: east-1
+    address: kvm-02.test
+    root_password: { env: PASSWORD }
+    network_attachments:
+      front: { host_nic: eth1 }
+      store: { host_nic: eth2, ip_address_assignments: [{ assignment_method: dhcp }] }
 storage_domains:
   fast:
     data_center: east
@@ -152,6 +171,8 @@ async fn what_nobody_manages_is_left_alone() {
     put("storagedomains", "fast", "<storage_domain><comment>mine</comment></storage_domain>");
     put("templates", "base", "<template><comment>mine</comment></template>");
     site.meddle("POST", "/tags", "<tag><name>another</name></tag>");
+    // The engine brings the other frames to the hosts by itself.
+    site.wait(120).await;
     site.is_settled(SITE).await;
 }
 
@@ -207,6 +228,8 @@ every_attribute_of! {
     network
     vnic_profile
     host
+    host_nic
+    network_attachment
     storage_domain
     disk
     template
@@ -262,8 +285,8 @@ async fn what_the_engine_writes_in_its_own_way_is_no_difference() {
 async fn a_role_goes_from_the_management_network_to_another() {
     let mut site = Site::new(5);
     let manifest = SITE.replace(
-        "      front: { required: false }\n",
-        "      front: { required: false }\n      ovirtmgmt: { usages: [display, management, default_route] }\n",
+        "      front: {}\n",
+        "      front: {}\n      ovirtmgmt: { usages: [display, management, default_route] }\n",
     );
     assert_ne!(manifest, SITE);
     site.apply(&manifest).await;

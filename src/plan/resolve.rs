@@ -208,13 +208,14 @@ fn path_of(world: &World, target: Target) -> String {
     names.join("/")
 }
 
-/// What the engine makes along with the resources that are still to be made.
+/// What the engine makes along with the resources that are still to be made, or on their way.
 ///
 /// Wanted resources among it are marked, since they are found and changed, not made.
 pub(super) fn bring(world: &mut World) -> Vec<(Address, Brought)> {
     let mut brought = Vec::new();
-    for node in world.nodes.iter().filter(|node| node.object.is_none()) {
-        let reference = Reference::Address(node.address.clone());
+    let is_coming = |node: &&Node| node.object.is_none_or(|object| object.underway.is_some());
+    for node in world.nodes.iter().filter(is_coming) {
+        let reference = node.reference();
         for object in (node.kind.brings)(&reference, &node.fields, world) {
             brought.push((node.address.clone(), object));
         }
@@ -254,14 +255,21 @@ fn same_name(world: &World, by: &Address, object: &Brought) -> Vec<usize> {
     }
 }
 
-/// What a resource is recognised by that comes along with its parent, if that is still to be made.
+/// Whether what comes along with an object is still to come: it is not there, or shows none yet,
+/// as a host that is being installed.
+fn are_to_come(world: &World, kind: &Kind, parent: &Node) -> bool {
+    let mut shown = parent.object.map(|object| world.observed.children(kind, &object.id));
+    shown.as_mut().is_none_or(|shown| shown.next().is_none())
+}
+
+/// What a resource is recognised by that comes along with its parent, if that is still to come.
 fn comes_along(world: &World, index: usize) -> Option<(Address, Fields)> {
     let node = &world.nodes[index];
     let is_so =
         node.kind.comes_along.filter(|_| node.object.is_none() && node.brought.is_none())?;
     let parent = node.parent.as_ref().and_then(|parent| world.at(parent))?;
     let identity = || node.fields.filter(|a| node.kind.identity.contains(&a.name));
-    let is_brought = parent.object.is_none() && is_so(&node.fields);
+    let is_brought = are_to_come(world, node.kind, parent) && is_so(&node.fields);
     is_brought.then(|| (parent.address.clone(), identity()))
 }
 
@@ -274,7 +282,7 @@ fn expect(world: &mut World, open: &Open) -> bool {
     let Some(parent) = node.parent.as_ref().and_then(|parent| world.at(parent)) else {
         return false;
     };
-    if parent.object.is_some() {
+    if !are_to_come(world, open.kind, parent) {
         return false;
     }
     let address = parent.address.child(open.kind.section, &open.name);

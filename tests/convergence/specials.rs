@@ -93,6 +93,14 @@ const OUTBOUND: &str =
 const SHARE: &str = r#"{ "type": "hostnetwork", "outbound_average_linkshare": 5 }"#;
 const IN_MAINTENANCE: &str = r#"{ "lifecycle": { "restart": "when_needed" } }"#;
 
+/// What a card says of its virtual functions, and the card that has some.
+const FUNCTIONS: (&str, &str, &str) = (
+    "virtual_functions_configuration.number_of_virtual_functions",
+    "virtual_functions_configuration.all_networks_allowed",
+    r#"{ "name": "eth3" }"#,
+);
+const QOS: &str = r#"{ "qos": { "outbound_average_linkshare": 10 } }"#;
+
 pub const SPECIAL: &[Special] = &[
     on("*", "name", "names are unique and plain").takes(r#""first-{key}""#, r#""second-{key}""#),
     on("*", "description", FREE).takes(LINES.0, LINES.1),
@@ -166,6 +174,23 @@ pub const SPECIAL: &[Special] = &[
     on("host", "address", "is an address").takes(r#""other-{key}.test""#, r#""third-{key}.test""#),
     on("host", "display.address", "is an address").takes(r#""192.0.2.7""#, r#""console.test""#),
     on("host", "port", "is said with every change").takes("54322", "54322"),
+    on("host_nic", "bonding.slaves", "a host has few cards")
+        .takes(r#"["eth1", "eth2"]"#, r#"["eth2", "eth3"]"#).stays(),
+    on("host_nic", "bonding.options", "the engine knows its options")
+        .takes(r#"{ "mode": "1", "miimon": "100" }"#, r#"{ "mode": "4", "miimon": "150" }"#),
+    on("host_nic", "network_labels", "are words").takes(r#"["blue", "green"]"#, r#"["green", "red"]"#),
+    on("host_nic", FUNCTIONS.0, "few cards have any").takes("4", "2").instead(FUNCTIONS.2),
+    on("host_nic", FUNCTIONS.1, "few cards have any").takes("false", "true").instead(FUNCTIONS.2),
+    on("network_attachment", "host_nic", "a host has few cards").takes(r#""eth2""#, r#""eth3""#).firm(),
+    on("network_attachment", "ip_address_assignments", "each has its own")
+        .takes(r#"[{ "assignment_method": "static", "ip": { "address": "192.0.2.5", "netmask": "255.255.255.0" } }]"#,
+            r#"[{ "assignment_method": "dhcp" }, { "assignment_method": "autoconf", "ip": { "version": "v6" } }]"#),
+    on("network_attachment", "dns_resolver_configuration.name_servers", "are addresses")
+        .takes(r#"["192.0.2.1", "192.0.2.2"]"#, r#"["192.0.2.2"]"#),
+    on("network_attachment", "qos.outbound_average_upperlimit", "needs a share").takes("2000", "1000").with(QOS).firm(),
+    on("network_attachment", "qos.outbound_average_realtime", "needs a share").takes("200", "100").with(QOS).firm(),
+    on("network_attachment", "properties", "the engine knows them")
+        .takes(r#"{ "bridge_opts": "gc_timer=10" }"#, r#"{ "ethtool_opts": "--offload" }"#),
     // Storage.
     on("storage_domain", "name", "has to be short").takes(r#""1-{key}""#, r#""2-{key}""#),
     on("storage_domain", "data_center", "one of it has a host").takes(r#""dc""#, "null"),
@@ -284,6 +309,9 @@ pub const SKIPPED: &[Skipped] = &[
     skip("vnic_profile", "network", "is part of the least that a profile needs"),
     skip("host", "root_password", "is part of the least that a host needs"),
     skip("host", "power_management.enabled", "needs fence agents, which no kind makes yet"),
+    skip("host_nic", "name", "is part of the least that a bond needs"),
+    skip("network_attachment", "network", "is part of the least that an attachment needs"),
+    skip("network_attachment", "in_sync", "is wanted of all"),
     skip("storage_domain", "host", "is part of the least that a domain needs"),
     skip("storage_domain", "storage.id", "needs connections, which no kind makes yet"),
     skip("storage_domain", "storage.driver_options", "the simulated engine has no drivers"),

@@ -27,6 +27,8 @@ const fn below(
 
 const CENTER: &[(&str, &str)] = &[("data_centers", r#"{ "local": false }"#)];
 const CLUSTER: &[(&str, &str)] = &[("clusters", r#"{ "data_center": "dc" }"#)];
+const NEW_HOST: &[(&str, &str)] =
+    &[("hosts", r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#)];
 const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
 /// It needs no disk to start.
 const UP: &[(&str, &str)] =
@@ -48,6 +50,18 @@ pub static SUBJECTS: &[Subject] = &[
         "host",
         &kind::HOST,
         r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#,
+    ),
+    below(
+        NEW_HOST,
+        "host_nic",
+        &kind::HOST_NIC,
+        r#"{ "name": "bond{n}", "bonding": { "slaves": ["eth1", "eth2"] } }"#,
+    ),
+    below(
+        NEW_HOST,
+        "network_attachment",
+        &kind::NETWORK_ATTACHMENT,
+        r#"{ "network": "front", "host_nic": "eth1" }"#,
     ),
     top(
         "storage_domain",

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use virtuform::plan::Note;
+use virtuform::resources::kinds::HOST_NIC;
 use virtuform::resources::{
     Action, Address, Attribute, Kind, Place, Reference, Type, Update, Value, encode,
 };
@@ -264,6 +265,7 @@ impl Sweep {
                 && attribute.is_comparable()
                 && attribute.place == Place::Body
                 && attribute.linked.is_none()
+                && case.kind != &HOST_NIC
                 && !matches!(attribute.update, Update::WhenDown)
                 && !(case.grows || case.firm);
             if !can_meddle {
