@@ -88,7 +88,8 @@ impl Scope {
         }
         let others = [kind.parent, kind.seen_from, kind.joined.map(|(_, joined)| joined)];
         others.into_iter().flatten().for_each(|other| self.add(other));
-        let peers = kind.closes_after.iter().chain(kind.opens_after);
+        let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
+        let peers = peers.chain(kind.follows);
         peers.for_each(|(peer, _)| self.add(peer));
         kind.identity.iter().filter_map(|name| kind.attribute(name)).for_each(|attribute| {
             self.add_referred(attribute.takes);

@@ -53,6 +53,10 @@ pub struct Kind {
     /// The kinds whose objects have to be ready before it is made, with the attribute of it or of
     /// its parent that has to agree: a NIC's network is assigned to the VM's cluster first.
     pub opens_after: &'static [(&'static Kind, &'static str)],
+    /// The kinds whose objects have to be done with before it is made or changed in what is there
+    /// already, well or not, with the attribute of it or of its parent that has to agree: a NIC is
+    /// plugged into a running VM when the hosts carry its network.
+    pub follows: &'static [(&'static Kind, &'static str)],
     /// Whether the first of those that agree in an attribute is made alone, given what that
     /// attribute refers to.
     pub first_alone: Option<(&'static str, Test)>,
@@ -181,6 +185,7 @@ impl Kind {
             closes_after: &[],
             closes_with: &[],
             opens_after: &[],
+            follows: &[],
             first_alone: None,
             serial: None,
             ranks: None,
@@ -292,6 +297,11 @@ impl Kind {
     /// its parent.
     pub const fn opens_after(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
         Self { opens_after: kinds, ..self }
+    }
+
+    /// In what is there already, it comes when the objects of these kinds are done with.
+    pub const fn follows(self, kinds: &'static [(&'static Kind, &'static str)]) -> Self {
+        Self { follows: kinds, ..self }
     }
 
     /// Objects that agree in this attribute are made and removed one after another.

@@ -114,6 +114,27 @@ fn a_network_that_is_replaced_leaves_the_host_before_the_new_one_comes() {
 }
 
 #[test]
+fn a_running_machine_moves_between_the_networks_that_come_and_go() {
+    let vm = r#"<vm id="v1"><name>web</name><cluster id="c1"/><status>up</status><nics>
+        <nic id="k1"><name>nic1</name><vnic_profile id="p1"/><plugged>true</plugged></nic>
+        </nics></vm>"#;
+    let manifest = format!(
+        "{NETWORKS}
+          network_attachments: {{ store: {{ host_nic: eth1 }} }}
+      vms: {{ web: {{ cluster: east-1, status: up, nics: {{ nic1: {{ vnic_profile: store/store }} }} }} }}"
+    );
+    let entries = [("hosts/kvm-1", "h1"), ("hosts/kvm-1/network_attachments/front", "a1")];
+    let told = calls(&manifest, &format!("{}{vm}", host()), &entries);
+    let order = [
+        "create hosts/kvm-1/network_attachments/store",
+        "vms/web/nics/nic1",
+        "delete hosts/kvm-1/network_attachments/front",
+    ];
+    let places = order.map(|step| told.find(step).unwrap_or_else(|| panic!("{step}: {told}")));
+    assert!(places.is_sorted(), "{told}");
+}
+
+#[test]
 fn a_card_means_one_of_the_same_host() {
     let manifest = |nic: &str| {
         format!("{NETWORKS}\n          network_attachments: {{ store: {{ host_nic: {nic} }} }}")

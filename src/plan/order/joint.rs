@@ -9,52 +9,72 @@ use crate::state::Problems;
 use super::super::draft::Draft;
 use super::Sketch;
 
+/// When a call removes, of what it does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Removals {
+    /// Along with all else.
+    Along,
+    /// In a call of their own before it.
+    First,
+    /// In a call of their own after it.
+    Last,
+}
+
+/// The steps of each call: of which joint action, of which object, and whether it only removes.
+type Calls<'d> = BTreeMap<(&'static str, &'d Reference, bool), Vec<usize>>;
+
 impl Sketch<'_, '_> {
     /// An order of all steps, those of one call side by side.
     ///
     /// Where something has to happen between them, removals get a call of their own: a network that
-    /// is replaced has to leave the hosts before the new one can come to them.
+    /// is replaced leaves the hosts before the new one can come to them, and a running VM moves
+    /// from one network to another in between.
     pub(super) fn joined_sequence(&mut self, drafts: &[Draft]) -> Result<Vec<usize>, Problems> {
         let before = (self.needs.clone(), self.follows.clone());
-        if !self.join(drafts, false) {
+        if !self.join(drafts, Removals::Along) {
             return self.sequence(drafts);
         }
-        self.sequence(drafts).or_else(|_| {
-            (self.needs, self.follows) = before;
+        for removals in [Removals::First, Removals::Last] {
+            if let Ok(sequence) = self.sequence(drafts) {
+                return Ok(sequence);
+            }
+            (self.needs, self.follows) = before.clone();
             self.joined.clear();
-            self.join(drafts, true);
-            self.sequence(drafts)
-        })
+            self.join(drafts, removals);
+        }
+        self.sequence(drafts)
     }
 
     /// Lets all that one call does wait for what any of it waits for. Says whether there is any.
-    fn join(&mut self, drafts: &[Draft], apart: bool) -> bool {
-        let mut calls: BTreeMap<(&str, &Reference, bool), Vec<usize>> = BTreeMap::new();
+    fn join(&mut self, drafts: &[Draft], removals: Removals) -> bool {
+        let mut calls: Calls = BTreeMap::new();
         for (index, draft) in drafts.iter().enumerate() {
             let (Some(share), Some(parent)) = (draft.kind.joint, &draft.parent) else { continue };
             for (offset, action) in draft.course.actions().enumerate() {
                 if is_joint(action) {
-                    let is_late = apart && !matches!(action, Action::Delete { .. });
-                    let call = calls.entry((share.joint.name, parent, is_late));
+                    let is_removal = matches!(action, Action::Delete { .. });
+                    let is_apart = removals != Removals::Along && is_removal;
+                    let call = calls.entry((share.joint.name, parent, is_apart));
                     call.or_default().push(self.spans[index].start + offset);
                 }
             }
         }
-        if apart {
-            self.removals_first(&calls);
-        }
+        self.put_apart(&calls, removals);
         for steps in calls.values() {
             self.contract(steps);
         }
         !calls.is_empty()
     }
 
-    fn removals_first(&mut self, calls: &BTreeMap<(&str, &Reference, bool), Vec<usize>>) {
-        for ((joint, parent, is_late), steps) in calls {
-            let Some(removals) = calls.get(&(*joint, *parent, false)).filter(|_| *is_late) else {
-                continue;
+    fn put_apart(&mut self, calls: &Calls, removals: Removals) {
+        let apart = calls.iter().filter(|((_, _, is_apart), _)| *is_apart);
+        for ((joint, parent, _), removed) in apart {
+            let Some(others) = calls.get(&(*joint, *parent, false)) else { continue };
+            let (before, after) = match removals {
+                Removals::Last => (others, removed),
+                _ => (removed, others),
             };
-            steps.iter().for_each(|&step| self.needs[step].extend(removals));
+            after.iter().for_each(|&step| self.needs[step].extend(before));
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::resources::kinds::KINDS;
 use crate::resources::{Address, Kind, Reference};
 
-use super::super::draft::Draft;
+use super::super::draft::{Draft, What};
 use super::{Sketch, Span, place_around};
 
 impl Sketch<'_, '_> {
@@ -29,6 +29,7 @@ impl Sketch<'_, '_> {
         }
         self.reference_edges(index, first, draft);
         self.opening_edges(first, draft);
+        self.following_edges(first, draft, drafts);
         self.closing_edges(index, draft);
     }
 
@@ -55,6 +56,20 @@ impl Sketch<'_, '_> {
                 if let Some(ready) = self.ready(peer) {
                     self.needs[first].insert(ready);
                 }
+            }
+        }
+    }
+
+    /// What is put into something that is in use follows what that depends on.
+    fn following_edges(&mut self, first: usize, draft: &Draft, drafts: &[Draft]) {
+        let parent = draft.address.parent().and_then(|parent| self.making.get(&parent));
+        if parent.is_some_and(|&parent| drafts[parent].what == What::Make) {
+            return;
+        }
+        for (peer, by) in draft.kind.follows {
+            for peer in self.peers(draft, peer, by) {
+                let ready = self.ready(peer);
+                self.follows[first].extend(ready);
             }
         }
     }
@@ -92,7 +107,11 @@ impl Sketch<'_, '_> {
         let interesting: BTreeSet<(&str, &str)> = KINDS
             .iter()
             .flat_map(|kind| {
-                kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with)
+                kind.closes_after
+                    .iter()
+                    .chain(kind.opens_after)
+                    .chain(kind.closes_with)
+                    .chain(kind.follows)
             })
             .map(|(peer, by)| (peer.name, *by))
             .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Kind, Type};
+use crate::resources::{Action, Change, Kind, Type};
 
 use super::super::draft::{Draft, What};
 use super::{Sketch, Span, parent_id};
@@ -37,10 +37,24 @@ impl Sketch<'_, '_> {
             }
         }
         let of_others = |(_, by): &&(&Kind, &str)| *by != draft.kind.name;
-        for (peer, by) in draft.kind.closes_after.iter().filter(of_others) {
+        let after = draft.kind.closes_after.iter().chain(draft.kind.follows);
+        for (peer, by) in after.filter(of_others) {
             for peer in self.peers(draft, peer, by) {
                 if drafts[peer].what == What::Remove {
                     self.precede(index, peer);
+                }
+            }
+        }
+    }
+
+    /// What refers to something else now has left what goes before: a NIC its network on the hosts.
+    pub(super) fn leaving_edges(&mut self, drafts: &[Draft]) {
+        for (index, draft) in drafts.iter().enumerate().filter(|(_, it)| is_redirected(it)) {
+            for (peer, by) in draft.kind.follows {
+                for peer in self.peers(draft, peer, by) {
+                    if drafts[peer].what == What::Remove {
+                        self.precede(index, peer);
+                    }
                 }
             }
         }
@@ -110,4 +124,14 @@ impl Sketch<'_, '_> {
         }
         false
     }
+}
+
+/// Whether something that stays refers to something else than it did.
+fn is_redirected(draft: &Draft) -> bool {
+    let refers = |change: &Change| change.attribute.takes.refers_to().is_some();
+    draft.what == What::Change
+        && draft.course.actions().any(|action| match action {
+            Action::Update { changes, .. } => changes.iter().any(refers),
+            _ => false,
+        })
 }

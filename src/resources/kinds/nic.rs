@@ -6,7 +6,8 @@ use crate::resources::{
 };
 
 use super::{
-    CLUSTER_NETWORK, VM, VNIC_PROFILE, cluster_network, complaint, name, vm, vnic_profile,
+    CLUSTER_NETWORK, NETWORK_ATTACHMENT, VM, VNIC_PROFILE, cluster_network, complaint, name, vm,
+    vnic_profile,
 };
 
 /// Network cards of a VM. They can be made and changed while its disks are still copied;
@@ -17,6 +18,7 @@ pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
     .in_order()
     .attributes(ATTRIBUTES)
     .opens_after(NEEDS)
+    .follows(&[(&NETWORK_ATTACHMENT, "cluster")])
     .check(check)
     .lifecycle(lifecycle);
 
