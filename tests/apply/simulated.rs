@@ -166,6 +166,11 @@ clusters:
     data_center: lab
     networks:
       shop: { required: false }
+hosts:
+  'host-{1..2}':
+    cluster: lab
+    address: 'host-${each}.lab.example.com'
+    network_attachments: { shop: { host_nic: eth1 } }
 vnic_profiles:
   shop: { network: shop }
 disks:

@@ -35,9 +35,9 @@ clusters:
   c: { data_center: dc, mac_pool: blue, cpu: { type: Intel Cascadelake Server Family }, networks: { front: { required: false }, store: { required: false } } }
   c2: { data_center: dc, mac_pool: blue, cpu: { type: Intel Cascadelake Server Family }, networks: { front: { required: false } } }
 hosts:
-  kvm-1: { cluster: c, address: kvm-1.test, root_password: secret }
-  kvm-2: { cluster: c, address: kvm-2.test, root_password: secret }
-  kvm-3: { cluster: c2, address: kvm-3.test, root_password: secret }
+  kvm-1: { cluster: c, address: kvm-1.test, root_password: secret, network_attachments: { front: { host_nic: eth1 }, store: { host_nic: eth2 } } }
+  kvm-2: { cluster: c, address: kvm-2.test, root_password: secret, network_attachments: { front: { host_nic: eth1 }, store: { host_nic: eth2 } } }
+  kvm-3: { cluster: c2, address: kvm-3.test, root_password: secret, network_attachments: { front: { host_nic: eth1 } } }
 cpu_profiles:
   fair: { cluster: c }
   free: { cluster: c }
