@@ -165,3 +165,38 @@ fn what_a_provider_runs_is_not_rewired_live() {
     let text = "[Cannot edit Interface. External network cannot be changed while plugged into a running virtual machine. Stop the VM or unplug the vNIC before editing.]";
     refused(&mut it, "PUT", &path, "<nic><linked>false</linked></nic>", 400, text);
 }
+
+/// A network that a cluster has, and no host: its profile.
+fn far_profile(it: &mut Asking) -> String {
+    let (center, lab) = (it.id("datacenters", "lab"), it.id("clusters", "lab"));
+    let new = format!("<network><name>far</name><data_center id=\"{center}\"/></network>");
+    let network = it.add("/networks", &new);
+    let optional = format!("<network id=\"{network}\"><required>false</required></network>");
+    it.post(&format!("/clusters/{lab}/networks"), &optional);
+    let profile = it.get(&format!("/networks/{network}/vnicprofiles")).children()[0].clone();
+    profile.id().unwrap().to_owned()
+}
+
+#[test]
+fn nics_are_plugged_where_their_networks_are() {
+    let mut it = Asking::lab();
+    let vm = it.running_vm("web");
+    let own = nic(&mut it, &vm);
+    let profile = far_profile(&mut it);
+    let nics = format!("{vm}/nics");
+    let lacking = "[The Network does not exist on the host the VM is running on.";
+    let far = format!("<vnic_profile id=\"{profile}\"/>");
+    let plugged = format!("<nic><name>nic2</name>{far}</nic>");
+    refused(&mut it, "POST", &nics, &plugged, 409, lacking);
+    assert_eq!(it.get(&nics).children().len(), 1, "not left behind");
+    refused(&mut it, "PUT", &own, &format!("<nic>{far}</nic>"), 409, lacking);
+    let unplugged = plugged.replace("</nic>", "<plugged>false</plugged></nic>");
+    let path = format!("{nics}/{}", it.add(&nics, &unplugged));
+    refused(&mut it, "PUT", &path, "<nic><plugged>true</plugged></nic>", 409, lacking);
+    refused(&mut it, "POST", &format!("{path}/activate"), "<action/>", 409, lacking);
+    it.put(&path, "<nic><name>eth2</name></nic>");
+    it.act(&format!("{vm}/stop"));
+    it.pass(3);
+    it.act(&format!("{path}/activate"));
+    it.act(&format!("{path}/deactivate"));
+}

@@ -3,6 +3,7 @@
 use super::vm;
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
+use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::rules::Rules;
 use crate::simulated::kinds::{common, generic, mac_pool};
 use crate::simulated::site::Site;
@@ -48,6 +49,9 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let cluster = site.refers(vm, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
     settle_mac(site, &mut body, cluster, None, "add Interface")?;
     prepare(&mut body);
+    if is_hot(site, vm) && body.text_at("plugged") == Some("true") {
+        check_carried(site, vm, &body)?;
+    }
     tree::refer(&mut body, "vm", site.id(vm));
     Ok(generic::put(site, call, None, body))
 }
@@ -179,6 +183,12 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     check_profile(site, &trial)?;
     let cluster = site.refers(vm, "cluster", "clusters").ok_or_else(Fault::nowhere)?;
     settle_mac(site, &mut trial, cluster, Some(target), "edit Interface")?;
+    let plugged = |body: &Element| body.text_at("plugged") == Some("true");
+    if is_hot(site, vm)
+        && (plugged(&trial) != plugged(site.body(target)) || rewires(site, call, target))
+    {
+        check_carried(site, vm, &trial)?;
+    }
     let mac = trial.child("mac").cloned();
     let synced = unplugs(site, call, vm, target) || site.text(target, "synced") != "false";
     generic::update(site, call, target)?;
@@ -190,6 +200,41 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         prepare(body);
     });
     Ok(())
+}
+
+/// Whether NICs of a machine are plugged and unplugged by its host.
+fn is_hot(site: &Site, vm: Handle) -> bool {
+    matches!(site.status(vm), "up" | "powering_up")
+}
+
+/// The network that the host of a machine has to carry for a NIC.
+///
+/// What a provider runs is the provider's affair, and a virtual function needs no bridge.
+pub fn needed_network(site: &Site, nic: &Element) -> Option<Handle> {
+    if nic.text_at("interface") == Some("pci_passthrough") {
+        return None;
+    }
+    let profile = site.top("vnic_profiles", tree::id_at(nic, "vnic_profile")?)?;
+    let network = site.refers(profile, "network", "networks")?;
+    site.body(network).child("external_provider").is_none().then_some(network)
+}
+
+/// A NIC is plugged where its network is.
+fn check_carried(site: &Site, vm: Handle, nic: &Element) -> Result<(), Fault> {
+    let host = site.refers(vm, "host", "hosts");
+    let carried = |network| host.is_none_or(|host| networking::carries(site, host, network));
+    if needed_network(site, nic).is_none_or(carried) {
+        return Ok(());
+    }
+    Err(Fault::conflict(
+        "The Network does not exist on the host the VM is running on.\n Either add the Network to the Host, migrate the VM to a Host that has this Network, or add the vNic as unplugged.",
+    ))
+}
+
+/// Whether a call changes where the link of a NIC goes, or whether there is one.
+fn rewires(site: &Site, call: &Call, nic: Handle) -> bool {
+    let linked = call.text("linked").is_some_and(|it| it != site.text(nic, "linked"));
+    linked || common::moves(site, call, nic, "vnic_profile")
 }
 
 /// Whether a call takes a NIC from a running machine.
@@ -240,7 +285,7 @@ fn check_hot(site: &Site, call: &Call, vm: Handle, target: Handle) -> Result<(),
             "Cannot edit Interface. Updating some of the properties is not supported while the interface is plugged into a running virtual machine. Please un-plug the interface, update the properties, and then plug it back.",
         ));
     }
-    let rewires = common::moves(site, call, target, "vnic_profile") || differs("linked");
+    let rewires = rewires(site, call, target);
     let profile = site.refers(target, "vnic_profile", "vnic_profiles");
     let network = profile.and_then(|it| site.refers(it, "network", "networks"));
     if rewires && network.is_some_and(|it| site.reference(it, "external_provider").is_some()) {
@@ -271,8 +316,12 @@ fn deactivate(site: &mut Site, _call: &Call, target: Handle) -> Result<Vec<Eleme
 
 fn plug(site: &mut Site, nic: Handle, plugged: bool, doing: &str) -> Result<Vec<Element>, Fault> {
     let vm = site.parent(nic).ok_or_else(Fault::nowhere)?;
-    if !matches!(site.status(vm), "up" | "down" | "image_locked") {
+    let allowed = ["up", "down", "image_locked", "powering_up", "powering_down"];
+    if !allowed.contains(&site.status(vm)) {
         return Err(vm::state::illegal(site, vm, doing));
+    }
+    if is_hot(site, vm) {
+        check_carried(site, vm, site.body(nic))?;
     }
     site.set(nic, "plugged", plugged.to_string());
     Ok(Vec::new())

@@ -15,6 +15,12 @@ pub fn missing(site: &Site, host: Handle) -> Vec<Handle> {
     required.into_iter().filter(|network| lacks(site, host, *network)).collect()
 }
 
+/// Whether a network is on a host.
+pub fn carries(site: &Site, host: Handle, network: Handle) -> bool {
+    let id = Some(site.id(network));
+    site.store.children(host, "network_attachments").any(|it| site.reference(it, "network") == id)
+}
+
 /// Whether a network is not on a host, or on a NIC without a link.
 pub fn lacks(site: &Site, host: Handle, network: Handle) -> bool {
     let id = site.id(network);

@@ -17,7 +17,7 @@ mod sync;
 mod unmanaged;
 
 pub use checks::has_address;
-pub use compliance::{comply, comply_soon, lacks};
+pub use compliance::{carries, comply, comply_soon, lacks};
 pub use picture::Picture;
 pub use saved::restore;
 pub use sync::{follow_cluster, follow_labels, network_gone, resync, sync_hosts, unlabelled};
