@@ -200,3 +200,46 @@ fn nics_are_plugged_where_their_networks_are() {
     it.act(&format!("{path}/activate"));
     it.act(&format!("{path}/deactivate"));
 }
+
+#[test]
+fn machines_run_where_their_networks_are() {
+    let mut it = Asking::lab();
+    let vm = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let profile = far_profile(&mut it);
+    let new = format!("<nic><name>nic2</name><vnic_profile id=\"{profile}\"/></nic>");
+    let nic = format!("{vm}/nics/{}", it.add(&format!("{vm}/nics"), &new));
+    let reason = |host: &str| {
+        format!(
+            "The host {host} did not satisfy internal filter Network because network(s) far are missing."
+        )
+    };
+    let text = format!(
+        "[Cannot run VM. There is no host that satisfies current scheduling constraints. See below for details:, {}, {}]",
+        reason("host-1"),
+        reason("host-2")
+    );
+    refused(&mut it, "POST", &format!("{vm}/start"), "<action/>", 409, &text);
+    it.put(&nic, "<nic><plugged>false</plugged></nic>");
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
+    assert_eq!(it.text(&vm, "status"), "up", "nothing is asked of a NIC that is not plugged");
+}
+
+#[test]
+fn machines_run_where_their_consoles_are_reached() {
+    let mut it = Asking::lab();
+    let vm = format!("/vms/{}", it.vm("web", ""));
+    it.pass(6);
+    let profile = far_profile(&mut it);
+    let network = it.get(&format!("/vnicprofiles/{profile}"));
+    let network = network.child("network").unwrap().id().unwrap().to_owned();
+    let lab = it.id("clusters", "lab");
+    it.put(
+        &format!("/clusters/{lab}/networks/{network}"),
+        "<network><usages><usage>display</usage><usage>vm</usage></usages></network>",
+    );
+    let (status, text) = it.refusal("POST", &format!("{vm}/start"), "<action/>");
+    assert_eq!(status, 409);
+    assert!(text.contains("filter Network because display network far was missing."), "{text}");
+}

@@ -164,7 +164,7 @@ fn give(site: &mut Site, assignment: Handle, new: Vec<&'static str>) {
     }
     write(site, assignment, &new);
     let dropped: Vec<_> = old.into_iter().filter(|role| !new.contains(role)).collect();
-    if let Some(management) = holder(site, cluster)
+    if let Some(management) = holder(site, cluster, "management")
         && management != assignment
     {
         let mut roles = roles(site, management);
@@ -177,13 +177,19 @@ fn give(site: &mut Site, assignment: Handle, new: Vec<&'static str>) {
     }
 }
 
-fn holder(site: &Site, cluster: Handle) -> Option<Handle> {
-    site.children(cluster, KIND).into_iter().find(|it| roles(site, *it).contains(&"management"))
+/// The assignment of a cluster that has a role.
+fn holder(site: &Site, cluster: Handle, role: &str) -> Option<Handle> {
+    site.children(cluster, KIND).into_iter().find(|it| roles(site, *it).contains(&role))
+}
+
+/// The network of a cluster on which consoles are reached.
+pub fn display(site: &Site, cluster: Handle) -> Option<Handle> {
+    site.top("networks", site.id(holder(site, cluster, "display")?))
 }
 
 /// The management network of a cluster.
 pub fn management(site: &Site, cluster: Handle) -> Option<Handle> {
-    site.top("networks", site.id(holder(site, cluster)?))
+    site.top("networks", site.id(holder(site, cluster, "management")?))
 }
 
 /// Whether a network has a role in a cluster.

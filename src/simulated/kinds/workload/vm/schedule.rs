@@ -1,7 +1,8 @@
 //! Which host runs a machine.
 
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::affinity_rules;
+use crate::simulated::kinds::hosts::networking;
+use crate::simulated::kinds::{affinity_rules, cluster_network, nic};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
@@ -68,8 +69,29 @@ fn obstacle(site: &Site, vm: Handle, host: Handle, alone: bool) -> Option<(&'sta
         let because = format!("its available memory is too low ({free} MB) to run the VM");
         return Some(("Memory", because));
     }
+    if let Some(because) = network_obstacle(site, vm, host) {
+        return Some(("Network", because));
+    }
     let (filter, because) = affinity_rules::obstacle(site, vm, host, alone)?;
     Some((filter, because.to_owned()))
+}
+
+/// What a host lacks of the networks of a machine's plugged NICs and of its cluster's consoles.
+fn network_obstacle(site: &Site, vm: Handle, host: Handle) -> Option<String> {
+    let lacks = |it: &Handle| !networking::carries(site, host, *it);
+    let plugged = |it: &Handle| site.text(*it, "plugged") == "true";
+    let nics = site.store.children(vm, "vm_nics").filter(plugged);
+    let missing: Vec<&str> = nics
+        .filter_map(|it| nic::needed_network(site, site.body(it)))
+        .filter(lacks)
+        .map(|it| site.name(it))
+        .collect();
+    if !missing.is_empty() {
+        return Some(format!("network(s) {} are missing", missing.join(", ")));
+    }
+    let cluster = site.refers(host, "cluster", "clusters")?;
+    let display = cluster_network::display(site, cluster).filter(lacks)?;
+    Some(format!("display network {} was missing", site.name(display)))
 }
 
 /// The hosts that a machine may run on; any if there are none.
