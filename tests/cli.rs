@@ -276,6 +276,20 @@ fn explain_has_every_kind_and_attribute_in_80_columns() {
 }
 
 #[test]
+fn what_stops_a_machine_is_asked_about() {
+    let world = World::new(&format!("{MACHINE}    status: up\n"), 1000.0);
+    world.run(&["apply", "--yes"]).ends(Exit::Done);
+    let stop = ["invoke", "vms/web", "stop"];
+    world.run(&stop).ends(Exit::Error).says("hint: say `--yes`");
+    let terminal = Terminals { input: true, ..Terminals::default() };
+    let refused = world.run_with(&stop, terminal, "no\n", &[]).ends(Exit::Error);
+    refused.says("stop vms/web? [y/N] nothing was done");
+    world.run(&["get", "vms/web"]).ends(Exit::Done).shows(" up ");
+    world.run_with(&stop, terminal, "y\n", &[]).ends(Exit::Done);
+    world.run(&["get", "vms/web"]).ends(Exit::Done).shows(" down ");
+}
+
+#[test]
 fn many_machines_are_looked_at_in_pages() {
     let world = World::of(&Lab::large(1_200), NETWORK, 1000.0);
     world.server.simulated.lock().unwrap().forget_requests();

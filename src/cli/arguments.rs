@@ -40,6 +40,8 @@ pub enum Command {
     Show(ShowArguments),
     /// Look at anything of the live engine: machines, events, statistics ...
     Get(GetArguments),
+    /// Call an action of the API: `invoke vms/web-01 reboot`
+    Invoke(InvokeArguments),
     /// Say what manifests can hold: all kinds, a kind, or an attribute
     Explain(ExplainArguments),
     /// Run a simulated engine to learn and test with
@@ -265,6 +267,32 @@ pub enum Output {
     Xml,
     /// Addresses, one a line.
     Name,
+}
+
+/// `invoke`.
+#[derive(Args, Clone, Debug)]
+pub struct InvokeArguments {
+    /// On what: `vms/web-01`
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
+    /// What the API calls it: `migrate`
+    #[arg(value_name = "ACTION")]
+    pub action: String,
+    /// Give a parameter: `host=hosts/kvm-02`, `vm.name=copy`
+    #[arg(short = 'p', long = "param", value_name = "NAME=VALUE", value_parser = variable)]
+    pub parameters: Vec<(String, String)>,
+    /// Wait until the engine's job is over
+    #[arg(long)]
+    pub wait: bool,
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// Which manifests; they say where the engine is, unless the environment does.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
 }
 
 /// `explain`.

@@ -142,10 +142,7 @@ fn agreed(doing: &str, io: &mut Io) -> Result<bool, Failure> {
         "destroy" => "remove all this? [y/N] ",
         _ => "apply this plan? [y/N] ",
     };
-    io.talk(question);
-    let mut answer = String::new();
-    io.input.read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    io.agrees(question)
 }
 
 /// Applies. Ctrl-C once: what runs ends; twice: it stops at once, and the next run repairs.

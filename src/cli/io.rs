@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Write};
 
 use jiff::Timestamp;
 
+use crate::cli::Failure;
 use crate::cli::render::Screen;
 
 /// The streams and the world that a command works with.
@@ -67,6 +68,17 @@ impl Io<'_> {
     pub fn talk(&mut self, text: &str) {
         let written = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
         drop(written);
+    }
+
+    /// Asks, and says whether the answer is yes.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn agrees(&mut self, question: &str) -> Result<bool, Failure> {
+        self.talk(question);
+        let mut answer = String::new();
+        self.input.read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// 32 bytes that nobody can guess.

@@ -11,6 +11,7 @@ mod explain;
 mod failure;
 mod get;
 pub mod handbook;
+mod invoke;
 mod io;
 mod json;
 mod live;
@@ -62,6 +63,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Destroy(arguments) => destroy::run(arguments, io),
         Command::Show(arguments) => show::run(arguments, io),
         Command::Get(arguments) => get::run(arguments, io),
+        Command::Invoke(arguments) => invoke::run(arguments, io),
         Command::Explain(arguments) => explain::run(arguments, io),
         Command::Simulate(arguments) => simulate::run(arguments, io),
         Command::Demo(arguments) => demo::run(arguments, io),

@@ -4,6 +4,7 @@
 pub mod columns;
 pub mod mask;
 mod names;
+pub mod parameter;
 mod place;
 pub mod read;
 pub mod tree;
