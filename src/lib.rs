@@ -4,6 +4,7 @@ pub mod api;
 pub mod apply;
 pub mod cli;
 pub mod engine;
+pub mod export;
 pub mod manifest;
 pub mod observe;
 pub mod plan;

@@ -2,6 +2,8 @@
 
 #[path = "convergence/base.rs"]
 mod base;
+#[path = "convergence/exports.rs"]
+mod exports;
 #[path = "convergence/interruption.rs"]
 mod interruption;
 #[path = "convergence/random.rs"]
@@ -122,6 +124,7 @@ async fn a_site_is_made_stays_and_goes() {
     let mut site = Site::new(1);
     site.apply(SITE).await;
     site.is_settled(SITE).await;
+    site.exports_cleanly().await;
     site.apply("").await;
     site.is_settled("").await;
 }

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("manifest", &["resources", "state"]),
     ("observe", &["engine", "resources", "state", "xml"]),
     ("plan", &["resources", "state"]),
+    ("export", &["resources", "state"]),
     ("apply", &["engine", "plan", "resources", "state", "xml"]),
     ("simulated", &["api", "xml"]),
     (
@@ -24,6 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "api",
             "apply",
             "engine",
+            "export",
             "manifest",
             "observe",
             "plan",
@@ -36,7 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// These decide without waiting for anything.
-const NOT_ASYNC: &[&str] = &["api", "xml", "resources", "state", "manifest", "plan"];
+const NOT_ASYNC: &[&str] = &["api", "xml", "resources", "state", "manifest", "plan", "export"];
 
 #[test]
 fn folders_use_only_what_lies_below_them() {

@@ -36,6 +36,8 @@ pub enum Command {
     Apply(ApplyArguments),
     /// Remove everything that the state holds
     Destroy(DestroyArguments),
+    /// Write manifests of what the engine has
+    Export(ExportArguments),
     /// Show a saved plan, or what the state holds
     Show(ShowArguments),
     /// Look at anything of the live engine: machines, events, statistics ...
@@ -214,6 +216,26 @@ pub struct DestroyArguments {
     /// How it is run.
     #[command(flatten)]
     pub run: RunArguments,
+}
+
+/// `export`.
+#[derive(Args, Clone, Debug)]
+pub struct ExportArguments {
+    /// What to export, with all that it needs: `vms/web-*` [default: everything]
+    #[arg(value_name = "PATTERN")]
+    pub patterns: Vec<String>,
+    /// Write a file for each section into this folder
+    #[arg(short = 'o', long = "out", value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Replace files that are there
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
+    /// Which manifests say where the engine is.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
 }
 
 /// `show`.

@@ -48,7 +48,7 @@ pub fn load(arguments: &ManifestArguments, io: &mut Io) -> Result<Loaded, Failur
     load_texts(texts, variable_files, &arguments.variables, io)
 }
 
-/// The same, of texts.
+/// Reads manifests of which the texts are there already; their warnings are told.
 pub fn load_texts(
     texts: Vec<Source>,
     variable_files: Vec<Source>,

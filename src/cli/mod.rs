@@ -8,6 +8,7 @@ mod destroy;
 mod execute;
 mod exit;
 mod explain;
+mod export;
 mod failure;
 mod get;
 pub mod handbook;
@@ -61,6 +62,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Plan(arguments) => plan::run(arguments, io),
         Command::Apply(arguments) => apply::run(arguments, io),
         Command::Destroy(arguments) => destroy::run(arguments, io),
+        Command::Export(arguments) => export::run(arguments, io),
         Command::Show(arguments) => show::run(arguments, io),
         Command::Get(arguments) => get::run(arguments, io),
         Command::Invoke(arguments) => invoke::run(arguments, io),

@@ -82,6 +82,7 @@ fn follow(kind: &Kind, children: &[Branch], above: &str, followed: &mut Vec<Stri
 fn outline(reading: &Reading) -> Outline {
     let mut outline = Outline::new();
     resources::outline(reading.kind.attributes, &mut outline);
+    resources::outline(reading.kind.shows, &mut outline);
     outline.keep([PENDING]);
     outline.keep(VERSION.split('/'));
     keep_children(&reading.children, &mut outline);
@@ -154,6 +155,7 @@ fn take_children(children: &[Branch], parent: &str, element: &Element, objects: 
 /// alone, the number stands behind it.
 fn versioned(kind: &'static Kind, element: &Element) -> Fields {
     let mut fields = decode(kind.attributes, element);
+    decode(kind.shows, element).iter().for_each(|(a, value)| fields.set(a, value.clone()));
     let number = element.at(VERSION).map(Element::text).filter(|number| *number != "1");
     let name = kind.name_attribute().and_then(|name| Some((name, fields.get(name)?.as_text()?)));
     if let (Some(number), Some((attribute, name))) = (number, name) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Address, Kind, Type};
+use crate::resources::{Address, Attribute, Kind, Type};
 use crate::state::{Desired, Ledger};
 
 /// The kinds to read, and whether their expensive attributes are wanted.
@@ -80,6 +80,15 @@ impl Scope {
         let mut scope = Self::default();
         kinds.into_iter().for_each(|kind| scope.add(kind));
         scope
+    }
+
+    /// The same, with the attributes that only `all_content` shows.
+    pub fn with_all_content(self) -> Self {
+        let hides = |kind: &&&'static Kind| {
+            self.has(kind) && kind.attributes.iter().any(Attribute::needs_all_content)
+        };
+        let all_content = KINDS.iter().filter(hides).map(|kind| kind.name).collect();
+        Self { all_content, ..self }
     }
 
     fn add(&mut self, kind: &'static Kind) {

@@ -1,6 +1,8 @@
 //! How a resource differs from the object that it is.
 
-use crate::resources::{Attribute, Change, Effect, Fields, Place, Sight, Standing, Update, Value};
+use crate::resources::{
+    Attribute, Change, Effect, Fields, Place, Sight, Standing, Update, Value, same,
+};
 use crate::state::{Entry, Rules};
 
 use super::world::Node;
@@ -125,35 +127,6 @@ fn compare(
         _ if is_now => Difference::None,
         _ => Difference::Some(shown),
     }
-}
-
-/// Whether two values mean the same: nothing at all, the empty text and the empty list do.
-///
-/// Of records, only what is wanted counts: the engine fills in the rest.
-pub(super) fn same(wanted: &Value, found: &Value) -> bool {
-    match (wanted, found) {
-        (Value::Record(wanted), Value::Record(found)) => {
-            return wanted
-                .iter()
-                .filter(|(attribute, _)| attribute.is_comparable())
-                .all(|(a, w)| same(w, found.get(a).unwrap_or(&a.default_value())));
-        }
-        (Value::List(wanted), Value::List(found)) if wanted.len() == found.len() => {
-            return wanted.iter().zip(found).all(|(wanted, found)| same(wanted, found));
-        }
-        (Value::Set(wanted), Value::Set(found)) if wanted.len() == found.len() => {
-            return wanted.iter().all(|wanted| found.iter().any(|found| same(wanted, found)));
-        }
-        _ => {}
-    }
-    let is_empty = |value: &Value| match value {
-        Value::Nothing => true,
-        Value::Text(text) => text.is_empty(),
-        Value::Set(values) | Value::List(values) => values.is_empty(),
-        Value::Map(entries) => entries.is_empty(),
-        _ => false,
-    };
-    wanted == found || (is_empty(wanted) && is_empty(found))
 }
 
 /// Compares what cannot be read with the digest of what was sent. Without a digest nobody knows:

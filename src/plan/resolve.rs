@@ -8,7 +8,7 @@ use crate::state::{Problem, Problems};
 use super::world::{Node, Target, World};
 
 /// Everything that a name path may stand for, the likeliest reading only: keys of the manifests
-/// hide name paths of the manifests, which hide live objects.
+/// hide name paths of the manifests, which hide live objects, which hide ids.
 pub(super) fn candidates<'a>(
     world: &World<'a>,
     kind: &'static Kind,
@@ -34,6 +34,10 @@ pub(super) fn candidates<'a>(
         if !is_known && is_below(&Target::Object(object)) {
             targets.push(Target::Object(object));
         }
+    }
+    if targets.is_empty() {
+        // Of several that share a name, such as disks, only the id says which.
+        targets.extend(world.object(kind, path).map(Target::Object));
     }
     targets
 }

@@ -1,6 +1,6 @@
 //! One attribute of a kind, and the words its tables are written in.
 
-use super::{Codec, Fields, Kind, Type, Update, Value, Verb, read_scalar};
+use super::{Codec, Fields, Kind, Test, Type, Update, Value, Verb, read_scalar};
 
 /// One attribute: what it is called, where its XML is, what it takes and how it changes.
 ///
@@ -60,6 +60,10 @@ pub struct Attribute {
     pub followed: bool,
     /// Whether its default is wanted of every object that exists, said or not.
     pub insisted: bool,
+    /// What the engine picks for a new object that says nothing, where `null` is something else.
+    pub usual: Option<&'static str>,
+    /// Which objects do in its place where no read shows which it was.
+    pub stand_in: Option<Test>,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -117,6 +121,8 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         linked: None,
         followed: false,
         insisted: false,
+        usual: None,
+        stand_in: None,
         codec: None,
     }
 }
@@ -232,6 +238,16 @@ impl Attribute {
     /// No value stands for nothing: the engine picks one by itself.
     pub const fn engine_default(self) -> Self {
         Self { default: None, clears: false, ..self }
+    }
+
+    /// What the engine picks where nothing is said; `null` says that there is to be none.
+    pub const fn usually(self, value: &'static str) -> Self {
+        Self { usual: Some(value), ..self }
+    }
+
+    /// No read shows it, and any object that is so does in its place.
+    pub const fn or_any(self, is_so: Test) -> Self {
+        Self { stand_in: Some(is_so), ..self }
     }
 
     /// Where its XML is: names separated by `/`, `@` before an XML attribute.

@@ -79,6 +79,8 @@ pub struct Kind {
     pub check: fn(&Transition) -> Vec<Complaint>,
     /// Names of objects that every engine has and that are never removed.
     pub built_in: &'static [&'static str],
+    /// What the setup of an engine gives those, by attribute.
+    pub set_up: &'static [(&'static str, &'static str)],
     /// How it is made, changed and removed.
     pub lifecycle: fn(&Transition) -> Course,
     /// When a change takes effect, given how things stand.
@@ -87,10 +89,19 @@ pub struct Kind {
     pub brings: fn(&Reference, &Fields, &dyn Surroundings) -> Vec<Brought>,
     /// Whether what the engine shows of an attribute says what an object of these values has.
     pub tells: fn(&Attribute, &Fields) -> bool,
+    /// What reads show beside what manifests can hold: for decisions, never to be compared.
+    pub shows: &'static [Attribute],
+    /// Why objects of these values are kept by somebody else than manifests: a pool, the engine.
+    pub kept_elsewhere: fn(&Fields) -> Option<&'static str>,
+    /// The attribute that says which object a new one is a copy of, and what is copied.
+    pub starts_as: Option<(&'static str, Copies)>,
 }
 
 /// Whether an object of these values is so.
 pub type Test = fn(&Fields) -> bool;
+
+/// Whether a new object has an attribute from the one that it starts as.
+pub type Copies = fn(&Attribute) -> bool;
 
 /// The rank of an object of these values that takes this course.
 pub type Rank = fn(&Fields, &Course) -> u8;
@@ -196,10 +207,14 @@ impl Kind {
             comes_along: None,
             check: |_| Vec::new(),
             built_in: &[],
+            set_up: &[],
             lifecycle: plain,
             effect: usual_effect,
             brings: |_, _, _| Vec::new(),
             tells: |_, _| true,
+            shows: &[],
+            kept_elsewhere: |_| None,
+            starts_as: None,
         }
     }
 
@@ -354,6 +369,11 @@ impl Kind {
         Self { built_in: names, ..self }
     }
 
+    /// What the setup of an engine gives its built-in objects.
+    pub const fn set_up(self, values: &'static [(&'static str, &'static str)]) -> Self {
+        Self { set_up: values, ..self }
+    }
+
     /// How it is made, changed and removed.
     pub const fn lifecycle(self, lifecycle: fn(&Transition) -> Course) -> Self {
         Self { lifecycle, ..self }
@@ -375,6 +395,21 @@ impl Kind {
     /// Whether what the engine shows of an attribute says what an object of these values has.
     pub const fn tells(self, tells: fn(&Attribute, &Fields) -> bool) -> Self {
         Self { tells, ..self }
+    }
+
+    /// What reads show beside what manifests can hold.
+    pub const fn shows(self, shows: &'static [Attribute]) -> Self {
+        Self { shows, ..self }
+    }
+
+    /// Objects for whose values this has a reason are kept by somebody else.
+    pub const fn kept_elsewhere(self, why: fn(&Fields) -> Option<&'static str>) -> Self {
+        Self { kept_elsewhere: why, ..self }
+    }
+
+    /// A new object has what the one that this attribute refers to has, of what is copied.
+    pub const fn starts_as(self, origin: &'static str, copies: Copies) -> Self {
+        Self { starts_as: Some((origin, copies)), ..self }
     }
 
     /// The attribute of that name.

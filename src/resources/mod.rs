@@ -35,5 +35,5 @@ pub use scalar::read_scalar;
 pub use secret::Secret;
 pub use size::{format_size, parse_size};
 pub use types::{Codec, Type, Underway, Update};
-pub use value::{Reference, Value};
+pub use value::{Reference, Value, same};
 pub use verb::{Call, Verb};

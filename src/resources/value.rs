@@ -120,6 +120,35 @@ impl Value {
     }
 }
 
+/// Whether two values mean the same: nothing at all, the empty text and the empty list do.
+///
+/// Of records, only what is wanted counts: the engine fills in the rest.
+pub fn same(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Record(wanted), Value::Record(found)) => {
+            return wanted
+                .iter()
+                .filter(|(attribute, _)| attribute.is_comparable())
+                .all(|(a, w)| same(w, found.get(a).unwrap_or(&a.default_value())));
+        }
+        (Value::List(wanted), Value::List(found)) if wanted.len() == found.len() => {
+            return wanted.iter().zip(found).all(|(wanted, found)| same(wanted, found));
+        }
+        (Value::Set(wanted), Value::Set(found)) if wanted.len() == found.len() => {
+            return wanted.iter().all(|wanted| found.iter().any(|found| same(wanted, found)));
+        }
+        _ => {}
+    }
+    let is_empty = |value: &Value| match value {
+        Value::Nothing => true,
+        Value::Text(text) => text.is_empty(),
+        Value::Set(values) | Value::List(values) => values.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
+        _ => false,
+    };
+    wanted == found || (is_empty(wanted) && is_empty(found))
+}
+
 impl fmt::Display for Value {
     /// Writes the value as a person would read it; a secret is masked.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -189,8 +189,18 @@ impl Sweep {
             self.wrong.push(format!("{name}: {failures}"));
         }
         self.settled(name, &desired).await;
+        self.exported(name).await;
         if name == "set" && self.subject.label == "running" {
             self.check_notes(&desired, &waiting).await;
+        }
+    }
+
+    /// Manifests of what there is leave nothing to do, for whoever has no ledger.
+    async fn exported(&mut self, name: &str) {
+        let manifests = self.site.export(&[]).await;
+        let work = self.site.work_of_a_stranger(&manifests).await;
+        if !work.is_empty() {
+            self.wrong.push(format!("{name}: an export is not clean:\n{work}"));
         }
     }
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use virtuform::apply::{self, Ending, Report};
 use virtuform::engine::{Broken, Client, EngineUrl, How, Settings, Transport};
+use virtuform::export::export;
 use virtuform::manifest::{self, Source};
 use virtuform::observe::{Scope, observe};
 use virtuform::plan::{Limits, Plan, plan};
@@ -194,6 +195,37 @@ impl Site {
         );
     }
 
+    /// Manifests of what there is.
+    pub async fn export(&self, patterns: &[&str]) -> String {
+        let scope = Scope::kinds(KINDS.iter().copied()).with_all_content();
+        let observed = observe(&self.engine, &scope).await.unwrap_or_else(|f| panic!("{f}"));
+        let patterns: Vec<String> = patterns.iter().map(|it| (*it).to_owned()).collect();
+        export(&observed, &patterns).text()
+    }
+
+    /// What somebody without a ledger would have to do for a manifest, in words.
+    pub async fn work_of_a_stranger(&self, manifest: &str) -> String {
+        let desired = match Self::load(manifest) {
+            Ok(desired) => desired,
+            Err(problems) => return problems.to_string(),
+        };
+        let ledger = Ledger::new("stranger".to_owned(), [9; 32]);
+        let observed = observe(&self.engine, &Scope::of(&desired, &ledger)).await;
+        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
+        match plan(&desired, &observed, &ledger, &self.limits) {
+            Ok(plan) => format!("{}{}", super::views::outline(&plan), refusals(&plan)),
+            Err(problems) => problems.to_string(),
+        }
+    }
+
+    /// Makes sure that a plan with manifests of what there is has nothing to do.
+    pub async fn exports_cleanly(&self) {
+        let exported = self.export(&[]).await;
+        assert_eq!(self.export(&[]).await, exported, "two exports are the same");
+        let work = self.work_of_a_stranger(&exported).await;
+        assert!(work.is_empty(), "an export is not clean:\n{work}\nof\n{exported}");
+    }
+
     /// Changes an object behind the team's back.
     pub fn meddle(&self, method: &str, path: &str, document: &str) {
         self.try_meddle(method, path, document).unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -258,6 +290,10 @@ impl Site {
         let object = reply.children().iter().find(|o| o.text_at("name") == Some(name));
         object.and_then(|object| object.id()).unwrap_or_else(|| panic!("no `{name}`")).to_owned()
     }
+}
+
+fn refusals(plan: &Plan) -> String {
+    plan.refusals.iter().map(|refusal| format!("refused: {}\n", refusal.message)).collect()
 }
 
 /// What failed, in words.

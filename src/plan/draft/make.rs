@@ -1,11 +1,10 @@
 //! The making and changing of resources.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Reference, Sight, Transition,
+    Action, Attribute, Change, Course, Effect, Fields, Reference, Sight, Transition, same,
 };
 use crate::state::Object;
 
-use super::super::diff::same;
 use super::super::world::{Node, World};
 use super::record::{entry_of, timeout};
 use super::{Draft, What};

@@ -17,6 +17,7 @@ pub static CLUSTER: Kind =
     Kind::new("cluster", "clusters", "Hosts of one CPU type that run the same VMs.")
         .attributes(ATTRIBUTES)
         .built_in(&["Default"])
+        .set_up(&[("description", "The default server cluster")])
         .effect(effect)
         .check(check)
         .brings(brings);

@@ -21,6 +21,7 @@ pub static DATA_CENTER: Kind =
                 .default("disabled"),
         ])
         .built_in(&["Default"])
+        .set_up(&[("description", "The default Data Center")])
         .closes_after(&[(&CLUSTER, "data_center")])
         .lifecycle(lifecycle)
         .brings(brings);
@@ -58,6 +59,7 @@ fn brings(center: &Reference, _: &Fields, _: &dyn Surroundings) -> Vec<Brought> 
     let fields = [
         (&network::NAME, Value::Text(MANAGEMENT.to_owned())),
         (&network::DATA_CENTER, Value::Reference(center.clone())),
+        (&network::DESCRIPTION, Value::Text("Management Network".to_owned())),
     ];
     vec![Brought { kind: &NETWORK, fields: fields.into_iter().collect() }]
 }

@@ -12,6 +12,7 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .identity(&["alias"])
     .chosen_id()
     .attributes(ATTRIBUTES)
+    .kept_elsewhere(kept_elsewhere)
     .holds_data()
     .lifecycle(|transition| settled(transition, plain(transition)))
     .effect(effect)
@@ -39,7 +40,7 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     flag("propagate_errors", "Let the guest see storage errors.").update(WhenDown).default("false"),
     one_of("backup", "Whether backups can be incremental.", BACKUP).default("none"),
     one_of("content_type", "What it holds.", CONTENT).update(Replace).default("data"),
-    one_of("qcow_version", "Version of `cow`.", QCOW),
+    one_of("qcow_version", "Version of `cow`.", QCOW).usually("qcow2_v3"),
     size("initial_size", "Space taken at first.").only_at_creation(),
     one_of("sgio", "SCSI commands that the guest may send to a LUN.", SGIO).update(WhenDown),
     one_of("lun_storage.type", "How a LUN is reached.", storage_domain::STORAGE).update(Replace),
@@ -66,6 +67,12 @@ const CONTENT: &[&str] = &[
     "hosted_engine_configuration",
     "backup_scratch",
 ];
+
+/// What the engine keeps on disks for itself, and what goes with a snapshot.
+fn kept_elsewhere(disk: &Fields) -> Option<&'static str> {
+    let content = disk.named("content_type").and_then(Value::as_text).unwrap_or("data");
+    (!["data", "iso"].contains(&content)).then_some("the engine keeps them for itself")
+}
 
 /// A disk is locked while it is made or changed, and the answer to a PUT still shows what was.
 pub(super) fn settled(transition: &Transition, mut course: Course) -> Course {

@@ -14,7 +14,8 @@ pub static MAC_POOL: Kind =
             set("ranges", "Ranges of addresses.", "range", &Type::Record(RANGE)).required(),
             flag("allow_duplicates", "Let two NICs have the same address.").default("false"),
         ])
-        .built_in(&["Default"]);
+        .built_in(&["Default"])
+        .set_up(&[("description", "Default MAC pool")]);
 
 const RANGE: &[Attribute] = &[
     mac("from", "First address, such as `00:1a:4a:16:01:51`.").required(),

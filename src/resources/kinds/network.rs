@@ -13,7 +13,7 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
     .attributes(&[
         NAME,
         DATA_CENTER,
-        text("description", "Free text."),
+        DESCRIPTION,
         text("comment", "Free text, shown in lists."),
         int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094)
             .at("vlan/@id")
@@ -38,6 +38,8 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
 
 pub(super) static NAME: Attribute = name("Name, unique in the data center.");
 
+pub(super) static DESCRIPTION: Attribute = text("description", "Free text.");
+
 pub(super) static DATA_CENTER: Attribute =
     refer("data_center", "Data center it belongs to.", &super::DATA_CENTER)
         .required()
@@ -49,7 +51,8 @@ static USAGES: Attribute = set(
     "usage",
     &Type::OneOf(&["vm"]),
 )
-.engine_default();
+.engine_default()
+.usually("[vm]");
 
 static STP: Attribute = flag("stp", "Spanning tree on the bridge.").default("false");
 

@@ -11,7 +11,8 @@ pub static TAG: Kind = Kind::new("tag", "tags", "A word to find hosts, templates
         text("description", "Free text."),
         refer("parent", "Tag above it.", &TAG).default("root"),
     ])
-    .built_in(&["root"]);
+    .built_in(&["root"])
+    .set_up(&[("description", "root")]);
 
 /// The tags of a host.
 pub static HOST_TAG: Kind = assignment("host_tag", &HOST);

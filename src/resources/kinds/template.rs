@@ -17,6 +17,11 @@ use super::{
 pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs start as.")
     .attributes(TABLE.attributes())
     .built_in(&["Blank"])
+    .set_up(&[
+        ("description", "Blank template"),
+        ("rng_device.source", "urandom"),
+        ("sso.methods", "[{id: guest_agent}]"),
+    ])
     .serial("vm")
     .effect(effect)
     .lifecycle(lifecycle)

@@ -40,7 +40,8 @@ pub(super) static NETWORK: Attribute =
         .update(Update::Replace);
 
 static FILTER: Attribute =
-    refer("network_filter", "Rules against forged traffic; `null` for none.", &NETWORK_FILTER);
+    refer("network_filter", "Rules against forged traffic; `null` for none.", &NETWORK_FILTER)
+        .usually("vdsm-no-mac-spoofing");
 
 static QOS_ATTRIBUTE: Attribute = refer("qos", "Bandwidth of each NIC, of type `network`.", &QOS);
 

@@ -115,13 +115,13 @@ impl Stage {
     /// The words of a command line, with the folder's paths.
     pub fn words(&self, line: &str) -> Vec<String> {
         let mut words = vec!["virtuform".to_owned()];
-        let in_folder = |word: &str| word.ends_with(".json") || word.ends_with(".yaml");
+        let in_folder = |word: &str| [".json", ".yaml", "/"].iter().any(|end| word.ends_with(end));
         words.extend(line.split_whitespace().map(|word| match word.trim_matches('\'') {
             word if in_folder(word) => self.path(word).display().to_string(),
             word => word.to_owned(),
         }));
         let command = words[1].clone();
-        if matches!(&*command, "explain" | "schema") {
+        if matches!(&*command, "explain" | "schema" | "export") {
             return words;
         }
         let is_saved = words.get(2).is_some_and(|word| word.ends_with(".json"));

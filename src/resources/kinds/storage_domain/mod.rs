@@ -9,7 +9,7 @@ use crate::resources::{
 };
 use crate::xml::Element;
 
-use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, name, profile};
+use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, host, name, profile};
 
 /// Storage domains. Their status shows only below the data center that they are attached to.
 pub static STORAGE_DOMAIN: Kind =
@@ -86,8 +86,10 @@ static DATA_CENTER: Attribute =
         .at("data_centers/data_center/@id")
         .by_lifecycle();
 
-static CREATING_HOST: Attribute =
-    refer("host", "Host that sets it up; must be up.", &HOST).required().only_at_creation();
+static CREATING_HOST: Attribute = refer("host", "Host that sets it up; must be up.", &HOST)
+    .required()
+    .only_at_creation()
+    .or_any(|host| host.is(&host::STATUS, "up"));
 
 static STATUS: Attribute = one_of("status", "Whether it is in use.", &["active", "maintenance"])
     .default("active")

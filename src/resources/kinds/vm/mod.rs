@@ -30,7 +30,10 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .effect(effect::effect)
     .check(check::check)
     .brings(brings)
-    .tells(tells);
+    .tells(tells)
+    .shows(SHOWN)
+    .kept_elsewhere(kept_elsewhere)
+    .starts_as("template", |attribute| !is_own(attribute));
 
 /// A VM starts on a host of its cluster that has its networks.
 pub(super) static CLUSTER_ATTRIBUTE: Attribute =
@@ -106,21 +109,61 @@ static USE_LATEST: Attribute =
     flag("use_latest_template_version", "Start from the newest version of the template.")
         .default("false");
 
-/// The template of a VM that follows the versions is shown as the newest of them; and whether it follows them is shown of stateless VMs only.
+/// The template of a VM that follows the versions is shown as the newest of them; and whether it
+/// follows them is shown of stateless VMs only. One that was started with other settings than it
+/// keeps shows those.
 fn tells(attribute: &Attribute, vm: &Fields) -> bool {
     let is = |flag| vm.get(flag).is_some_and(Value::is_true);
     if *attribute == TEMPLATE {
         !is(&USE_LATEST)
+    } else if is(&RUN_ONCE) && IN_RUN.contains(&attribute.name) {
+        false
     } else {
         *attribute != USE_LATEST || is(&STATELESS)
     }
 }
+
+/// What a VM that runs shows as it was started.
+const IN_RUN: [&str; 1] = ["os.boot.devices"];
 
 const SWITCHES: &[(&str, &Verb)] = &[("up", &START), ("down", &SHUTDOWN)];
 
 static START: Verb = Verb::action("start", "vms/{id}/start");
 static SHUTDOWN: Verb = Verb::action("shutdown", "vms/{id}/shutdown");
 static STOP: Verb = Verb::action("stop", "vms/{id}/stop");
+
+static SHOWN: &[Attribute] = &[ORIGIN, POOL, RUN_ONCE];
+
+static ORIGIN: Attribute = text("origin", "Where it comes from.");
+static POOL: Attribute = text("vm_pool", "Pool that it is of.").at("vm_pool/@id");
+static RUN_ONCE: Attribute = flag("run_once", "Whether it was started unlike it is kept.");
+
+/// The engine's own VM is kept by its hosts, and those that run on hosts without the engine's
+/// knowing how by whoever started them.
+fn kept_elsewhere(vm: &Fields) -> Option<&'static str> {
+    match vm.get(&ORIGIN).and_then(Value::as_text) {
+        Some("hosted_engine" | "managed_hosted_engine") => Some("the engine itself runs in it"),
+        Some("external") => Some("it was not made by the engine"),
+        _ if vm.get(&POOL).is_some() => Some("its pool makes and removes it"),
+        _ => None,
+    }
+}
+
+/// What a VM does not get from its template.
+fn is_own(attribute: &Attribute) -> bool {
+    const OWN: [&str; 7] = [
+        "description",
+        "comment",
+        "cpu_profile",
+        "quota",
+        "placement_policy.hosts",
+        "lease.storage_domain",
+        "initialization.host_name",
+    ];
+    let of_both = [COMPUTE, SYSTEM, AVAILABILITY, DEVICES, INITIALIZATION];
+    let is_of = |table: &&[Attribute]| table.iter().any(|it| it == attribute);
+    OWN.contains(&attribute.name) || !of_both.iter().any(is_of)
+}
 
 /// Whether a guest may be at work in it, or might for all that is known.
 pub(super) fn is_running(vm: &Fields) -> bool {
