@@ -6,8 +6,53 @@ mod support;
 
 use support::views::{desired, ledger, observed, outline};
 use virtuform::plan::{Limits, Plan, Record, plan};
-use virtuform::resources::Reference;
+use virtuform::resources::{Action, Reference, Value};
 use virtuform::state::Problems;
+
+#[test]
+fn a_cluster_is_found_in_its_data_center_wherever_that_is_written() {
+    let manifest = "
+clusters: { east-1: { data_center: east } }
+data_centers: { east: { local: false } }";
+    assert_eq!(steps(manifest, SITE, &[]), "");
+}
+
+#[test]
+fn limits_of_different_types_may_have_the_same_name() {
+    let qos = |id: &str, of: &str, limit: &str| {
+        format!("<qos id=\"{id}\"><name>gold</name><type>{of}</type>{limit}</qos>")
+    };
+    let both = qos("q1", "cpu", "<cpu_limit>50</cpu_limit>")
+        + &qos("q2", "storage", "<max_iops>100</max_iops>");
+    let center = format!(
+        "<data_center id=\"d2\"><name>west</name><local>false</local><qoss>{both}</qoss></data_center>"
+    );
+    let manifest = "
+data_centers:
+  west: { local: false, qoss: { gold: { type: storage, max_iops: 100 } } }";
+    let plan = run(manifest, &center, &[]).unwrap();
+    assert_eq!(outline(&plan), "");
+    assert_eq!(plan.records.len(), 2);
+}
+
+#[test]
+fn what_names_do_not_tell_apart_is_referred_to_by_its_id() {
+    let disks =
+        "<disk id=\"k1\"><alias>same</alias></disk><disk id=\"k2\"><alias>same</alias></disk>";
+    let vm = "<vm id=\"v1\"><name>web</name><cluster id=\"c1\"/><status>down</status></vm>";
+    let attached = |disk: &str| {
+        format!(
+            "vms: {{ web: {{ cluster: east-1, disk_attachments: {{ data: {{ interface: virtio, \
+             disk: {{ id: {disk} }} }} }} }} }}"
+        )
+    };
+    let objects = format!("{SITE}{disks}{vm}");
+    let plan = run(&attached("k2"), &objects, &[]).unwrap();
+    let Action::Create { fields } = &plan.steps[0].action else { panic!("{plan:?}") };
+    let disk = fields.named("disk.id").and_then(Value::as_reference);
+    assert_eq!(disk, Some(&Reference::Id("k2".to_owned())));
+    assert!(run(&attached("same"), &objects, &[]).is_err());
+}
 
 const SITE: &str = r#"
     <data_center id="d1"><name>east</name><local>false</local><status>up</status></data_center>

@@ -119,18 +119,18 @@ fn id_of(world: &World, index: usize, kind: &'static Kind, name: &str) -> Option
     }
 }
 
-/// Whether the references of the identity agree, as far as the manifest gives them.
+/// Whether the rest of the identity agrees, as far as the manifest gives it.
 fn is_in_scope(world: &World, index: usize, object: &Object) -> bool {
     let node = &world.nodes[index];
     let Some((_, scope)) = node.kind.identity.split_last() else { return true };
     let agrees = scope.iter().filter_map(|name| node.kind.attribute(name)).all(|attribute| {
-        let (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) =
-            (attribute.takes, node.fields.get(attribute))
-        else {
-            return true;
+        let found = object.fields.get(attribute);
+        let (kind, name) = match (attribute.takes, node.fields.get(attribute)) {
+            (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => (kind, name),
+            (Type::Reference(_), _) | (_, None) => return true,
+            (_, wanted) => return wanted == found,
         };
         let wanted = super::resolve::candidates(world, kind, name);
-        let found = object.fields.get(attribute);
         wanted.iter().any(|target| found == Some(&Value::Reference(world.reference(*target))))
     });
     // A name is unique within a data center at most; a VM of another one is another VM.
