@@ -1,9 +1,9 @@
 //! What of an object is worth a line: what differs from what it would be if nothing was said.
 
-use crate::resources::{Attribute, Fields, Reference, Sight, Type, Value, same};
+use crate::resources::{Attribute, Fields, Reference, Sight, Transition, Type, Value, same};
 use crate::state::Object;
 
-use super::scene::{Scene, is_of_joined};
+use super::scene::{Around, Scene, is_of_joined};
 
 /// One attribute, and what a manifest says of it.
 pub(super) struct Line<'a> {
@@ -42,18 +42,56 @@ pub(super) fn lines<'a>(scene: &Scene<'a>, index: usize) -> Vec<Line<'a>> {
             not_shown(scene, object, attribute)
         }
     };
-    let attributes = object.kind.attributes.iter();
-    attributes.filter_map(|attribute| Some(Line { attribute, said: line(attribute)? })).collect()
+    let attributes = object.kind.attributes.iter().filter(|it| !is_decided(scene, object, it));
+    let lines = attributes.filter_map(|attribute| Some(Line { attribute, said: line(attribute)? }));
+    without_complaints(scene, object, lines.collect())
+}
+
+/// Whether another object says what an attribute is: a VM's instance type.
+fn is_decided(scene: &Scene, object: &Object, attribute: &Attribute) -> bool {
+    let Some((master, decides)) = object.kind.obeys else { return false };
+    decides(attribute) && scene.follow(object, master).is_some()
+}
+
+/// What a plan would refuse is not said, but that it would be refused.
+fn without_complaints<'a>(
+    scene: &Scene<'a>,
+    object: &'a Object,
+    mut lines: Vec<Line<'a>>,
+) -> Vec<Line<'a>> {
+    let values = lines.iter().filter_map(|line| match line.said {
+        Said::Value(value) => Some((line.attribute, value.clone())),
+        _ => None,
+    });
+    let to: Fields = values.collect();
+    let around = Around(scene.observed);
+    let within = object.parent.clone().map(Reference::Id);
+    let parent = object.kind.parent.zip(object.parent.as_deref());
+    let parent = parent.and_then(|(kind, id)| scene.object(kind, id));
+    let complaints = (object.kind.check)(&Transition {
+        from: Some(&object.fields),
+        to: Some(&to),
+        parent: parent.map(|parent| &parent.fields),
+        within: within.as_ref(),
+        pending: object.pending.is_some(),
+        ..Transition::of(object.kind, &around)
+    });
+    for complaint in complaints {
+        let is_it = |line: &&mut Line| line.attribute.name == complaint.attribute;
+        if let Some(line) = lines.iter_mut().find(is_it).filter(|line| !line.attribute.required) {
+            line.said = Said::Comment(complaint.message);
+        }
+    }
+    lines
 }
 
 /// The object that an attachment shows, if the attachment alone cannot say which it is.
 fn itself<'a>(scene: &Scene<'a>, object: &'a Object) -> Option<&'a Object> {
     let (_, joined) = object.kind.joined?;
-    let is_twin = |other: &&&Object| other.parent == object.parent;
-    let is_alone = scene.named(object.kind, &object.name()).iter().filter(is_twin).count() == 1;
+    let named = scene.named_in(object.kind, object.parent.as_deref(), &object.name());
     let it = scene.object(joined, &object.id)?;
     let is_shown_here = scene.item_of(it).is_none_or(|item| scene.is_elsewhere(item));
-    (!is_alone || !is_shown_here).then_some(it)
+    (named.len() > 1 || !is_shown_here).then_some(it)
 }
 
 fn shown<'a>(scene: &Scene<'a>, index: usize, attribute: &'static Attribute) -> Option<Said<'a>> {

@@ -113,6 +113,17 @@ impl<'a> Scene<'a> {
         self.by_name.get(&(kind.name, name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
+    /// The objects of a kind and name: of all, or of those in one parent.
+    pub fn named_in(&self, kind: &Kind, parent: Option<&str>, name: &str) -> Vec<&'a Object> {
+        match parent {
+            None => self.named(kind, name).to_vec(),
+            Some(parent) => {
+                let siblings = self.observed.children(kind, parent);
+                siblings.filter(|sibling| sibling.name() == name).collect()
+            }
+        }
+    }
+
     /// The object of a kind with that id, wherever it stands.
     pub fn object(&self, kind: &Kind, id: &str) -> Option<&'a Object> {
         match kind.parent {
@@ -194,13 +205,10 @@ impl<'a> Scene<'a> {
             for object in (kind.brings)(&Reference::Id(id.clone()), fields, &around) {
                 let name = object.kind.name_attribute().and_then(|name| object.fields.get(name));
                 let name = name.map(ToString::to_string).unwrap_or_default();
-                let twins = self.named(object.kind, &name).iter();
-                let is_it = |other: &&&Object| {
-                    let is_below = object.kind.parent != Some(kind)
-                        || other.parent.as_deref() == Some(id.as_str());
-                    is_below && is_same(object.kind, &object.fields, &other.fields)
-                };
-                let found = twins.copied().find(|other| is_it(&other));
+                let parent = object.kind.parent.filter(|parent| *parent == *kind);
+                let twins = self.named_in(object.kind, parent.map(|_| id.as_str()), &name);
+                let is_it = |other: &&Object| is_same(object.kind, &object.fields, &other.fields);
+                let found = twins.into_iter().find(is_it);
                 brought.extend(found.and_then(|it| Some((self.item_of(it)?, object.fields))));
             }
         }
@@ -282,17 +290,16 @@ impl<'a> Scene<'a> {
             return None;
         }
         let site = self.site(object);
-        let is_twin = |other: &&&Object| {
-            let is_near = match (site, self.site(other)) {
+        let is_twin = |other: &&Object| {
+            let is_near = || match (site, self.site(other)) {
                 (Some(site), Some(other)) => site.id == other.id,
                 _ => true,
             };
-            let is_apart = object.kind.name == "data_center" || is_near;
-            other.parent == object.parent
-                && is_same(object.kind, &object.fields, &other.fields)
-                && is_apart
+            is_same(object.kind, &object.fields, &other.fields)
+                && (object.kind.name == "data_center" || is_near())
         };
-        let count = self.named(object.kind, &object.name()).iter().filter(is_twin).count();
+        let named = self.named_in(object.kind, object.parent.as_deref(), &object.name());
+        let count = named.iter().filter(|other| is_twin(other)).count();
         (count > 1).then(|| {
             "several have this name, and nothing tells them apart: rename all but one".to_owned()
         })

@@ -94,14 +94,16 @@ pub struct Kind {
     /// Why objects of these values are kept by somebody else than manifests: a pool, the engine.
     pub kept_elsewhere: fn(&Fields) -> Option<&'static str>,
     /// The attribute that says which object a new one is a copy of, and what is copied.
-    pub starts_as: Option<(&'static str, Copies)>,
+    pub starts_as: Option<(&'static str, Concerns)>,
+    /// The attribute that says which object decides over some of the others, and over which.
+    pub obeys: Option<(&'static str, Concerns)>,
 }
 
 /// Whether an object of these values is so.
 pub type Test = fn(&Fields) -> bool;
 
-/// Whether a new object has an attribute from the one that it starts as.
-pub type Copies = fn(&Attribute) -> bool;
+/// Whether something is about an attribute.
+pub type Concerns = fn(&Attribute) -> bool;
 
 /// The rank of an object of these values that takes this course.
 pub type Rank = fn(&Fields, &Course) -> u8;
@@ -215,6 +217,7 @@ impl Kind {
             shows: &[],
             kept_elsewhere: |_| None,
             starts_as: None,
+            obeys: None,
         }
     }
 
@@ -408,8 +411,13 @@ impl Kind {
     }
 
     /// A new object has what the one that this attribute refers to has, of what is copied.
-    pub const fn starts_as(self, origin: &'static str, copies: Copies) -> Self {
+    pub const fn starts_as(self, origin: &'static str, copies: Concerns) -> Self {
         Self { starts_as: Some((origin, copies)), ..self }
+    }
+
+    /// The object that this attribute refers to decides over some of the others.
+    pub const fn obeys(self, master: &'static str, decides: Concerns) -> Self {
+        Self { obeys: Some((master, decides)), ..self }
     }
 
     /// The attribute of that name.

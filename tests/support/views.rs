@@ -50,7 +50,7 @@ fn add(observed: &mut Observed, kind: &'static Kind, parent: Option<&str>, eleme
             add(observed, child, Some(&id), nested);
         }
     }
-    let fields = decode(kind.attributes, element);
+    let fields = decode(kind.attributes, element).over(&decode(kind.shows, element));
     let next = element.child("next_run").map(|next| decode(kind.attributes, next));
     let pending = next.map(|next| next.over(&fields));
     let underway = underway(kind.attributes, element);

@@ -51,19 +51,25 @@ fn overridden(transition: &Transition, to: &Fields) -> Vec<Complaint> {
     if !matches!(transition.after(&INSTANCE_TYPE_ATTRIBUTE), Some(Value::Reference(_))) {
         return Vec::new();
     }
+    let said = to.iter().filter(|(attribute, _)| is_overridden(attribute));
+    said.map(|(attribute, _)| {
+        let message = format!("`{}` is given, but its instance type decides it", attribute.name);
+        complaint(attribute, message, "leave it out, or say `instance_type: null`")
+    })
+    .collect()
+}
+
+/// Whether it is an instance type's to say, if there is one.
+pub(super) fn is_overridden(attribute: &Attribute) -> bool {
+    const OTHERS: [&str; 5] = [
+        "high_availability.priority",
+        "placement_policy.affinity",
+        "migration_downtime",
+        "migration.policy",
+        "io.threads",
+    ];
     let overridden = [&MEMORY, &GUARANTEED, &SOCKETS, &CORES, &THREADS, &HIGH_AVAILABILITY];
-    let others = ["high_availability.priority", "placement_policy.affinity", "migration_downtime"]
-        .into_iter()
-        .chain(["migration.policy", "io.threads"]);
-    let others = others.filter_map(|name| transition.kind.attribute(name));
-    let said = overridden.into_iter().chain(others);
-    said.filter(|attribute| to.get(attribute).is_some())
-        .map(|attribute| {
-            let message =
-                format!("`{}` is given, but its instance type decides it", attribute.name);
-            complaint(attribute, message, "leave it out, or say `instance_type: null`")
-        })
-        .collect()
+    overridden.iter().any(|it| **it == *attribute) || OTHERS.contains(&attribute.name)
 }
 
 /// Of the modes the engine keeps `host_passthrough` only, and drops the others in silence.

@@ -33,6 +33,7 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .tells(tells)
     .shows(SHOWN)
     .kept_elsewhere(kept_elsewhere)
+    .obeys("instance_type", check::is_overridden)
     .starts_as("template", |attribute| !is_own(attribute));
 
 /// A VM starts on a host of its cluster that has its networks.
