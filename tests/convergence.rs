@@ -125,6 +125,7 @@ async fn a_site_is_made_stays_and_goes() {
     site.apply(SITE).await;
     site.is_settled(SITE).await;
     site.exports_cleanly().await;
+    site.imports_cleanly().await;
     site.apply("").await;
     site.is_settled("").await;
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Limits;
+use crate::resources::Address;
 use crate::simulated::Lab;
 use crate::state::LocalStore;
 
@@ -36,6 +37,8 @@ pub enum Command {
     Apply(ApplyArguments),
     /// Remove everything that the state holds
     Destroy(DestroyArguments),
+    /// Take what exists already into the state, without changing it
+    Import(ImportArguments),
     /// Write manifests of what the engine has
     Export(ExportArguments),
     /// Show a saved plan, or what the state holds
@@ -216,6 +219,32 @@ pub struct DestroyArguments {
     /// How it is run.
     #[command(flatten)]
     pub run: RunArguments,
+}
+
+/// `import`.
+#[derive(Args, Clone, Debug)]
+pub struct ImportArguments {
+    /// The resource that is to be the object with that id [default: all, by their names]
+    #[arg(requires = "id", value_parser = address)]
+    pub address: Option<Address>,
+    /// The engine's id of the object, whatever its name
+    pub id: Option<String>,
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// Which state.
+    #[command(flatten)]
+    pub state: StateArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).ok_or_else(|| "addresses look like `vms/web-01`".to_owned())
 }
 
 /// `export`.

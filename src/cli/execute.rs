@@ -59,7 +59,8 @@ pub async fn execute(job: &Job<'_>, io: &mut Io<'_>) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn holder(doing: &str, io: &Io) -> Holder {
+/// Who works with the state, for whoever finds it locked.
+pub fn holder(doing: &str, io: &Io) -> Holder {
     let variable = |name: &str| (io.environment)(name).filter(|value| !value.is_empty());
     let unknown = || "unknown".to_owned();
     let host = variable("HOSTNAME").or_else(|| {
@@ -137,9 +138,11 @@ fn check_saved(
     Err(Failure::Refused)
 }
 
-fn agreed(doing: &str, io: &mut Io) -> Result<bool, Failure> {
+/// Asks, and hears whether it may go on.
+pub fn agreed(doing: &str, io: &mut Io) -> Result<bool, Failure> {
     let question = match doing {
         "destroy" => "remove all this? [y/N] ",
+        "import" => "import these? [y/N] ",
         _ => "apply this plan? [y/N] ",
     };
     io.agrees(question)

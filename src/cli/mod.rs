@@ -12,6 +12,7 @@ mod export;
 mod failure;
 mod get;
 pub mod handbook;
+mod import;
 mod invoke;
 mod io;
 mod json;
@@ -62,6 +63,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Plan(arguments) => plan::run(arguments, io),
         Command::Apply(arguments) => apply::run(arguments, io),
         Command::Destroy(arguments) => destroy::run(arguments, io),
+        Command::Import(arguments) => import::run(arguments, io),
         Command::Export(arguments) => export::run(arguments, io),
         Command::Show(arguments) => show::run(arguments, io),
         Command::Get(arguments) => get::run(arguments, io),

@@ -3,6 +3,7 @@
 //! [`plan`] reads as a table of contents: pair resources with objects, resolve names, draft each
 //! resource's actions, put them in order, and let the guards look at the result.
 
+mod adopt;
 mod check;
 mod diff;
 mod draft;
@@ -15,6 +16,7 @@ mod step;
 mod way;
 mod world;
 
+pub use adopt::{adopt, bind};
 pub use step::{Impact, Limits, Note, Plan, Record, Refusal, Step, StepId};
 
 use std::collections::BTreeMap;

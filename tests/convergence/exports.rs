@@ -19,7 +19,9 @@ async fn a_fresh_engine_has_nothing_to_export() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lab_with_all_its_scenery_is_exported_cleanly() {
-    lab(12).exports_cleanly().await;
+    let site = lab(12);
+    site.exports_cleanly().await;
+    site.imports_cleanly().await;
 }
 
 #[tokio::test(start_paused = true)]

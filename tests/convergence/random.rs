@@ -159,6 +159,7 @@ async fn try_seed(seed: u64) {
     site.apply(&manifest(&first)).await;
     site.is_settled(&manifest(&first)).await;
     site.exports_cleanly().await;
+    site.imports_cleanly().await;
     let second = generator.changed(&first);
     same_in_any_order(&site, &second).await;
     site.apply(&manifest(&second)).await;

@@ -13,7 +13,7 @@ use virtuform::engine::{Broken, Client, EngineUrl, How, Settings, Transport};
 use virtuform::export::export;
 use virtuform::manifest::{self, Source};
 use virtuform::observe::{Scope, observe};
-use virtuform::plan::{Limits, Plan, plan};
+use virtuform::plan::{Limits, Plan, Record, adopt, plan};
 use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{Address, Kind};
 use virtuform::simulated::{Answer, Options, Simulated, Trouble};
@@ -216,6 +216,28 @@ impl Site {
             Ok(plan) => format!("{}{}", super::views::outline(&plan), refusals(&plan)),
             Err(problems) => problems.to_string(),
         }
+    }
+
+    /// Makes sure that whoever imports manifests of what there is has nothing to do, and nothing to
+    /// record.
+    pub async fn imports_cleanly(&self) {
+        let manifest = self.export(&[]).await;
+        let desired = Self::load(&manifest).unwrap_or_else(|problems| panic!("{problems}"));
+        let mut ledger = Ledger::new("stranger".to_owned(), [9; 32]);
+        let observed = observe(&self.engine, &Scope::of(&desired, &ledger)).await;
+        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
+        let adopted = adopt(&desired, &observed, &ledger).unwrap_or_else(|p| panic!("{p}"));
+        assert_eq!(adopted.records.len(), desired.resources.len(), "all that is named is there");
+        for record in adopted.records {
+            let Record::Keep { address, entry, .. } = record else { panic!("{record:?}") };
+            ledger.entries.insert(address, entry);
+        }
+        let observed = observe(&self.engine, &Scope::of(&desired, &ledger)).await;
+        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
+        let plan = plan(&desired, &observed, &ledger, &self.limits);
+        let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));
+        let outline = super::views::outline(&plan);
+        assert!(plan.is_empty() && plan.records.is_empty(), "{outline}{:?}", plan.records);
     }
 
     /// Makes sure that a plan with manifests of what there is has nothing to do.

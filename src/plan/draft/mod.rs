@@ -1,7 +1,7 @@
 //! One resource's part of the plan: its actions, before they are put in order.
 
 mod make;
-mod record;
+pub(super) mod record;
 mod removal;
 
 use std::borrow::Cow;

@@ -23,7 +23,7 @@ pub(in crate::plan) fn timeout(node: &Node) -> u64 {
 }
 
 /// What the ledger has to know of a resource.
-pub(super) fn entry_of(node: &Node, id: &str, key: &[u8; 32]) -> Entry {
+pub(in crate::plan) fn entry_of(node: &Node, id: &str, key: &[u8; 32]) -> Entry {
     let rules = rules_of(node);
     let mut digests = BTreeMap::new();
     let mut removal = BTreeMap::new();
@@ -46,7 +46,7 @@ pub(super) fn entry_of(node: &Node, id: &str, key: &[u8; 32]) -> Entry {
 }
 
 /// The record of an existing object, if the ledger's is not the same already.
-pub(super) fn keep(node: &Node, key: &[u8; 32]) -> Option<Record> {
+pub(in crate::plan) fn keep(node: &Node, key: &[u8; 32]) -> Option<Record> {
     let (object, _) = node.object.zip(node.resource)?;
     let mut entry = entry_of(node, &object.id, key);
     // What was sent stays recorded until something else is sent.

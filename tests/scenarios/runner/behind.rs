@@ -45,7 +45,7 @@ fn request(
 }
 
 /// Puts ids in the place of `{vms/web1}`.
-fn named(engine: &mut Simulated, text: &str) -> String {
+pub fn named(engine: &mut Simulated, text: &str) -> String {
     let mut text = text.to_owned();
     while let Some(start) = text.find('{') {
         let end = start + text[start..].find('}').expect("a `{` is closed");

@@ -30,7 +30,10 @@ pub fn told(text: &str) -> String {
             "lock" => lock = Some(locked(&stage, rest)),
             "unlock" => drop(lock.take().unwrap().close().unwrap()),
             "kill" => command.below = killed(&stage, rest),
-            _ => command.below = seen(&stage.run(&command.line), &stage),
+            _ => {
+                let line = behind::named(&mut stage.engine(), &command.line);
+                command.below = seen(&stage.run(&line), &stage);
+            }
         }
     }
     story.text()
