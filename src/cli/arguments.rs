@@ -49,6 +49,8 @@ pub enum Command {
     Invoke(InvokeArguments),
     /// Say what manifests can hold: all kinds, a kind, or an attribute
     Explain(ExplainArguments),
+    /// Write the JSON Schema of manifests, for editors
+    Schema,
     /// Run a simulated engine to learn and test with
     Simulate(SimulateArguments),
     /// Watch a whole data center come to be, drift and be repaired, on a simulated engine

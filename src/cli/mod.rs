@@ -22,6 +22,7 @@ mod plan;
 mod progress;
 pub mod render;
 mod saved;
+mod schema;
 mod show;
 mod simulate;
 mod validate;
@@ -69,6 +70,7 @@ fn command(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Get(arguments) => get::run(arguments, io),
         Command::Invoke(arguments) => invoke::run(arguments, io),
         Command::Explain(arguments) => explain::run(arguments, io),
+        Command::Schema => schema::run(io),
         Command::Simulate(arguments) => simulate::run(arguments, io),
         Command::Demo(arguments) => demo::run(arguments, io),
     }

@@ -38,7 +38,8 @@ pub struct Located<T> {
     pub at: Location,
 }
 
-static ENGINE: &[Attribute] = &[
+/// What the block says.
+pub static ENGINE: &[Attribute] = &[
     text("url", "The address of its API: `https://engine.example.com/ovirt-engine/api`."),
     text("ca_file", "File with the certificates to trust."),
     text("ca_pem", "Certificates to trust, in PEM form."),

@@ -12,10 +12,12 @@ use super::table::Table;
 use super::tree::{Content, Node, Place};
 use super::wording::{instead_of, shown};
 
-static MOVED: &[Attribute] =
+/// What a member of `moved` says.
+pub static MOVED: &[Attribute] =
     &[text("from", "Where the resource was.").required(), text("to", "Where it is.").required()];
 
-static REMOVED: &[Attribute] = &[
+/// What a member of `removed` says.
+pub static REMOVED: &[Attribute] = &[
     text("from", "Where the resource was.").required(),
     flag("destroy", "Whether it is removed from the engine too.").default("true"),
 ];

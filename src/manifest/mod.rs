@@ -25,7 +25,10 @@ mod value;
 mod variable;
 mod wording;
 
-pub use engine::{EngineBlock, Located};
+pub use engine::{ENGINE, EngineBlock, Located};
+pub use history::{MOVED, REMOVED};
 pub use load::{Manifest, Options, load};
+pub use rules::LIFECYCLE;
 pub use source::{Source, find, read};
+pub use variable::DECLARATION;
 pub use wording::instead_of;

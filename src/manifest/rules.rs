@@ -10,7 +10,7 @@ use super::tree::{Content, Entry, Node, Place};
 use super::wording::{instead_of, shown};
 
 /// The rules but `ignore`, which takes names of attributes.
-pub(super) static LIFECYCLE: &[Attribute] = &[
+pub static LIFECYCLE: &[Attribute] = &[
     flag("protect", "Never remove or replace it."),
     one_of("on_removal", "What happens when it leaves the manifests.", &["delete", "keep"]),
     one_of("restart", "Whether it may be stopped for a change.", &["never", "when_needed"]),

@@ -3,11 +3,13 @@
 
 mod example;
 mod facts;
+mod json_schema;
 mod since;
 mod subject;
 
 pub use example::example;
 pub use facts::{Fact, facts, short, takes};
+pub use json_schema::json_schema;
 pub use since::since;
 pub use subject::{Subject, find};
 

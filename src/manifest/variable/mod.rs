@@ -30,7 +30,8 @@ pub(super) type Handed = IndexMap<Rc<str>, (Place, Node)>;
 
 const TYPES: &[&str] = &["text", "integer", "boolean", "list", "mapping", "secret"];
 
-static DECLARATION: &[Attribute] =
+/// What is said of a variable, besides its `default`.
+pub static DECLARATION: &[Attribute] =
     &[one_of("type", "What values it takes.", TYPES), text("description", "What it is for.")];
 
 impl Reader<'_> {
