@@ -4,12 +4,14 @@
 mod example;
 mod facts;
 mod json_schema;
+mod page;
 mod since;
 mod subject;
 
 pub use example::example;
 pub use facts::{Fact, facts, short, takes};
 pub use json_schema::json_schema;
+pub use page::pages;
 pub use since::since;
 pub use subject::{Subject, find};
 
