@@ -104,7 +104,9 @@ fn scalar(value: &Value) -> String {
 /// Text without quotes where YAML reads it as text; JSON's quotes are YAML's too.
 fn word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ' ' | '+');
-    let begins_well = text.starts_with(char::is_alphabetic);
+    // An id with its dashes is neither a number nor a date, whatever it begins with.
+    let is_id = text.contains('-') && uuid::Uuid::try_parse(text).is_ok();
+    let begins_well = text.starts_with(char::is_alphabetic) || is_id;
     let means_more = matches!(
         &*text.to_lowercase(),
         "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
