@@ -165,3 +165,24 @@ fn a_machine_says_what_its_template_does_not() {
     let told = section(&format!("{template}{vm}"), "vms");
     assert_eq!(told, "vms:\n  v: { cluster: east-1, template: base, tpm_enabled: false }\n");
 }
+
+#[test]
+fn a_host_says_which_of_its_cards_carries_a_network() {
+    let host = r#"<network id="n"><name>store</name><data_center id="d1"/></network>
+        <host id="h"><name>kvm</name><cluster id="c1"/><address>kvm.test</address>
+        <nics><host_nic id="e"><name>eth0</name></host_nic></nics>
+        <network_attachments><network_attachment id="a"><network id="n"/><host_nic id="e"/>
+        <in_sync>true</in_sync></network_attachment></network_attachments></host>"#;
+    let told = section(host, "hosts");
+    assert!(told.contains("network_attachments: { store: { host_nic: eth0 } }"), "{told}");
+}
+
+#[test]
+fn what_any_manifest_would_change_is_left_out() {
+    let host = r#"<network id="n"><name>store</name><data_center id="d1"/></network>
+        <host id="h"><name>kvm</name><cluster id="c1"/><address>kvm.test</address>
+        <network_attachments><network_attachment id="a"><network id="n"/>
+        <in_sync>false</in_sync></network_attachment></network_attachments></host>"#;
+    let left_out = exported(host).left_out;
+    assert_eq!(left_out[0].why, "`in_sync` is false, which any manifest would change");
+}

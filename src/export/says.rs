@@ -128,14 +128,14 @@ fn shown<'a>(scene: &Scene<'a>, index: usize, attribute: &'static Attribute) -> 
     Some(Said::Value(value))
 }
 
-/// Whether a reference is to the only object of its kind where that one stands, so that the engine
-/// would choose it too: a cluster's profile, until it has a second.
+/// Whether a reference is to the only object of its kind where that one stands, and the engine made
+/// that one, so that it would choose it too: a cluster's profile, until it has a second.
 fn is_only_choice(scene: &Scene, attribute: &Attribute, value: &Value) -> bool {
     let (Value::Reference(Reference::Id(id)), Some(kind)) = (value, attribute.takes.refers_to())
     else {
         return false;
     };
-    scene.object(kind, id).is_some_and(|target| scene.is_alone(target))
+    scene.object(kind, id).is_some_and(|target| scene.is_alone(target) && scene.is_given(target))
 }
 
 /// What a plan compares: what waits for the next start is what is wanted.
@@ -238,8 +238,16 @@ fn stand_in<'a>(
         .min_by_key(|other| (scene.label(other), other.id.clone()))
 }
 
-/// Why a manifest could not hold an object: it has to say what nobody knows.
+/// Why a manifest could not hold an object as it is: it has to say what nobody knows, or would
+/// change it whatever it says.
 pub(super) fn missing(scene: &Scene, object: &Object) -> Option<String> {
+    let changes = |(attribute, value): &(&'static Attribute, &Value)| {
+        attribute.insisted && !same(value, &attribute.default_value())
+    };
+    if let Some((attribute, value)) = object.fields.iter().find(changes) {
+        let shown = attribute.show(value);
+        return Some(format!("`{}` is {shown}, which any manifest would change", attribute.name));
+    }
     let is_known = |attribute: &&Attribute| {
         object.fields.get(attribute).is_some()
             || attribute.is_secret()

@@ -257,8 +257,15 @@ impl<'a> Scene<'a> {
 
     /// Whether an object is there without anybody's writing it down.
     pub fn comes_by_itself(&self, index: usize) -> bool {
-        let Item { object, brought, .. } = &self.items[index];
-        brought.is_some() || self.is_built_in(object)
+        let object = self.items[index].object;
+        let comes_along = object.kind.comes_along.is_some_and(|is_so| is_so(&object.fields));
+        comes_along || self.is_given(object)
+    }
+
+    /// Whether the engine made an object of its own accord.
+    pub fn is_given(&self, object: &'a Object) -> bool {
+        let item = self.item_of(object);
+        self.is_built_in(object) || item.is_some_and(|item| self.items[item].brought.is_some())
     }
 
     /// Whether every engine has an object.
