@@ -1,5 +1,7 @@
 //! Calls that are neither create, update nor delete.
 
+use super::{Attribute, Fields};
+
 /// A named call on an object: an action of the API, or what the API writes as one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verb {
@@ -53,6 +55,12 @@ impl Verb {
     /// Sends these attributes in the body, if they are known.
     pub const fn sending(self, sends: &'static [&'static str]) -> Self {
         Self { sends, ..self }
+    }
+
+    /// Whether a call is about these values: it is given nothing but what it sends.
+    pub fn sets(&self, with: &Fields) -> bool {
+        let is_sent = |(attribute, _): (&Attribute, _)| self.sends.contains(&attribute.name);
+        !with.is_empty() && with.iter().all(is_sent)
     }
 
     /// Never runs beside another step with the same key: `attach/{data_center}`.

@@ -114,6 +114,44 @@ fn a_network_that_is_replaced_leaves_the_host_before_the_new_one_comes() {
 }
 
 #[test]
+fn a_host_that_is_replaced_has_its_cards_again() {
+    let manifest = format!(
+        "{NETWORKS}
+          lifecycle: {{ replace: allow }}
+          nics: {{ bond0: {{ bonding: {{ slaves: [eth2, eth3] }} }}, eth0: {{ network_labels: [] }} }}
+          network_attachments: {{ front: {{ host_nic: bond0 }}, store: {{ host_nic: eth1 }} }}"
+    );
+    let manifest = manifest.replace("kvm-1.test", "kvm-1.example");
+    let told = calls(&manifest, &host(), &[]);
+    let (_, made) = told.split_once("create hosts/kvm-1 ").expect(&told);
+    for card in ["eth0", "eth1", "eth2", "eth3"] {
+        assert!(made.contains(&format!("find hosts/kvm-1/nics/{card} ")), "{card}: {told}");
+    }
+    let (_, call) = made.rsplit_once("find").expect(&told);
+    for step in ["nics/bond0", "network_attachments/front", "network_attachments/store"] {
+        assert!(call.contains(&format!("create hosts/kvm-1/{step} ")), "{step}: {told}");
+    }
+    assert!(!told.contains("delete hosts/kvm-1/"), "what it has goes with it: {told}");
+}
+
+#[test]
+fn cards_of_a_host_that_is_being_installed_are_still_to_come() {
+    let installing = r#"<host id="h1"><name>kvm-1</name><cluster id="c1"/>
+        <address>kvm-1.test</address><status>installing</status></host>"#;
+    let manifest = format!(
+        "{NETWORKS}
+          nics: {{ eth0: {{ network_labels: [a] }} }}
+          network_attachments: {{ front: {{ host_nic: eth1 }} }}"
+    );
+    let told = calls(&manifest, &format!("{SITE}{installing}"), &[]);
+    let (_, up) = told.split_once("await up hosts/kvm-1").expect(&told);
+    for step in ["find hosts/kvm-1/nics/eth0", "find hosts/kvm-1/nics/eth1", "nics/eth0 "] {
+        assert!(up.contains(step), "{step}: {told}");
+    }
+    assert!(up.contains("create hosts/kvm-1/network_attachments/front"), "{told}");
+}
+
+#[test]
 fn a_running_machine_moves_between_the_networks_that_come_and_go() {
     let vm = r#"<vm id="v1"><name>web</name><cluster id="c1"/><status>up</status><nics>
         <nic id="k1"><name>nic1</name><vnic_profile id="p1"/><plugged>true</plugged></nic>

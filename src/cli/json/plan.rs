@@ -116,6 +116,7 @@ fn after(group: &Group, mut fields: Fields) -> Fields {
                 relink(&mut fields, attribute, member, *adds)
             }
             Action::Delete { .. } => fields = Fields::new(),
+            Action::Invoke { verb, with } if verb.sets(with) => fields = with.over(&fields),
             Action::Invoke { verb, .. } => set_by(group.kind, verb.name, &mut fields),
             Action::Await { .. } => {}
         }

@@ -41,6 +41,9 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
             Action::Link { attribute, member, adds } if group.deed == Deed::Change => {
                 rows.push(of_member(attribute, member, *adds, names));
             }
+            Action::Invoke { verb, with } if verb.sets(with) => {
+                rows.extend(with.iter().map(|(a, value)| of_value(a, value, names)));
+            }
             Action::Delete { with } => rows.extend(parameters(with, names)),
             Action::Find { .. }
             | Action::Link { .. }
