@@ -45,13 +45,10 @@ pub(super) fn candidates<'a>(
 /// Gives resources that are still to be made what the engine insists on and nobody said, and those
 /// that exist what we insist on.
 pub(super) fn assume(world: &mut World) {
-    for node in world.nodes.iter_mut().filter(|node| node.object.is_some()) {
-        for attribute in node.kind.attributes.iter().filter(|attribute| attribute.insisted) {
-            node.fields.set(attribute, attribute.default_value());
-        }
-    }
-    for node in world.nodes.iter_mut().filter(|node| node.object.is_none()) {
-        for attribute in node.kind.attributes.iter().filter(|attribute| attribute.assumed) {
+    for node in &mut world.nodes {
+        let is_new = node.object.is_none();
+        let is_meant = |a: &&Attribute| if is_new { a.assumed } else { a.insisted };
+        for attribute in node.kind.attributes.iter().filter(is_meant) {
             if node.fields.get(attribute).is_none() {
                 node.fields.set(attribute, attribute.default_value());
             }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::resources::{Action, Reference};
 use crate::state::Problems;
 
-use super::super::draft::Draft;
+use super::super::draft::{Draft, What};
 use super::Sketch;
 
 /// When a call removes, of what it does.
@@ -91,6 +91,13 @@ impl Sketch<'_, '_> {
             self.joined.insert(step, Rc::clone(&all));
         }
     }
+}
+
+/// The call that all of a draft is part of: of which object, and whether it removes.
+pub(super) fn call_of(draft: &Draft) -> Option<(Reference, bool)> {
+    let is_all = draft.kind.joint.is_some() && draft.course.actions().all(is_joint);
+    let parent = draft.parent.clone().filter(|_| is_all)?;
+    Some((parent, draft.what == What::Remove))
 }
 
 /// Whether an action on a joint kind is part of the call.

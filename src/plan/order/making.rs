@@ -6,7 +6,7 @@ use crate::resources::kinds::KINDS;
 use crate::resources::{Address, Kind, Reference};
 
 use super::super::draft::{Draft, What};
-use super::{Sketch, Span, place_around};
+use super::{Sketch, Span, joint, place_around};
 
 impl Sketch<'_, '_> {
     pub(super) fn making_edges(&mut self, index: usize, draft: &Draft, drafts: &[Draft]) {
@@ -115,12 +115,16 @@ impl Sketch<'_, '_> {
             })
             .map(|(peer, by)| (peer.name, *by))
             .collect();
+        let mut calls = BTreeSet::new();
         for (index, draft) in drafts.iter().enumerate() {
             let of_kind = interesting.iter().filter(|(kind, _)| *kind == draft.kind.name);
             for (_, by) in of_kind {
                 if let Some(place) = place_around(self.world, draft, by) {
                     let key = (draft.kind.name, *by, place);
-                    self.around.entry(key).or_default().push(index);
+                    // Of all that one call does, one stands for the rest.
+                    if joint::call_of(draft).is_none_or(|call| calls.insert((key.clone(), call))) {
+                        self.around.entry(key).or_default().push(index);
+                    }
                 }
             }
         }

@@ -124,9 +124,9 @@ fn is_brought(transition: &Transition, network: &Value) -> bool {
 /// it is required of them once they have it, and no longer before they lose it.
 fn lifecycle(transition: &Transition) -> Course {
     let mut course = plain(transition);
-    let has_hosts = !is_management(transition) && hosts(transition).next().is_some();
+    let has_hosts = || !is_management(transition) && hosts(transition).next().is_some();
     match (transition.from, transition.to) {
-        (None, Some(to)) if has_hosts && becomes_required(transition) => {
+        (None, Some(to)) if becomes_required(transition) && has_hosts() => {
             course = required_later(transition, to);
         }
         (None, Some(to)) => {
@@ -134,7 +134,7 @@ fn lifecycle(transition: &Transition) -> Course {
             let change = usages.map(|usages| change(&USAGES, None, usages.clone()));
             course.opening.extend(change.map(|change| transition.put(vec![change], false)));
         }
-        (Some(from), None) if has_hosts && from.get(&REQUIRED).is_none_or(Value::is_true) => {
+        (Some(from), None) if from.get(&REQUIRED).is_none_or(Value::is_true) && has_hosts() => {
             let no_longer = change(&REQUIRED, Some(Value::Flag(true)), Value::Flag(false));
             course.opening.push(transition.put(vec![no_longer], false));
         }

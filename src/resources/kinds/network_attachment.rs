@@ -136,8 +136,17 @@ fn lifecycle(transition: &Transition) -> Course {
     course
 }
 
-/// A new attachment is one to a card.
 fn check(transition: &Transition) -> Vec<Complaint> {
+    let on_purpose = transition.to.is_some_and(|to| to.get(&IN_SYNC) == Some(&Value::Flag(false)));
+    let complaint = on_purpose.then(|| {
+        let message = "`in_sync: false` is what somebody finds, and nobody wants";
+        complaint(&IN_SYNC, message, "leave it out")
+    });
+    complaint.into_iter().chain(on_no_card(transition)).collect()
+}
+
+/// A new attachment is one to a card.
+fn on_no_card(transition: &Transition) -> Vec<Complaint> {
     let is_known = |fields: &Fields| fields.get(&HOST_NIC_ATTRIBUTE).is_some();
     if transition.from.is_some() || transition.to.is_some_and(is_known) || is_brought(transition) {
         return Vec::new();
@@ -172,6 +181,8 @@ mod tests {
         let said = |to: &[(&str, Value)]| Trial::making(&NETWORK_ATTACHMENT, to).complaints().len();
         assert_eq!(said(&[("network", id("n"))]), 1);
         assert_eq!(said(&[("network", id("n")), ("host_nic", id("eth1"))]), 0);
+        let astray = [("network", id("n")), ("host_nic", id("e")), ("in_sync", Value::Flag(false))];
+        assert_eq!(said(&astray), 1);
     }
 
     #[test]
