@@ -100,9 +100,11 @@ mod tests {
 
     #[test]
     fn kinds_have_several_names() {
-        for words in ["nic", "vms/nics", "nics", "vm.nics", "vms.nics"] {
+        for words in ["nic", "vms/nics", "vm.nics", "vms.nics"] {
             assert_eq!(find(words), Ok(Subject::Kind(&NIC)), "{words}");
         }
+        let (_, advice) = find("nics").expect_err("hosts have some, too");
+        assert!(advice.is_some_and(|advice| advice.contains("`vms/nics`")));
         assert_eq!(find("template.tags"), Ok(Subject::Kind(&TEMPLATE_TAG)));
         assert_eq!(find("vms"), Ok(Subject::Kind(&VM)));
     }
