@@ -50,8 +50,7 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     tree::set(&mut body, "mutable", "true");
     let role = generic::put(site, call, None, body);
     site.hide(role, Element::new("children"));
-    let login = predefined::permit(predefined::LOGIN);
-    for permit in permits.into_iter().chain(login) {
+    for permit in permits {
         if site.store.find("permits", Some(role), permit.id).is_none() {
             predefined::add_permit(site, role, permit);
         }
