@@ -86,13 +86,20 @@ fn no_attribute_stands_inside_another() {
 }
 
 #[test]
-fn identities_exist_and_end_with_a_name() {
+fn identities_exist() {
     for kind in KINDS {
         for name in kind.identity {
             assert!(kind.attribute(name).is_some(), "{}: no {name}", kind.name);
         }
-        let name = kind.name_attribute().expect("a name");
-        assert!(name.from_key, "{}: the key gives {}", kind.name, name.name);
+    }
+}
+
+#[test]
+fn what_is_referred_to_has_a_name() {
+    for (kind, attribute) in attributes() {
+        let Some(other) = attribute.takes.refers_to() else { continue };
+        let has_name = other.name_attribute().is_some();
+        assert!(has_name, "{}: {} cannot name a {}", kind.name, attribute.name, other.name);
     }
 }
 

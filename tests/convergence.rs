@@ -24,8 +24,22 @@ use virtuform::resources::kinds::KINDS;
 
 /// A site with one or more of everything.
 pub const SITE: &str = "
+roles:
+  starter: { description: of machines, permits: [login, run_vm, stop_vm] }
+  watcher: { administrative: true, permits: [login] }
+users:
+  user-00@internal-authz:
+    tags: [site]
+    ssh_public_keys: { laptop: { content: ssh-ed25519 AAAA user } }
+    event_subscriptions: { vm_failure: { address: user@example.com }, host_failure: {} }
+groups:
+  group-01: { domain: internal-authz, tags: [web] }
+permissions:
+  watchers: { role: watcher, group: group-01 }
 mac_pools:
-  blue: { ranges: [{ from: '02:00:00:00:00:00', to: '02:00:00:00:ff:ff' }] }
+  blue:
+    ranges: [{ from: '02:00:00:00:00:00', to: '02:00:00:00:ff:ff' }]
+    permissions: { users: { role: MacPoolUser, user: user-00@internal-authz } }
 tags:
   site: { description: all of ours }
   web: { parent: site }
@@ -34,12 +48,13 @@ data_centers:
     local: false
     description: the first
     qoss: { half: { type: cpu, cpu_limit: 50 } }
+    permissions: { starters: { role: starter, group: group-01 } }
 networks:
   ovirtmgmt: { data_center: east, description: of the engine }
-  front: { data_center: east, vlan: { id: 100 } }
+  front: { data_center: east, vlan: { id: 100 }, permissions: { admin: { role: NetworkAdmin, group: group-01 } } }
   store: { data_center: east, mtu: 9000, usages: [] }
 vnic_profiles:
-  gold: { network: front, port_mirroring: false }
+  gold: { network: front, port_mirroring: false, permissions: { all: { role: VnicProfileUser, group: Everyone } } }
 clusters:
   east-1:
     data_center: east
@@ -48,6 +63,8 @@ clusters:
     networks:
       front: {}
       store: { usages: [migration] }
+    permissions:
+      starters: { role: starter, group: group-01 }
     affinity_groups:
       apart: { vms: [web-1, builder], vms_rule: { positive: false, enforcing: false } }
       near: { vms: [web-1], hosts: [kvm-01], hosts_rule: { enabled: true }, vm_labels: [ssd] }
@@ -57,15 +74,16 @@ bookmarks:
   down: { value: 'vms: status=down' }
 cpu_profiles:
   east-1: { cluster: east-1, description: of all, qos: half }
-  share: { cluster: east-1 }
+  share: { cluster: east-1, permissions: { user: { role: CpuProfileOperator, user: user-00@internal-authz } } }
 disk_profiles:
-  fast: { storage_domain: fast }
+  fast: { storage_domain: fast, permissions: { user: { role: DiskProfileUser, user: user-00@internal-authz } } }
 hosts:
   kvm-01:
     cluster: east-1
     address: kvm-01.test
     root_password: { env: PASSWORD }
     tags: [site]
+    permissions: { admin: { role: HostAdmin, user: user-00@internal-authz } }
     nics:
       bond0: { bonding: { slaves: [eth1, eth2], options: { mode: '4', miimon: '100' } } }
       eth4: { network_labels: [spare] }
@@ -88,15 +106,16 @@ storage_domains:
     host: kvm-01
     type: data
     storage: { type: nfs, address: nas.test, path: /fast }
+    permissions: { creator: { role: DiskCreator, user: user-00@internal-authz } }
   slow:
     data_center: east
     host: kvm-01
     type: data
     storage: { type: nfs, address: nas.test, path: /slow }
 disks:
-  shared: { provisioned_size: 1 GiB, format: raw, sparse: true, storage_domains: [slow] }
+  shared: { provisioned_size: 1 GiB, format: raw, sparse: true, storage_domains: [slow], permissions: { user: { role: DiskOperator, user: user-00@internal-authz } } }
 templates:
-  base: { vm: builder, cluster: east-1, description: small, tags: [site] }
+  base: { vm: builder, cluster: east-1, description: small, tags: [site], permissions: { user: { role: UserTemplateBasedVm, user: user-00@internal-authz } } }
 vms:
   builder:
     cluster: east-1
@@ -112,6 +131,7 @@ vms:
     status: up
     initialization: { host_name: 'web-${each}', root_password: { env: PASSWORD } }
     tags: [web]
+    permissions: { user: { role: UserVmManager, user: user-00@internal-authz }, starters: { role: starter, group: group-01 } }
     nics:
       nic1: { vnic_profile: front/front, linked: true }
       nic2: { vnic_profile: gold }
@@ -183,9 +203,10 @@ async fn what_nobody_manages_is_left_alone() {
 #[test]
 fn every_kind_is_tried_and_every_exception_has_a_reason() {
     let is_tried = |kind: &&&Kind| subjects::SUBJECTS.iter().any(|subject| subject.kind == **kind);
-    let assigned = ["vm_tag", "host_tag", "template_tag"];
+    // Assigned tags and permissions have nothing that changes.
+    let is_assigned = |kind: &Kind| matches!(kind.element, "tag" | "permission");
     for kind in KINDS.iter().filter(|kind| kind.managed && !is_tried(kind)) {
-        assert!(assigned.contains(&kind.name), "{} is not tried", kind.name);
+        assert!(is_assigned(kind), "{} is not tried", kind.name);
     }
     let has = |kinds: &str, attribute: &str| {
         let is_it = |subject: &subjects::Subject| {
@@ -244,6 +265,13 @@ every_attribute_of! {
     disk_attachment
     plugged
     tag
+    role
+    user
+    ssh_public_key
+    event_subscription
+    group
+    permission
+    vm_permission
     affinity_label
     affinity_group
     bookmark

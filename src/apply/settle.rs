@@ -64,14 +64,15 @@ async fn look_up<E: Engine>(
 }
 
 /// Whether the name is the same, and all else that tells objects apart as far as it is shown.
+/// Without a name, all of it has to be shown.
 fn is_same(kind: &Kind, creation: &Creation, shown: &Fields) -> bool {
+    let identity = &creation.identity;
     let text = |name: &str| shown.named(name).map(ToString::to_string);
-    let has_name = kind.name_attribute().is_some_and(|name| {
-        creation
-            .identity
-            .get(name.name)
-            .is_some_and(|wanted| text(name.name).as_ref() == Some(wanted))
-    });
-    has_name
-        && creation.identity.iter().all(|(n, wanted)| text(n).is_none_or(|shown| shown == *wanted))
+    let is_shown =
+        |name: &str| identity.get(name).is_some_and(|it| text(name).as_ref() == Some(it));
+    let has_name = match kind.name_attribute() {
+        Some(name) => is_shown(name.name),
+        None => !identity.is_empty() && identity.keys().all(|name| is_shown(name)),
+    };
+    has_name && identity.iter().all(|(n, wanted)| text(n).is_none_or(|shown| shown == *wanted))
 }

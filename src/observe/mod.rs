@@ -1,6 +1,7 @@
 //! Reads the engine into [`Observed`]: in bulk, by kind, at the same time, and only what the
 //! manifests or the ledger touch.
 
+mod inherited;
 mod read;
 mod scope;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::engine::{Engine, Fault};
-use crate::resources::{Attribute, Fields, Reference, Value};
+use crate::resources::{Attribute, Fields, Kind, Reference, Value};
 use crate::state::{Object, Observed};
 
 use read::Found;
@@ -33,14 +34,18 @@ pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
     let mut results = reads.join_all().await;
     results.sort_by_key(|(position, ..)| *position);
     let mut observed = Observed::default();
-    let mut joins = Vec::new();
+    let (mut all, mut joins) = (Vec::new(), Vec::new());
     for (_, kind, result) in results {
         let found = result?;
         observed.read(kind);
         for Found { objects, parts } in found {
-            objects.into_iter().for_each(|object| observed.add(object));
+            all.extend(objects);
             joins.extend(parts);
         }
+    }
+    inherited::own(all).into_iter().for_each(|object| observed.add(object));
+    for kind in scope.by_parent() {
+        read_by_parent(engine, kind, &mut observed).await?;
     }
     for join in joins {
         observed.complete(&join);
@@ -61,13 +66,42 @@ async fn read_pending<E: Engine>(
     engine: &Arc<E>,
     objects: Vec<Object>,
 ) -> Result<Vec<Object>, Fault> {
-    let mut open = objects.into_iter().enumerate();
+    let next_start = |object| {
+        let engine = Arc::clone(engine);
+        async move { read::next_start(&*engine, object).await }
+    };
+    one_by_one(objects, next_start).await
+}
+
+/// Reads the children of a kind from the list of each parent.
+async fn read_by_parent<E: Engine>(
+    engine: &Arc<E>,
+    kind: &'static Kind,
+    observed: &mut Observed,
+) -> Result<(), Fault> {
+    let Some(parent) = kind.parent else { return Ok(()) };
+    let parents: Vec<String> = observed.of(parent).map(|object| object.id.clone()).collect();
+    let below = |id: String| {
+        let engine = Arc::clone(engine);
+        async move { read::below(&*engine, kind, parent, &id).await }
+    };
+    let found = one_by_one(parents, below).await?;
+    found.into_iter().flatten().for_each(|object| observed.add(object));
+    Ok(())
+}
+
+/// Does something with each of many, some at a time; the results come in the order of the many.
+async fn one_by_one<T, R, F>(of: Vec<T>, read: impl Fn(T) -> F) -> Result<Vec<R>, Fault>
+where
+    R: Send + 'static,
+    F: Future<Output = Result<R, Fault>> + Send + 'static,
+{
+    let mut open = of.into_iter().map(read).enumerate();
     let mut reads = JoinSet::new();
     let mut results = Vec::new();
     loop {
-        for (position, object) in open.by_ref().take(WIDTH - reads.len()) {
-            let engine = Arc::clone(engine);
-            reads.spawn(async move { (position, read::next_start(&*engine, object).await) });
+        for (position, read) in open.by_ref().take(WIDTH - reads.len()) {
+            reads.spawn(async move { (position, read.await) });
         }
         let Some(result) = reads.join_next().await else { break };
         results.push(result.expect("a read does not panic"));

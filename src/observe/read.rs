@@ -47,6 +47,7 @@ pub(super) async fn read<E: Engine>(engine: &E, reading: &Reading) -> Result<Vec
             let reply = engine.send(request).await?;
             visit(reply)?;
         }
+        resources::Reading::ByParent => {}
         resources::Reading::Pages => pages(engine, request, PAGE, WIDTH, visit).await?,
     }
     Ok(found)
@@ -73,7 +74,9 @@ fn follow(kind: &Kind, children: &[Branch], above: &str, followed: &mut Vec<Stri
     followed.extend(attributes.map(|attribute| format!("{above}{}", attribute.name)));
     for child in children {
         let path = format!("{above}{}", child.kind.section);
-        followed.push(path.clone());
+        if !child.kind.inline {
+            followed.push(path.clone());
+        }
         follow(child.kind, &child.children, &format!("{path}."), followed);
     }
 }
@@ -137,18 +140,37 @@ fn take(reading: &Reading, element: &Element) -> Found {
 fn take_children(children: &[Branch], parent: &str, element: &Element, objects: &mut Vec<Object>) {
     for Branch { kind, children } in children {
         for nested in nested(kind, element) {
-            let Some(id) = nested.id() else { continue };
-            objects.push(Object {
-                kind,
-                id: id.to_owned(),
-                parent: Some(parent.to_owned()),
-                fields: decode(kind.attributes, nested),
-                pending: None,
-                underway: underway(kind.attributes, nested),
-            });
-            take_children(children, id, nested, objects);
+            let Some(child) = child(kind, parent, nested) else { continue };
+            take_children(children, &child.id.clone(), nested, objects);
+            objects.push(child);
         }
     }
+}
+
+fn child(kind: &'static Kind, parent: &str, element: &Element) -> Option<Object> {
+    Some(Object {
+        kind,
+        id: element.id()?.to_owned(),
+        parent: Some(parent.to_owned()),
+        fields: decode(kind.attributes, element),
+        pending: None,
+        underway: underway(kind.attributes, element),
+    })
+}
+
+/// Reads the children of a kind from the list of one parent.
+pub(super) async fn below<E: Engine>(
+    engine: &E,
+    kind: &'static Kind,
+    parent: &'static Kind,
+    id: &str,
+) -> Result<Vec<Object>, Fault> {
+    let request = Request::get(format!("{}/{id}/{}", parent.segment, kind.segment));
+    let mut outline = Outline::new();
+    resources::outline(kind.attributes, &mut outline);
+    let mut objects = Vec::new();
+    engine.send(request).await?.each(&outline, |it| objects.extend(child(kind, id, &it)))?;
+    Ok(objects)
 }
 
 /// All versions of a template have the same name: beyond the first, which is meant by the name

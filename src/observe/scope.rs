@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Address, Attribute, Kind, Type};
+use crate::resources::{self, Address, Attribute, Kind, Type};
 use crate::state::{Desired, Ledger};
 
 /// The kinds to read, and whether their expensive attributes are wanted.
@@ -49,16 +49,20 @@ impl Scope {
         }
         let recorded: BTreeSet<&str> =
             ledger.entries.values().map(|entry| entry.kind.as_str()).collect();
+        let is_gone = |address: &Address| !desired.resources.contains_key(address);
+        let gone = ledger.entries.iter().filter(|(address, _)| is_gone(address));
+        let removed = gone.map(|(_, entry)| entry.kind.as_str()).collect::<BTreeSet<_>>();
         for kind in KINDS.iter().filter(|kind| recorded.contains(kind.name)) {
             scope.add(kind);
             // Removing may go through other objects, as a storage domain's goes through a host, and
             // others may be in its way.
             kind.attributes.iter().filter(|a| a.required).for_each(|a| scope.add_referred(a.takes));
-            kind.holders().for_each(|(holder, _)| scope.add(holder));
+            // Lists of inherited objects are long: they are asked for once a role goes.
+            let holders = kind.holders().map(|(holder, _)| holder);
+            let in_way = |it: &&Kind| it.inherits.is_empty() || removed.contains(kind.name);
+            holders.filter(in_way).for_each(|holder| scope.add(holder));
         }
-        let is_gone = |address: &Address| !desired.resources.contains_key(address);
-        let gone = ledger.entries.iter().filter(|(address, _)| is_gone(address));
-        scope.add_removed(&gone.map(|(_, entry)| entry.kind.as_str()).collect());
+        scope.add_removed(&removed);
         scope
     }
 
@@ -97,6 +101,7 @@ impl Scope {
         }
         let others = [kind.parent, kind.seen_from, kind.joined.map(|(_, joined)| joined)];
         others.into_iter().flatten().for_each(|other| self.add(other));
+        kind.inherits.iter().for_each(|above| self.add(above));
         let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
         let peers = peers.chain(kind.follows);
         peers.for_each(|(peer, _)| self.add(peer));
@@ -152,8 +157,18 @@ impl Scope {
             .collect()
     }
 
+    /// The kinds that no parent has a link to.
+    pub(super) fn by_parent(&self) -> impl Iterator<Item = &'static Kind> {
+        let by_parent = |kind: &Kind| kind.reading == resources::Reading::ByParent;
+        KINDS.iter().copied().filter(move |kind| self.has(kind) && by_parent(kind))
+    }
+
     fn branches(&self, parent: &Kind) -> Vec<Branch> {
-        let is_below = |kind: &&&'static Kind| self.has(kind) && kind.parent == Some(parent);
+        let is_below = |kind: &&&'static Kind| {
+            self.has(kind)
+                && kind.parent == Some(parent)
+                && kind.reading != resources::Reading::ByParent
+        };
         let children = KINDS.iter().filter(is_below);
         children.map(|kind| Branch { kind, children: self.branches(kind) }).collect()
     }

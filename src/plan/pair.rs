@@ -66,6 +66,10 @@ fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
             let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
             world.observed.get(node.kind, Some(parent), &id).into_iter().collect()
         }
+        (Some(parent), None) if node.kind.name_attribute().is_none() => {
+            world.observed.children(node.kind, parent).collect()
+        }
+        (None, _) if node.kind.name_attribute().is_none() => world.observed.of(node.kind).collect(),
         (Some(parent), None) => match named_by(node) {
             Some((attribute, kind, name)) => {
                 let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
@@ -119,19 +123,20 @@ fn id_of(world: &World, index: usize, kind: &'static Kind, name: &str) -> Option
     }
 }
 
-/// Whether the rest of the identity agrees, as far as the manifest gives it.
+/// Whether the identity beside the name agrees, as far as the manifest gives it.
 fn is_in_scope(world: &World, index: usize, object: &Object) -> bool {
     let node = &world.nodes[index];
-    let Some((_, scope)) = node.kind.identity.split_last() else { return true };
-    let agrees = scope.iter().filter_map(|name| node.kind.attribute(name)).all(|attribute| {
+    let agrees = node.kind.scope().all(|attribute| {
         let found = object.fields.get(attribute);
-        let (kind, name) = match (attribute.takes, node.fields.get(attribute)) {
-            (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => (kind, name),
-            (Type::Reference(_), _) | (_, None) => return true,
-            (_, wanted) => return wanted == found,
-        };
-        let wanted = super::resolve::candidates(world, kind, name);
-        wanted.iter().any(|target| found == Some(&Value::Reference(world.reference(*target))))
+        match (attribute.takes, node.fields.get(attribute)) {
+            (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => {
+                let wanted = super::resolve::candidates(world, kind, name);
+                let is_it = |it: &Target| found == Some(&Value::Reference(world.reference(*it)));
+                wanted.iter().any(is_it)
+            }
+            (_, None | Some(Value::Nothing)) => true,
+            (_, wanted) => found == wanted,
+        }
     });
     // A name is unique within a data center at most; a VM of another one is another VM.
     // A data center stands in none, and is itself no other one for want of being paired.

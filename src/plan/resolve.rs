@@ -1,6 +1,6 @@
 //! What the names in references stand for: a key of the manifests first, then a live object.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Surroundings, Value};
 use crate::state::{Problem, Problems};
@@ -27,7 +27,12 @@ pub(super) fn candidates<'a>(
     let wanted = world.wanted.get(&(kind.name, name.to_owned()));
     let nodes: Vec<_> = wanted.into_iter().flatten().map(|&i| Target::Node(i)).collect();
     let mut targets: Vec<_> = nodes.into_iter().filter(is_below).collect();
+    let mut ids = HashSet::new();
     for object in world.found(kind, name) {
+        // What several objects hold under one id is one thing: a permit that all levels know.
+        if !ids.insert(&object.id) {
+            continue;
+        }
         let is_known = world.owner(object).is_some_and(|owner| {
             targets.iter().any(|target| matches!(target, Target::Node(index) if *index == owner))
         });

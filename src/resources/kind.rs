@@ -21,7 +21,8 @@ pub struct Kind {
     pub summary: &'static str,
     /// The kind whose objects hold this one's, if it is a child.
     pub parent: Option<&'static Kind>,
-    /// The attributes that tell two objects of one parent apart; the last is the name proper.
+    /// The attributes that tell two objects of one parent apart; the last is the name proper, if
+    /// the key gives it.
     pub identity: &'static [&'static str],
     /// Its attributes, in the order in which they are shown.
     pub attributes: &'static [Attribute],
@@ -40,6 +41,11 @@ pub struct Kind {
     pub chosen_id: bool,
     /// Whether a child can be made as soon as its parent exists, while the parent still settles.
     pub early: bool,
+    /// Whether its objects stand in their parent's element, and in no collection of their own.
+    pub inline: bool,
+    /// The kinds whose objects it inherits: its collection shows those of the objects above, too,
+    /// as if they were its own.
+    pub inherits: &'static [&'static Kind],
     /// What is lost with it.
     pub loss: Loss,
     /// Steps with the same key, placeholders filled, never run at the same time.
@@ -115,6 +121,8 @@ pub enum Reading {
     List,
     /// In pages, since there may be ten thousand.
     Pages,
+    /// In the list of each parent, since those have no link to it that could be followed.
+    ByParent,
 }
 
 /// What is lost when an object is removed.
@@ -193,6 +201,8 @@ impl Kind {
             watch: None,
             chosen_id: false,
             early: false,
+            inline: false,
+            inherits: &[],
             loss: Loss::Nothing,
             exclusive: None,
             closes_after: &[],
@@ -284,6 +294,21 @@ impl Kind {
     /// It can be made while its parent still settles.
     pub const fn early(self) -> Self {
         Self { early: true, ..self }
+    }
+
+    /// Its objects stand in their parent's element, and in no collection of their own.
+    pub const fn inline(self) -> Self {
+        Self { inline: true, ..self }
+    }
+
+    /// Its collection shows what the objects above have of these kinds, too, under the same ids.
+    pub const fn inherits(self, kinds: &'static [&'static Kind]) -> Self {
+        Self { inherits: kinds, ..self }
+    }
+
+    /// No parent has a link to its collection that could be followed.
+    pub const fn by_parent(self) -> Self {
+        Self { reading: Reading::ByParent, ..self }
     }
 
     /// Data is lost with it.
@@ -425,9 +450,18 @@ impl Kind {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The attribute that names an object among its siblings.
+    /// The attribute that names an object among its siblings; none where the key is only the
+    /// manifest's, and all of the identity together tells two objects apart.
     pub fn name_attribute(&self) -> Option<&'static Attribute> {
-        self.identity.last().and_then(|name| self.attribute(name))
+        let last = self.identity.last().and_then(|name| self.attribute(name));
+        last.filter(|attribute| attribute.from_key)
+    }
+
+    /// The attributes of the identity beside the name.
+    pub fn scope(&self) -> impl Iterator<Item = &'static Attribute> {
+        let name = self.name_attribute();
+        let all = self.identity.iter().filter_map(|name| self.attribute(name));
+        all.filter(move |attribute| Some(*attribute) != name)
     }
 
     /// The kinds, with their attribute, whose objects keep one of this kind from being removed.

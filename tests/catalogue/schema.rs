@@ -33,7 +33,10 @@ impl Schema {
             None => format!("/{}", kind.segment),
             Some(parent) => format!("/{}/{{{}}}/{}", parent.segment, parent.name, kind.segment),
         };
-        let has_path = |resource: &Json| each(&resource["paths"]).any(|p| *p == path);
+        let has_path = |resource: &Json| {
+            let paths = each(&resource["paths"]).filter_map(Json::as_str);
+            paths.into_iter().any(|it| without_names(it) == without_names(&path))
+        };
         let resources = self.json["resources"].as_object().expect("a map");
         let found = resources.iter().find(|(_, resource)| has_path(resource));
         found.unwrap_or_else(|| panic!("{}: the API has no {path}", kind.name)).0
@@ -45,6 +48,10 @@ impl Schema {
 
     /// The type of a kind's objects.
     pub fn type_of(&self, kind: &Kind) -> &str {
+        if let Some(parent) = kind.parent.filter(|_| kind.inline) {
+            let of = &self.type_named(self.type_of(parent))["attributes"][kind.section];
+            return of["type"].as_str().expect("a name");
+        }
         self.resource(kind)["type"].as_str().expect("a name")
     }
 

@@ -4,6 +4,12 @@ use crate::support::site::Site;
 
 /// What is there before anything is tried.
 pub const BASE: &str = "
+users:
+  user-1e@internal-authz: {}
+  user-1f@internal-authz: {}
+groups:
+  group-1e: { domain: internal-authz }
+  group-1f: { domain: internal-authz }
 mac_pools:
   blue: { ranges: [{ from: '06:00:00:00:00:00', to: '06:00:00:00:ff:ff' }] }
   green: { ranges: [{ from: '06:00:00:01:00:00', to: '06:00:00:01:ff:ff' }] }

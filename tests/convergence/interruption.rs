@@ -37,7 +37,7 @@ fn count(
     // An attachment has no name of its own, and its disk is counted as a disk.
     let name = format!("{above}{}/{name} {} {}", kind.section, text("interface"), text("status"));
     *all.entry(name.clone()).or_default() += 1;
-    for child in KINDS.iter().filter(|child| child.parent == Some(kind)) {
+    for child in KINDS.iter().filter(|child| child.parent == Some(kind) && !child.inline) {
         let path = format!("{path}/{}/{}", object.id().expect("objects have ids"), child.segment);
         for object in site.list(&path) {
             count(all, site, child, &format!("{name}/"), &path, &object);

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::{self, BASE};
-use crate::subjects::SUBJECTS;
+use crate::subjects::{SUBJECTS, Subject};
 use crate::support::site::Site;
 use crate::support::views::outline;
 use crate::values::{Case, put};
@@ -44,8 +44,9 @@ impl Generator {
 
     /// A top-level object of some kind, with some of the attributes that can change.
     fn resource(&mut self) -> (String, String, Json) {
-        let all: Vec<_> =
-            SUBJECTS.iter().filter(|s| s.above.is_empty() && s.label != "running").collect();
+        let changes = |s: &Subject| Case::all(s.kind, s.label).iter().any(|c| c.second.is_some());
+        let is_tried = |s: &&Subject| s.above.is_empty() && s.label != "running" && changes(s);
+        let all: Vec<_> = SUBJECTS.iter().filter(is_tried).collect();
         let subject = all[self.pick(all.len())];
         self.made += 1;
         let key = format!("r{}", self.made);
@@ -131,7 +132,7 @@ impl Generator {
 }
 
 fn label_of(section: &str) -> &'static str {
-    let is_it = |s: &&crate::subjects::Subject| s.kind.section == section && s.above.is_empty();
+    let is_it = |s: &&Subject| s.kind.section == section && s.above.is_empty();
     SUBJECTS.iter().find(is_it).expect("sections are of subjects").label
 }
 

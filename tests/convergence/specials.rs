@@ -84,6 +84,7 @@ const POLICIES: (&str, &str) =
     (r#""80554327-0569-496b-bdeb-fcbbf52b827b""#, r#""80554327-0569-496b-bdeb-fcbbf52b827c""#);
 const NO_DISK: &str = r#"{ "os": { "boot": { "devices": ["cdrom"] } } }"#;
 const BLANK: &str = r#"{ "template": "Blank", "os": { "boot": { "devices": ["cdrom"] } } }"#;
+const ENTRY: &str = "the directory has it";
 const OF_TYPE: &str = "is for one type";
 const WHOLE: &str = "a direction is limited whole";
 const INBOUND: &str =
@@ -107,6 +108,17 @@ pub const SPECIAL: &[Special] = &[
     on("*", "comment", FREE).takes(LINES.0, LINES.1),
     on("data_center", "version", "levels only rise").takes(r#""4.7""#, r#""4.8""#)
         .before(r#""4.6""#).grows(),
+    // People and what they may do.
+    on("role", "permits", "are some at least").takes(r#"["create_vm", "login"]"#, r#"["login", "stop_vm"]"#),
+    on("user", "user_name", ENTRY).takes(r#""user-{n}@internal-authz""#, "null"),
+    on("user", "principal", ENTRY).takes(r#""user-{n}""#, "null"),
+    on("user group", "namespace", ENTRY).takes(r#""*""#, "null"),
+    on("group", "name", ENTRY).takes(r#""group-{n}""#, "null"),
+    on("ssh_public_key", "content", "is no prose").takes(r#""ssh-ed25519 {key}""#, "null"),
+    on("event_subscription", "address", "is an address").takes(r#""{key}@example.com""#, "null"),
+    on("permission vm_permission", "role", "is for somebody").takes(r#""UserVmManager""#, "null").with(r#"{ "user": "user-1e@internal-authz" }"#),
+    on("permission vm_permission", "user", "a permission is for somebody").stays(),
+    on("permission vm_permission", "group", "two of one role would be the same").with(r#"{ "role": "VmCreator" }"#).stays(),
     // Clusters.
     on("cluster", "version", "levels only rise, and begin at the data center's")
         .takes(r#""4.7""#, r#""4.8""#).before(r#""4.6""#).with(r#"{ "data_center": "old" }"#).grows(),

@@ -29,6 +29,7 @@ const CENTER: &[(&str, &str)] = &[("data_centers", r#"{ "local": false }"#)];
 const CLUSTER: &[(&str, &str)] = &[("clusters", r#"{ "data_center": "dc" }"#)];
 const NEW_HOST: &[(&str, &str)] =
     &[("hosts", r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#)];
+const USER: &[(&str, &str)] = &[("users", r#"{ "user_name": "user-{n}@internal-authz" }"#)];
 const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
 /// It needs no disk to start.
 const UP: &[(&str, &str)] =
@@ -81,6 +82,13 @@ pub static SUBJECTS: &[Subject] = &[
     below(DOWN, "disk_attachment", &kind::DISK_ATTACHMENT, DISK),
     below(UP, "plugged", &kind::DISK_ATTACHMENT, DISK),
     top("tag", &kind::TAG, "{}"),
+    top("role", &kind::ROLE, r#"{ "permits": ["login"] }"#),
+    top("user", &kind::USER, r#"{ "user_name": "user-{n}@internal-authz" }"#),
+    below(USER, "ssh_public_key", &kind::SSH_PUBLIC_KEY, r#"{ "content": "ssh-rsa {key}" }"#),
+    below(USER, "event_subscription", &kind::EVENT_SUBSCRIPTION, r#"{ "event": "vm_failure" }"#),
+    top("group", &kind::GROUP, r#"{ "name": "group-{n}", "domain": "internal-authz" }"#),
+    top("permission", &kind::PERMISSION, r#"{ "role": "UserRole" }"#),
+    below(DOWN, "vm_permission", &kind::VM_PERMISSION, r#"{ "role": "UserRole" }"#),
     top("affinity_label", &kind::AFFINITY_LABEL, "{}"),
     below(CLUSTER, "affinity_group", &kind::AFFINITY_GROUP, "{}"),
     top("bookmark", &kind::BOOKMARK, r#"{ "value": "vms: status=up" }"#),

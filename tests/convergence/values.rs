@@ -132,6 +132,11 @@ fn of_type(takes: Type) -> (Json, Json) {
 /// Two objects of the base that can be referred to.
 fn references(kind: &Kind) -> (Json, Json) {
     let (one, other) = match kind.name {
+        "permit" => ("run_vm", "stop_vm"),
+        "role" => ("UserRole", "VmCreator"),
+        "domain" => ("internal-authz", "internal-authz"),
+        "user" => ("user-1e@internal-authz", "user-1f@internal-authz"),
+        "group" => ("group-1e", "group-1f"),
         "data_center" => ("dc", "dc2"),
         "mac_pool" => ("blue", "green"),
         "network" => ("front", "store"),

@@ -16,7 +16,7 @@ use virtuform::observe::{Scope, observe};
 use virtuform::plan::{Limits, Plan, Record, adopt, plan};
 use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{Address, Kind};
-use virtuform::simulated::{Answer, Options, Simulated, Trouble};
+use virtuform::simulated::{Account, Answer, Options, Simulated, Trouble};
 use virtuform::state::{Book, Desired, Holder, Ledger, LocalStore, Problems};
 use virtuform::xml::Element;
 
@@ -55,9 +55,13 @@ pub struct Site {
 }
 
 impl Site {
-    /// A fresh engine; everything that happens follows from the seed.
+    /// A fresh engine, with people in its directory; everything that happens follows from the seed.
     pub fn new(seed: u64) -> Self {
-        let options = Options { seed, ..Options::default() };
+        let users = (0..32).map(|number| {
+            let name = format!("user-{number:02x}@internal");
+            Account::new(name, "secret").in_group(format!("group-{number:02x}"))
+        });
+        let options = Options { seed, users: users.collect(), ..Options::default() };
         let simulated = Arc::new(Mutex::new(Simulated::new(options)));
         let start = Instant::now();
         let transport = Arc::new(InProcess { simulated: Arc::clone(&simulated), start });

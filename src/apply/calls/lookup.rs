@@ -1,7 +1,7 @@
 //! Looks for an object that may exist.
 
 use crate::engine::{Engine, Fault, Request};
-use crate::resources::{Fields, Kind, decode, outline};
+use crate::resources::{Attribute, Fields, Kind, decode, outline};
 use crate::xml::{Element, Outline};
 
 /// The object with that id, if it exists.
@@ -21,13 +21,17 @@ pub(in crate::apply) async fn with_id<E: Engine>(
 /// The first object of a collection that a test on its values accepts.
 ///
 /// The whole collection is listed: an empty search result proves nothing, since the engine
-/// answers a search that it does not understand with an empty list.
+/// answers a search that it does not understand with an empty list. A list that shows what is
+/// inherited, too, proves nothing either: to make such an object twice does no harm.
 pub(in crate::apply) async fn with_identity<E: Engine>(
     engine: &E,
     kind: &'static Kind,
     collection: &str,
     test: impl Fn(&Fields) -> bool + Send,
 ) -> Result<Option<Element>, Fault> {
+    if !kind.inherits.is_empty() {
+        return Ok(None);
+    }
     let mut request = Request::get(collection);
     let mut kept = Outline::new();
     outline(kind.attributes, &mut kept);
@@ -45,9 +49,13 @@ pub(in crate::apply) async fn with_identity<E: Engine>(
 }
 
 /// Whether the name is the same, and all else that tells objects apart as far as it is shown.
+/// Without a name, all of it has to be shown.
 pub(super) fn is_same(kind: &Kind, identity: &Fields, shown: &Fields) -> bool {
-    let Some(name) = kind.name_attribute() else { return false };
-    let has_name = identity.get(name).is_some_and(|wanted| shown.get(name) == Some(wanted));
+    let is_shown = |a: &Attribute| identity.get(a).is_some_and(|it| shown.get(a) == Some(it));
+    let has_name = match kind.name_attribute() {
+        Some(name) => is_shown(name),
+        None => !identity.is_empty() && identity.iter().all(|(a, _)| is_shown(a)),
+    };
     has_name && identity.iter().all(|(a, wanted)| shown.get(a).is_none_or(|shown| shown == wanted))
 }
 

@@ -73,14 +73,19 @@ pub(in crate::plan) fn draft_removals(world: &World, removed: &[Removed], drafts
         fates.insert(address, fate);
     }
     let removed_objects = removed_objects(world, &fates);
+    let mut along = HashSet::new();
     for (address, entry) in &world.ledger.entries {
         let Some(&fate) = fates.get(address) else { continue };
         let object = recorded(world, address, entry);
-        let goes_along = object.is_some_and(|object| goes_with(object, &removed_objects));
-        let fate = match fate {
-            Fate::Removed if goes_along => Fate::GoesAlong,
-            other => other,
+        let goes_along = match fate {
+            Fate::Removed => object.is_some_and(|object| goes_with(object, &removed_objects)),
+            Fate::GoneWithParent => address.parent().is_some_and(|it| along.contains(&it)),
+            _ => false,
         };
+        let fate = if goes_along { Fate::GoesAlong } else { fate };
+        if goes_along {
+            along.insert(address.clone());
+        }
         if let (Fate::Removed, Some(object)) = (fate, object) {
             let because = "the manifests no longer have it".to_owned();
             drafts.drafts.push(remove(world, address, object, Some(entry), because));

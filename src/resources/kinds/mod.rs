@@ -7,6 +7,7 @@ mod affinity_group;
 mod affinity_label;
 mod bookmark;
 mod cluster;
+mod cluster_level;
 mod cluster_network;
 mod data_center;
 mod disk;
@@ -19,15 +20,19 @@ mod network;
 mod network_attachment;
 mod network_filter;
 mod nic;
+mod permission;
 mod profile;
 mod qos;
 mod quota;
+mod role;
 mod scheduling_policy;
 mod storage_domain;
 mod tag;
 mod template;
 #[cfg(test)]
 mod trial;
+mod user;
+mod user_settings;
 mod vm;
 mod vnic_profile;
 mod workload;
@@ -40,6 +45,7 @@ pub use affinity_group::AFFINITY_GROUP;
 pub use affinity_label::AFFINITY_LABEL;
 pub use bookmark::BOOKMARK;
 pub use cluster::CLUSTER;
+pub use cluster_level::{CLUSTER_LEVEL, PERMIT};
 pub use cluster_network::CLUSTER_NETWORK;
 pub use data_center::DATA_CENTER;
 pub use disk::DISK;
@@ -52,43 +58,74 @@ pub use network::NETWORK;
 pub use network_attachment::NETWORK_ATTACHMENT;
 pub use network_filter::NETWORK_FILTER;
 pub use nic::NIC;
+pub use permission::{
+    CLUSTER_PERMISSION, CPU_PROFILE_PERMISSION, DATA_CENTER_PERMISSION, DISK_PERMISSION,
+    DISK_PROFILE_PERMISSION, HOST_PERMISSION, MAC_POOL_PERMISSION, NETWORK_PERMISSION, PERMISSION,
+    STORAGE_DOMAIN_PERMISSION, TEMPLATE_PERMISSION, VM_PERMISSION, VNIC_PROFILE_PERMISSION,
+};
 pub use profile::{CPU_PROFILE, DISK_PROFILE};
 pub use qos::QOS;
 pub use quota::QUOTA;
+pub use role::ROLE;
 pub use scheduling_policy::SCHEDULING_POLICY;
 pub use storage_domain::STORAGE_DOMAIN;
-pub use tag::{HOST_TAG, TAG, TEMPLATE_TAG, VM_TAG};
+pub use tag::{GROUP_TAG, HOST_TAG, TAG, TEMPLATE_TAG, USER_TAG, VM_TAG};
 pub use template::{TEMPLATE, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
+pub use user::{DOMAIN, GROUP, USER};
+pub use user_settings::{EVENT_SUBSCRIPTION, SSH_PUBLIC_KEY};
 pub use vm::VM;
 pub use vnic_profile::VNIC_PROFILE;
 
 /// Every kind, what others refer to first as far as that is possible.
 pub static KINDS: &[&Kind] = &[
+    &CLUSTER_LEVEL,
+    &PERMIT,
+    &ROLE,
+    &DOMAIN,
+    &USER,
+    &SSH_PUBLIC_KEY,
+    &EVENT_SUBSCRIPTION,
+    &GROUP,
+    &PERMISSION,
     &MAC_POOL,
+    &MAC_POOL_PERMISSION,
     &TAG,
+    &USER_TAG,
+    &GROUP_TAG,
     &NETWORK_FILTER,
     &SCHEDULING_POLICY,
     &INSTANCE_TYPE,
     &DATA_CENTER,
+    &DATA_CENTER_PERMISSION,
     &QUOTA,
     &QOS,
     &NETWORK,
+    &NETWORK_PERMISSION,
     &VNIC_PROFILE,
+    &VNIC_PROFILE_PERMISSION,
     &CLUSTER,
+    &CLUSTER_PERMISSION,
     &CPU_PROFILE,
+    &CPU_PROFILE_PERMISSION,
     &CLUSTER_NETWORK,
     &HOST,
     &HOST_NIC,
     &NETWORK_ATTACHMENT,
+    &HOST_PERMISSION,
     &HOST_TAG,
     &STORAGE_DOMAIN,
+    &STORAGE_DOMAIN_PERMISSION,
     &DISK_PROFILE,
+    &DISK_PROFILE_PERMISSION,
     &DISK,
+    &DISK_PERMISSION,
     &TEMPLATE,
+    &TEMPLATE_PERMISSION,
     &TEMPLATE_NIC,
     &TEMPLATE_DISK_ATTACHMENT,
     &TEMPLATE_TAG,
     &VM,
+    &VM_PERMISSION,
     &NIC,
     &DISK_ATTACHMENT,
     &VM_TAG,

@@ -1,11 +1,11 @@
-//! Tags, and their assignment to hosts, templates and VMs.
+//! Tags, and their assignment to hosts, people, templates and VMs.
 
 use crate::resources::{Attribute, Kind, Update, refer, text};
 
-use super::{HOST, TEMPLATE, VM, name};
+use super::{GROUP, HOST, TEMPLATE, USER, VM, name};
 
 /// Tags: a tree of words to find things by.
-pub static TAG: Kind = Kind::new("tag", "tags", "A word to find hosts, templates and VMs by.")
+pub static TAG: Kind = Kind::new("tag", "tags", "A word to find hosts, people and machines by.")
     .attributes(&[
         name("Name, unique in the whole tree."),
         text("description", "Free text."),
@@ -16,6 +16,12 @@ pub static TAG: Kind = Kind::new("tag", "tags", "A word to find hosts, templates
 
 /// The tags of a host.
 pub static HOST_TAG: Kind = assignment("host_tag", &HOST);
+
+/// The tags of a group.
+pub static GROUP_TAG: Kind = assignment("group_tag", &GROUP);
+
+/// The tags of a user.
+pub static USER_TAG: Kind = assignment("user_tag", &USER);
 
 /// The tags of a template.
 pub static TEMPLATE_TAG: Kind = assignment("template_tag", &TEMPLATE);

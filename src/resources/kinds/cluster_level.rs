@@ -1,0 +1,28 @@
+//! Cluster levels, and what they know.
+
+use crate::resources::{Kind, flag, text};
+
+use super::name;
+
+/// Cluster levels: the compatibility versions that the engine supports.
+pub static CLUSTER_LEVEL: Kind = Kind::only_referred(
+    "cluster_level",
+    "cluster_levels",
+    "A compatibility version that the engine supports.",
+    &[text("id", "The version, such as `4.8`.").at("@id").required().from_key()],
+)
+.segment("clusterlevels")
+.identity(&["id"]);
+
+/// Permits: what roles are made of. All levels know the same.
+pub static PERMIT: Kind = Kind::only_referred(
+    "permit",
+    "permits",
+    "Something that a role lets people do.",
+    &[
+        name("Name, such as `create_vm`."),
+        flag("administrative", "Whether only roles for administrators may have it."),
+    ],
+)
+.below(&CLUSTER_LEVEL)
+.inline();
