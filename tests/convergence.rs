@@ -84,6 +84,9 @@ hosts:
     root_password: { env: PASSWORD }
     tags: [site]
     permissions: { admin: { role: HostAdmin, user: user-00@internal-authz } }
+    power_management: { enabled: true }
+    agents:
+      10.0.0.1: { type: ipmilan, order: 1, username: root, password: { env: PASSWORD } }
     nics:
       bond0: { bonding: { slaves: [eth1, eth2], options: { mode: '4', miimon: '100' } } }
       eth4: { network_labels: [spare] }
@@ -253,6 +256,7 @@ every_attribute_of! {
     network
     vnic_profile
     host
+    fence_agent
     host_nic
     network_attachment
     storage_domain

@@ -42,7 +42,10 @@ pub(super) fn lines<'a>(scene: &Scene<'a>, index: usize) -> Vec<Line<'a>> {
             not_shown(scene, object, attribute)
         }
     };
-    let attributes = object.kind.attributes.iter().filter(|it| !is_decided(scene, object, it));
+    // What waits is for the engine to say, and a wish for the owners.
+    let is_theirs = |it: &&'static Attribute| it.pending_for.is_some();
+    let attributes = object.kind.attributes.iter().filter(|it| !is_theirs(it));
+    let attributes = attributes.filter(|it| !is_decided(scene, object, it));
     let lines = attributes.filter_map(|attribute| Some(Line { attribute, said: line(attribute)? }));
     without_complaints(scene, object, lines.collect())
 }

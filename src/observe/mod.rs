@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::engine::{Engine, Fault};
+use crate::engine::{Engine, Fault, segment};
 use crate::resources::{Attribute, Fields, Kind, Reference, Value};
 use crate::state::{Object, Observed};
 
@@ -20,8 +20,9 @@ use read::Found;
 /// Reads every kind in the scope.
 ///
 /// Ten thousand machines cost requests by kind and page, not by object. Children come along with
-/// their parents (`follow`); what a read leaves as a bare link is joined from the collection that
-/// has it. Memory is bounded by what the catalogue keeps of each object.
+/// their parents (`follow`), but for the few that are read [by parent](Kind::by_parent); what a read
+/// leaves as a bare link is joined from the collection that has it. Memory is bounded by what the
+/// catalogue keeps of each object.
 ///
 /// # Errors
 /// The first fault in the order of the kinds; a partly read engine is never planned against.
@@ -45,62 +46,66 @@ pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
     }
     inherited::own(all).into_iter().for_each(|object| observed.add(object));
     for kind in scope.by_parent() {
-        read_by_parent(engine, kind, &mut observed).await?;
+        for object in read_by_parent(engine, &observed, kind).await? {
+            observed.add(object);
+        }
     }
     for join in joins {
         observed.complete(&join);
     }
     let pending: Vec<Object> =
         observed.iter().filter(|object| object.pending.is_some()).cloned().collect();
-    for object in read_pending(engine, pending).await? {
+    let next_start =
+        |engine: Arc<E>, object| async move { read::next_start(&*engine, object).await };
+    for object in one_by_one(engine, pending, next_start).await? {
         observed.add(object);
     }
     Ok(observed)
 }
 
+/// Asks every parent for its children of a kind.
+async fn read_by_parent<E: Engine>(
+    engine: &Arc<E>,
+    observed: &Observed,
+    kind: &'static Kind,
+) -> Result<Vec<Object>, Fault> {
+    let parents = kind.parent.into_iter().flat_map(|parent| observed.of(parent));
+    let places =
+        parents.map(|it| (it.id.clone(), format!("{}/{}", path(observed, it), kind.segment)));
+    let ask = |engine: Arc<E>, (parent, collection): (String, String)| async move {
+        read::below(&*engine, kind, &parent, collection).await
+    };
+    let found = one_by_one(engine, places.collect(), ask).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn path(observed: &Observed, object: &Object) -> String {
+    let own = format!("{}/{}", object.kind.segment, segment(&object.id));
+    let parent = object.kind.parent.zip(object.parent.as_deref());
+    match parent.and_then(|(kind, id)| observed.anywhere(kind, id)) {
+        Some(parent) => format!("{}/{own}", path(observed, parent)),
+        None => own,
+    }
+}
+
 /// How many objects are read one by one at the same time.
 const WIDTH: usize = 8;
 
-/// Reads what waits for the next start of the objects that have something waiting.
-async fn read_pending<E: Engine>(
+/// Reads what takes a request for each object.
+async fn one_by_one<E: Engine, T, R: Send + 'static, F>(
     engine: &Arc<E>,
-    objects: Vec<Object>,
-) -> Result<Vec<Object>, Fault> {
-    let next_start = |object| {
-        let engine = Arc::clone(engine);
-        async move { read::next_start(&*engine, object).await }
-    };
-    one_by_one(objects, next_start).await
-}
-
-/// Reads the children of a kind from the list of each parent.
-async fn read_by_parent<E: Engine>(
-    engine: &Arc<E>,
-    kind: &'static Kind,
-    observed: &mut Observed,
-) -> Result<(), Fault> {
-    let Some(parent) = kind.parent else { return Ok(()) };
-    let parents: Vec<String> = observed.of(parent).map(|object| object.id.clone()).collect();
-    let below = |id: String| {
-        let engine = Arc::clone(engine);
-        async move { read::below(&*engine, kind, parent, &id).await }
-    };
-    let found = one_by_one(parents, below).await?;
-    found.into_iter().flatten().for_each(|object| observed.add(object));
-    Ok(())
-}
-
-/// Does something with each of many, some at a time; the results come in the order of the many.
-async fn one_by_one<T, R, F>(of: Vec<T>, read: impl Fn(T) -> F) -> Result<Vec<R>, Fault>
+    of: Vec<T>,
+    read: impl Fn(Arc<E>, T) -> F,
+) -> Result<Vec<R>, Fault>
 where
-    R: Send + 'static,
     F: Future<Output = Result<R, Fault>> + Send + 'static,
 {
-    let mut open = of.into_iter().map(read).enumerate();
+    let mut open = of.into_iter().enumerate();
     let mut reads = JoinSet::new();
     let mut results = Vec::new();
     loop {
-        for (position, read) in open.by_ref().take(WIDTH - reads.len()) {
+        for (position, one) in open.by_ref().take(WIDTH - reads.len()) {
+            let read = read(Arc::clone(engine), one);
             reads.spawn(async move { (position, read.await) });
         }
         let Some(result) = reads.join_next().await else { break };

@@ -140,9 +140,10 @@ fn take(reading: &Reading, element: &Element) -> Found {
 fn take_children(children: &[Branch], parent: &str, element: &Element, objects: &mut Vec<Object>) {
     for Branch { kind, children } in children {
         for nested in nested(kind, element) {
-            let Some(child) = child(kind, parent, nested) else { continue };
-            take_children(children, &child.id.clone(), nested, objects);
-            objects.push(child);
+            let Some(object) = child(kind, parent, nested) else { continue };
+            let id = object.id.clone();
+            objects.push(object);
+            take_children(children, &id, nested, objects);
         }
     }
 }
@@ -156,21 +157,6 @@ fn child(kind: &'static Kind, parent: &str, element: &Element) -> Option<Object>
         pending: None,
         underway: underway(kind.attributes, element),
     })
-}
-
-/// Reads the children of a kind from the list of one parent.
-pub(super) async fn below<E: Engine>(
-    engine: &E,
-    kind: &'static Kind,
-    parent: &'static Kind,
-    id: &str,
-) -> Result<Vec<Object>, Fault> {
-    let request = Request::get(format!("{}/{id}/{}", parent.segment, kind.segment));
-    let mut outline = Outline::new();
-    resources::outline(kind.attributes, &mut outline);
-    let mut objects = Vec::new();
-    engine.send(request).await?.each(&outline, |it| objects.extend(child(kind, id, &it)))?;
-    Ok(objects)
 }
 
 /// All versions of a template have the same name: beyond the first, which is meant by the name
@@ -218,4 +204,27 @@ pub(super) async fn next_start<E: Engine>(engine: &E, mut object: Object) -> Res
     let element = engine.send(request).await?.element()?;
     object.pending = Some(decode(object.kind.attributes, &element));
     Ok(object)
+}
+
+/// Reads the children of one object, see [`Kind::by_parent`].
+pub(super) async fn below<E: Engine>(
+    engine: &E,
+    kind: &'static Kind,
+    parent: &str,
+    collection: String,
+) -> Result<Vec<Object>, Fault> {
+    let mut outline = Outline::new();
+    resources::outline(kind.attributes, &mut outline);
+    let mut found = Vec::new();
+    let reply = match engine.send(Request::get(collection)).await {
+        // Somebody removed the parent in the meantime.
+        Err(fault) if fault.is_missing() => return Ok(found),
+        reply => reply?,
+    };
+    reply.each(&outline, |element| {
+        if element.name() == kind.element {
+            found.extend(child(kind, parent, &element));
+        }
+    })?;
+    Ok(found)
 }

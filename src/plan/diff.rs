@@ -72,7 +72,12 @@ pub(super) fn diff(node: &Node, terms: &Terms) -> Differences {
                 if change.effect == Effect::NextStart && may_restart {
                     change.effect = Effect::Restart;
                 }
-                differences.changes.push(change);
+                match change.effect {
+                    Effect::NextStart if attribute.pending_for.is_some() => {
+                        differences.waiting.push(attribute);
+                    }
+                    _ => differences.changes.push(change),
+                }
             }
         }
     }

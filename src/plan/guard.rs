@@ -159,8 +159,12 @@ fn impact(draft: &Draft) -> Option<&'static str> {
             _ => false,
         })
     };
-    let stops = calls(&["stop", "shutdown", "deactivate"]);
-    let starts = calls(&["start", "activate"]);
+    let comes_up = |action: &Action| match action {
+        Action::Await { becomes, .. } => becomes.contains(&"up"),
+        _ => false,
+    };
+    let stops = calls(&["stop", "shutdown", "deactivate", "upgrade"]);
+    let starts = draft.course.actions().any(comes_up);
     match draft.what {
         What::Remove if takes_data_along(draft) => Some("is deleted with its data"),
         What::Change if stops && starts => Some("is restarted"),

@@ -17,7 +17,11 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
             continue;
         }
         match by_identity(world, index).as_slice() {
-            [] => {}
+            [] => {
+                if let Some(object) = by_likeness(world, index) {
+                    world.pair(index, object);
+                }
+            }
             [object] => match world.owner(object) {
                 Some(other) => problems.push(claimed_twice(world, index, other)),
                 None => world.pair(index, object),
@@ -85,6 +89,14 @@ fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
         (None, _) => world.found(node.kind, &node.name()).to_vec(),
     };
     named.into_iter().filter(|object| is_in_scope(world, index, object)).collect()
+}
+
+/// The first object that nobody is yet and that is meant though it bears another name.
+fn by_likeness<'a>(world: &World<'a>, index: usize) -> Option<&'a Object> {
+    let node = &world.nodes[index];
+    let is_it = node.kind.known_by?;
+    let mut objects = world.observed.of(node.kind);
+    objects.find(|object| is_it(&node.fields, &object.fields) && world.owner(object).is_none())
 }
 
 /// The name of the object whose id the resource's object has: an assigned tag has the tag's.

@@ -64,6 +64,9 @@ pub struct Attribute {
     pub usual: Option<&'static str>,
     /// Which objects do in its place where no read shows which it was.
     pub stand_in: Option<Test>,
+    /// What people are told of an object that shows by this flag that something waits until it may
+    /// be taken out of service.
+    pub pending_for: Option<&'static str>,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -123,6 +126,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         insisted: false,
         usual: None,
         stand_in: None,
+        pending_for: None,
         codec: None,
     }
 }
@@ -368,6 +372,12 @@ impl Attribute {
     pub const fn insisted(self) -> Self {
         assert!(self.default.is_some(), "only a default can be insisted on");
         Self { insisted: true, ..self }
+    }
+
+    /// A flag by which the engine says that something waits until the object may be taken out of
+    /// service; until then people are told so.
+    pub const fn pending_for(self, why: &'static str) -> Self {
+        Self { pending_for: Some(why), ..self }
     }
 
     /// Reads and writes odd XML.

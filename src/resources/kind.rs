@@ -24,6 +24,8 @@ pub struct Kind {
     /// The attributes that tell two objects of one parent apart; the last is the name proper, if
     /// the key gives it.
     pub identity: &'static [&'static str],
+    /// Whether an object that bears another name, or stands elsewhere, is the one that is wanted.
+    pub known_by: Option<Likeness>,
     /// Its attributes, in the order in which they are shown.
     pub attributes: &'static [Attribute],
     /// Whether manifests can hold it; otherwise it can only be referred to.
@@ -111,6 +113,9 @@ pub type Test = fn(&Fields) -> bool;
 /// Whether something is about an attribute.
 pub type Concerns = fn(&Attribute) -> bool;
 
+/// Whether an object of the second values is meant by the first, which name what they refer to.
+pub type Likeness = fn(&Fields, &Fields) -> bool;
+
 /// The rank of an object of these values that takes this course.
 pub type Rank = fn(&Fields, &Course) -> u8;
 
@@ -193,6 +198,7 @@ impl Kind {
             summary,
             parent: None,
             identity: &["name"],
+            known_by: None,
             attributes: &[],
             managed: true,
             reading: Reading::List,
@@ -259,6 +265,11 @@ impl Kind {
     /// The attributes that tell two objects apart, the name proper last.
     pub const fn identity(self, identity: &'static [&'static str]) -> Self {
         Self { identity, ..self }
+    }
+
+    /// An object that bears another name, or stands elsewhere, is the wanted one if it is so.
+    pub const fn known_by(self, is_it: Likeness) -> Self {
+        Self { known_by: Some(is_it), ..self }
     }
 
     /// Its attributes.

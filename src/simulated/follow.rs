@@ -14,12 +14,12 @@ use super::tree;
 use crate::xml::Element;
 
 /// Sub-collections whose list is called otherwise than the collection.
-const CALLED: &[(&str, &str)] = &[
-    ("fence_agents", "agents"),
-    ("gluster_bricks", "bricks"),
-    ("storage_server_connections", "storage_connections"),
-    ("weights", "weight"),
-];
+const CALLED: &[(&str, &str)] =
+    &[("storage_server_connections", "storage_connections"), ("weights", "weight")];
+
+/// Sub-collections to which no name leads: the link has one, and the list that it would fill
+/// another.
+const UNREACHABLE: &[&str] = &["fence_agents", "gluster_bricks"];
 
 /// Follows all links that were asked for, from one member of a collection.
 pub fn all(
@@ -47,7 +47,8 @@ fn collection(service: &Service, name: &str) -> Option<Sub> {
     member.segments.iter().find_map(|(segment, (sub, locator))| {
         let called = CALLED.iter().find(|(it, _)| it == locator).map_or(*locator, |(_, it)| it);
         let meant = [*segment, &plain(locator), &plain(called)].contains(&name);
-        meant.then_some((*segment, *sub, called))
+        let reachable = !UNREACHABLE.contains(locator);
+        (meant && reachable).then_some((*segment, *sub, called))
     })
 }
 

@@ -440,6 +440,12 @@ impl Simulated {
         (status, xml::parse(&response.into_body().rest(&self.site)).ok())
     }
 
+    /// A host tells the engine of itself, as one does whose installer was told of the engine: it
+    /// waits in the cluster `Default` for somebody to approve it.
+    pub fn register(&mut self, name: &str, address: &str) {
+        kinds::host::register(&mut self.site, name, address);
+    }
+
     /// Adds what a site has beyond a fresh engine.
     ///
     /// It brings people along, `user1@internal`, `user2@internal` and `jdoe@internal` of `group1`,

@@ -203,6 +203,10 @@ pub const SPECIAL: &[Special] = &[
     on("network_attachment", "qos.outbound_average_realtime", "needs a share").takes("200", "100").with(QOS).firm(),
     on("network_attachment", "properties", "the engine knows them")
         .takes(r#"{ "bridge_opts": "gc_timer=10" }"#, r#"{ "ethtool_opts": "--offload" }"#),
+    on("host", "power_management.enabled", "needs a fence agent")
+        .with(r#"{ "agents": { "10.0.0.1": { "type": "ipmilan", "order": 1, "username": "admin", "password": "secret" } } }"#),
+    on("fence_agent", "address", "is an address").takes(r#""first-{key}.test""#, r#""second-{key}.test""#),
+    on("fence_agent", "type", "the engine knows its types").takes(r#""redfish""#, r#""ilo4""#),
     // Storage.
     on("storage_domain", "name", "has to be short").takes(r#""1-{key}""#, r#""2-{key}""#),
     on("storage_domain", "data_center", "one of it has a host").takes(r#""dc""#, "null"),
@@ -320,10 +324,11 @@ pub const SKIPPED: &[Skipped] = &[
     skip("network", "data_center", "is part of the least that a network needs"),
     skip("vnic_profile", "network", "is part of the least that a profile needs"),
     skip("host", "root_password", "is part of the least that a host needs"),
-    skip("host", "power_management.enabled", "needs fence agents, which no kind makes yet"),
     skip("host_nic", "name", "is part of the least that a bond needs"),
     skip("network_attachment", "network", "is part of the least that an attachment needs"),
     skip("network_attachment", "in_sync", "is wanted of all"),
+    skip("host", "reinstallation_required", "is raised by the engine: a story lowers it"),
+    skip("host", "update_available", "is raised by the engine: a story lowers it"),
     skip("storage_domain", "host", "is part of the least that a domain needs"),
     skip("storage_domain", "storage.id", "needs connections, which no kind makes yet"),
     skip("storage_domain", "storage.driver_options", "the simulated engine has no drivers"),

@@ -54,6 +54,12 @@ pub static SUBJECTS: &[Subject] = &[
     ),
     below(
         NEW_HOST,
+        "fence_agent",
+        &kind::FENCE_AGENT,
+        r#"{ "type": "ipmilan", "order": 1, "username": "admin", "password": "secret" }"#,
+    ),
+    below(
+        NEW_HOST,
         "host_nic",
         &kind::HOST_NIC,
         r#"{ "name": "bond{n}", "bonding": { "slaves": ["eth1", "eth2"] } }"#,

@@ -35,6 +35,8 @@ fn what_cannot_be_followed_fails_the_whole_request() {
         "/vms?follow=host",
         "/vms?follow=nics.colour",
         "/clusters?follow=cpu",
+        "/hosts?follow=agents",
+        "/hosts?follow=fence_agents",
     ] {
         assert_eq!(it.ask("GET", path, "").0, 500, "{path}");
     }

@@ -9,7 +9,7 @@ use crate::apply::poll::{Look, poll};
 use crate::apply::targets::Target;
 use crate::apply::task::{Found, Task};
 use crate::engine::{Engine, Fault, Meaning, Request, segment};
-use crate::resources::{Call, Fields, Verb, encode};
+use crate::resources::{Call, Fields, Place, Verb, encode};
 use crate::state::Outcome;
 use crate::xml::Element;
 
@@ -69,7 +69,12 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
 
 fn action(verb: &'static Verb, with: &Fields) -> Element {
     let mut action = Element::new("action");
-    encode(with.iter().filter(|(it, _)| verb.sends.contains(&it.name)), &mut action);
+    let sent = || with.iter().filter(|(it, _)| verb.sends.contains(&it.name));
+    encode(sent(), &mut action);
+    // What goes into the query of a POST that makes the object is a parameter of an action.
+    for (attribute, value) in sent().filter(|(it, _)| it.place == Place::Query) {
+        action.push(Element::leaf(attribute.name, value.to_string()));
+    }
     action
 }
 

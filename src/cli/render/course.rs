@@ -10,10 +10,15 @@ pub fn course(group: &Group) -> Option<String> {
     let mut phrases: Vec<Phrase> = Vec::new();
     let actions: Vec<&Action> = group.steps.iter().map(|step| &step.action).collect();
     for (index, action) in actions.iter().enumerate() {
-        let follows_call = index > 0 && matches!(actions[index - 1], Action::Invoke { .. });
-        let is_last = index + 1 == actions.len();
+        let is_wait = |action: &&&Action| matches!(action, Action::Await { .. });
+        let before = actions[..index].iter().rev().find(|action| !is_wait(action));
+        let follows_call = matches!(before, Some(Action::Invoke { .. }));
+        let goes_on = actions.get(index + 1).is_some_and(|next| is_wait(&next));
+        let is_call = |action: &&&Action| matches!(action, Action::Invoke { .. });
+        let is_last = !actions[index + 1..].iter().any(|it| is_wait(&it) || is_call(&it));
         match action {
             Action::Invoke { verb, .. } => phrases.push(Phrase::Call(verb.name.to_owned())),
+            Action::Await { .. } if goes_on => {}
             Action::Await { attribute, becomes, .. }
                 if follows_call || (is_last && matters(kind, attribute, becomes)) =>
             {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::resources::{Place, Sight};
+use crate::resources::{Attribute, Place, Sight};
 use crate::state::{Entry, Rules};
 
 use super::super::diff::{Differences, digest};
@@ -66,10 +66,15 @@ pub(super) fn note(node: &Node, differences: &Differences, drafts: &mut Drafts) 
     let mut say = |text: String| {
         drafts.notes.push(Note { address: Some(node.address.clone()), text });
     };
-    let list = |attributes: &[&'static crate::resources::Attribute]| {
+    let list = |attributes: &[&'static Attribute]| {
         attributes.iter().map(|a| format!("`{}`", a.name)).collect::<Vec<_>>().join(", ")
     };
-    match differences.waiting.as_slice() {
+    let (told, waiting): (Vec<_>, Vec<_>) =
+        differences.waiting.iter().partition(|attribute| attribute.pending_for.is_some());
+    for why in told.iter().filter_map(|attribute: &&Attribute| attribute.pending_for) {
+        say(format!("{why}; `lifecycle: {{ restart: when_needed }}` allows it"));
+    }
+    match waiting.as_slice() {
         [] => {}
         [one] => say(format!("`{}` waits for its next start", one.name)),
         several => {

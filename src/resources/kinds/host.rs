@@ -1,26 +1,25 @@
 //! Hosts.
 
+mod lifecycle;
+
 use crate::resources::{
-    Action, Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference,
-    Standing, Surroundings, Transition, Type, Update, Value, Verb, flag, int, invoke, list, one_of,
-    plain, refer, secret, text, until, usual_effect,
+    Attribute, Brought, Change, Complaint, Effect, Fields, Kind, Reference, Standing, Surroundings,
+    Transition, Type, Update, Value, Verb, flag, int, list, one_of, refer, secret, text,
+    usual_effect,
 };
 
 use super::{
-    CLUSTER, CLUSTER_NETWORK, NETWORK_ATTACHMENT, cluster, cluster_network, complaint, name,
-    network_attachment,
+    CLUSTER, CLUSTER_NETWORK, FENCE_AGENT, NETWORK, NETWORK_ATTACHMENT, cluster, cluster_network,
+    complaint, name, network_attachment,
 };
 
 /// Hosts.
 pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
     .identity(&["cluster", "name"])
     .attributes(&[
-        name("Name, unique in the cluster."),
+        NAME,
         CLUSTER_ATTRIBUTE,
-        text("address", "Name or address to manage it by.")
-            .required()
-            .update(Update::Replace)
-            .engine_default(),
+        ADDRESS,
         text("comment", "Free text, shown in lists."),
         STATUS,
         int("port", "Port of its agent.", 1, 65_535)
@@ -34,32 +33,43 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
         int("ssh.port", "Port to log in at.", 1, 65_535).default("22").update(Update::WhenDown),
         text("ssh.public_key", "Public key that it must have."),
         ACTIVATE_AFTERWARDS,
-        flag("reboot", "Reboot it once it is installed.").in_query().default("true"),
-        flag("deploy_hosted_engine", "Let it run the engine's own VM.").in_query().default("false"),
-        flag("undeploy_hosted_engine", "Stop it from that.").in_query().default("false"),
+        flag("reboot", "Reboot it once it is installed or upgraded.").in_query().default("true"),
+        flag("deploy_hosted_engine", "Let it run the engine's own VM, once it is installed.")
+            .in_query()
+            .default("false"),
+        flag("undeploy_hosted_engine", "Stop it from that, once it is installed.")
+            .in_query()
+            .default("false"),
         flag("override_iptables", "Set its firewall up.").only_at_creation().default("true"),
         int("spm.priority", "Who manages the storage; -1 for never.", -1, 10).default("5"),
-        flag("power_management.enabled", "Restart it when it does not answer; needs fence agents.")
-            .default("false"),
+        POWER,
         flag("power_management.automatic_pm_enabled", "Let the scheduling policy switch it off."),
-        flag("power_management.kdump_detection", "Do not restart it while it dumps its kernel."),
+        flag("power_management.kdump_detection", "Do not restart it while it dumps its kernel.")
+            .update(Update::NextStart),
         list(
             "power_management.pm_proxies",
             "Where hosts that fence it are looked for.",
             "pm_proxy",
             PROXY,
         ),
-        text("os.custom_kernel_cmdline", "Kernel arguments; take effect when it is reinstalled."),
+        text("os.custom_kernel_cmdline", "Kernel arguments; take effect when it is reinstalled.")
+            .update(Update::NextStart),
         text("display.address", "Address that consoles are reached at."),
         one_of("vgpu_placement", "How virtual GPUs are placed.", &["consolidated", "separated"]),
+        OUTDATED,
+        UPGRADABLE,
         flag("force", "Remove it even if it has Gluster bricks.").for_removal().default("false"),
     ])
     .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
+    .closes_with(&[(&FENCE_AGENT, "host")])
+    .known_by(registered_itself)
     .brings(brings)
     .first_alone("cluster", cluster::takes_the_cpu_type_of_a_host)
-    .lifecycle(lifecycle)
+    .lifecycle(lifecycle::lifecycle)
     .effect(effect)
     .check(check);
+
+static NAME: Attribute = name("Name, unique in the cluster.");
 
 static CLUSTER_ATTRIBUTE: Attribute = refer("cluster", "Cluster it belongs to.", &CLUSTER)
     .required()
@@ -79,6 +89,33 @@ pub(super) static STATUS: Attribute =
             ("preparing_for_maintenance", "maintenance"),
         ]);
 
+static ADDRESS: Attribute = text("address", "Name or address to manage it by.")
+    .required()
+    .update(Update::Replace)
+    .engine_default();
+
+/// The engine refuses it to hosts without fence agents, and keeps the last agent while it is on.
+pub(super) static POWER: Attribute =
+    flag("power_management.enabled", "Restart it when it does not answer; needs fence agents.")
+        .default("false");
+
+/// Firewall, kernel arguments and the like reach a host when it is installed, so that the engine
+/// says so when one of them changes.
+static OUTDATED: Attribute =
+    flag("reinstallation_required", "Whether it lacks what was changed since.")
+        .by_lifecycle()
+        .update(Update::NextStart)
+        .default("false")
+        .insisted()
+        .pending_for("has to be installed again for changes to reach it");
+
+/// An upgrade is never a surprise: it takes this wish, and leave to take the host out of service.
+static UPGRADABLE: Attribute =
+    flag("update_available", "Say `false` to have it upgraded when there is an update.")
+        .by_lifecycle()
+        .update(Update::NextStart)
+        .pending_for("has an update that waits to be installed");
+
 static ROOT_PASSWORD: Attribute =
     secret("root_password", "Password of root, to install it.").only_at_creation();
 
@@ -97,50 +134,92 @@ const SWITCHES: &[(&str, &Verb)] = &[("up", &ACTIVATE), ("maintenance", &DEACTIV
 static ACTIVATE: Verb = Verb::action("activate", "hosts/{id}/activate");
 static DEACTIVATE: Verb = Verb::action("deactivate", "hosts/{id}/deactivate");
 
-static INSTALL: Verb =
-    Verb::action("install", "hosts/{id}/install").sending(LOGIN).with(&[("activate", "true")]);
-static INSTALL_ASIDE: Verb =
-    Verb::action("install", "hosts/{id}/install").sending(LOGIN).with(&[("activate", "false")]);
-
-/// How the engine gets into a host to install it.
-const LOGIN: &[&str] = &[
-    "root_password",
-    "ssh.authentication_method",
-    "ssh.user.user_name",
-    "ssh.user.password",
-    "ssh.port",
-    "ssh.public_key",
-];
-
 const PROXY: &Type =
     &Type::Record(&[one_of("type", "Where.", &["cluster", "dc", "other_dc"]).required()]);
 
 /// The management network of its cluster is how the engine reaches a host.
 fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
     let cluster = wanted.get(&CLUSTER_ATTRIBUTE).and_then(Value::as_reference);
-    let networks = cluster.map(|cluster| around.children(cluster, &CLUSTER_NETWORK));
-    let is_management = |fields: &&Fields| {
-        let usages = fields.get(&cluster_network::USAGES);
-        usages.is_some_and(|it| it.members().iter().any(|it| it.as_text() == Some("management")))
-    };
-    let networks = networks.unwrap_or_default();
-    let network = networks.iter().find(is_management).and_then(|it| it.named("network"));
-    let attachment = |network: &Value| {
-        let fields = Fields::from_iter([(&network_attachment::NETWORK, network.clone())]);
+    let network = cluster.and_then(|cluster| management(cluster, around));
+    let attachment = |network: Value| {
+        let fields = Fields::from_iter([(&network_attachment::NETWORK, network)]);
         Brought { kind: &NETWORK_ATTACHMENT, fields }
     };
     network.map(attachment).into_iter().collect()
 }
 
-/// The engine logs in to a new host, and refuses to with an empty password.
+/// The management network of a cluster.
+fn management(cluster: &Reference, around: &dyn Surroundings) -> Option<Value> {
+    let is_management = |fields: &&Fields| {
+        let usages = fields.get(&cluster_network::USAGES);
+        usages.is_some_and(|it| it.members().iter().any(|it| it.as_text() == Some("management")))
+    };
+    let networks = around.children(cluster, &CLUSTER_NETWORK);
+    networks.iter().find(is_management)?.named("network").cloned()
+}
+
+/// A host that registered itself waits under a name and in a cluster that it did not choose.
+fn registered_itself(wanted: &Fields, found: &Fields) -> bool {
+    let is_same =
+        |attribute| wanted.get(attribute).is_some_and(|it| found.get(attribute) == Some(it));
+    found.is(&STATUS, PENDING) && (is_same(&ADDRESS) || is_same(&NAME))
+}
+
+/// The status of a host that registered itself.
+const PENDING: &str = "pending_approval";
+
 fn check(transition: &Transition) -> Vec<Complaint> {
-    let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
-    if has_login(to) {
-        return Vec::new();
+    let Some(to) = transition.to else { return Vec::new() };
+    let checks = [check_login(transition, to), check_power(transition, to), check_upgrade(to)];
+    checks.into_iter().flatten().chain(check_move(transition)).collect()
+}
+
+/// The engine logs in to a new host, and refuses to with an empty password.
+fn check_login(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    if transition.from.is_some() || has_login(to) {
+        return None;
     }
     let message = "is new, and nothing says how to log in to install it";
     let hint = "give `root_password`, or say `ssh: { authentication_method: publickey }`";
-    vec![complaint(&AUTHENTICATION, message, hint)]
+    Some(complaint(&AUTHENTICATION, message, hint))
+}
+
+/// Of a host that exists nobody knows its agents unless some are managed.
+fn check_power(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let is_new = transition.from.is_none() && to.get(&POWER).is_some_and(Value::is_true);
+    let is_it = |host: &Fields| host.get(&NAME) == to.get(&NAME);
+    let host = transition.around.find(&HOST, &is_it).filter(|_| is_new)?;
+    if !transition.around.children(&host, &FENCE_AGENT).is_empty() {
+        return None;
+    }
+    let message = "has nothing that could switch it off and on";
+    let hint = "add a fence agent: `agents: { ADDRESS: { type: ipmilan, order: 1, … } }`";
+    Some(complaint(&POWER, message, hint))
+}
+
+/// Whether there is an update is for the engine to find out.
+fn check_upgrade(to: &Fields) -> Option<Complaint> {
+    to.get(&UPGRADABLE).is_some_and(Value::is_true).then(|| {
+        let message = "cannot be made to have an update";
+        complaint(&UPGRADABLE, message, "say `false`, or nothing to leave it as it is")
+    })
+}
+
+/// A host takes its management network along.
+fn check_move(transition: &Transition) -> Option<Complaint> {
+    let change = transition.changes.iter().find(|it| *it.attribute == CLUSTER_ATTRIBUTE)?;
+    let name = |cluster: &Value| {
+        let network = management(cluster.as_reference()?, transition.around)?;
+        transition.around.look(&NETWORK, network.as_reference()?)?.named("name").cloned()
+    };
+    let (here, there) = (name(change.from.as_ref()?)?, name(&change.to)?);
+    (here != there).then(|| {
+        let message = format!(
+            "cannot move to a cluster whose management network is `{there}`, since its own is \
+             `{here}`"
+        );
+        complaint(&CLUSTER_ATTRIBUTE, message, "remove it, and add it to the other cluster")
+    })
 }
 
 fn has_login(to: &Fields) -> bool {
@@ -148,166 +227,24 @@ fn has_login(to: &Fields) -> bool {
     has_password || to.is(&AUTHENTICATION, "publickey")
 }
 
-/// In maintenance nothing runs on a host, so that all changes take effect at once.
+/// In maintenance nothing runs on a host, so that all changes take effect at once. Nothing else
+/// changes the address of a host than another installation.
 fn effect(change: &Change, standing: &Standing) -> Effect {
     let from = standing.from;
-    let is_out = from.is(&STATUS, "maintenance") || from.is(&STATUS, "pending_approval");
+    let is_out = from.is(&STATUS, "maintenance") || from.is(&STATUS, PENDING);
     match usual_effect(change, standing) {
-        Effect::Restart if is_out => Effect::Now,
+        Effect::Restart | Effect::NextStart if is_out => Effect::Now,
+        Effect::Replace if *change.attribute == ADDRESS && from.is(&STATUS, "install_failed") => {
+            Effect::Now
+        }
         usual => usual,
     }
 }
-
-fn lifecycle(transition: &Transition) -> Course {
-    let mut course = plain(transition);
-    match (transition.from, transition.to) {
-        (None, Some(to)) => course.opening.push(installed(to)),
-        (Some(from), None) if has_to_leave(from) => {
-            course.closing.splice(..0, leave(transition));
-        }
-        (Some(from), Some(to)) if from.is(&STATUS, "install_failed") && has_login(to) => {
-            if is_interrupted(transition) {
-                course.opening.splice(..0, leave(transition));
-            }
-            course.opening.extend(install(transition, to));
-            course.closing.retain(|_| to.is(&STATUS, "maintenance"));
-        }
-        (Some(from), Some(to)) if comes_up(transition, from, to) => {
-            course.closing = back(transition).into();
-        }
-        (Some(_), Some(to)) if is_interrupted(transition) => {
-            course.opening.splice(..0, leave(transition));
-            // What sets it to maintenance for good is there already, or the host comes back.
-            course.closing.clear();
-            if !to.is(&STATUS, "maintenance") {
-                course.opening.extend(back(transition));
-            }
-        }
-        _ => {}
-    }
-    course
-}
-
-/// Nothing but another installation brings a host back whose first one failed.
-fn install(transition: &Transition, to: &Fields) -> [Action; 2] {
-    let verb = if stays_out(to) { &INSTALL_ASIDE } else { &INSTALL };
-    [invoke(verb, transition.known()), installed(to)]
-}
-
-fn stays_out(to: &Fields) -> bool {
-    to.get(&ACTIVATE_AFTERWARDS) == Some(&Value::Flag(false))
-}
-
-fn installed(to: &Fields) -> Action {
-    let becomes: &[&str] = if stays_out(to) { &["maintenance"] } else { &["up"] };
-    until("status", becomes, FAILED)
-}
-
-/// Whether all that happens to its state is that it is activated, which can fail.
-fn comes_up(transition: &Transition, from: &Fields, to: &Fields) -> bool {
-    to.is(&STATUS, "up") && !from.is(&STATUS, "up") && !is_interrupted(transition)
-}
-
-fn is_interrupted(transition: &Transition) -> bool {
-    transition.changes.iter().any(|change| change.effect == Effect::Restart)
-}
-
-/// Whether it may have VMs that have to leave first.
-fn has_to_leave(from: &Fields) -> bool {
-    let out_of_service = [
-        "maintenance",
-        "install_failed",
-        "pending_approval",
-        "installing_os",
-        "non_responsive",
-        "down",
-        "non_operational",
-    ];
-    let status = from.get(&STATUS).and_then(Value::as_text);
-    status.is_some_and(|status| !out_of_service.contains(&status))
-}
-
-fn leave(transition: &Transition) -> [Action; 2] {
-    [invoke(&DEACTIVATE, transition.known()), until("status", &["maintenance"], &[])]
-}
-
-fn back(transition: &Transition) -> [Action; 2] {
-    [invoke(&ACTIVATE, transition.known()), until("status", &["up"], FAILED)]
-}
-
-const FAILED: &[&str] = &["install_failed", "non_operational", "error"];
 
 #[cfg(test)]
 mod tests {
     use super::super::trial::{Trial, text};
     use super::*;
-
-    fn is(status: &str) -> (&'static str, Value) {
-        ("status", text(status))
-    }
-
-    #[test]
-    fn a_host_is_there_when_it_is_up() {
-        let making = |to: &[(&str, Value)]| Trial::making(&HOST, to).told();
-        assert_eq!(making(&[("name", text("a"))]), "create name=a; until up");
-        assert_eq!(
-            making(&[("activate", Value::Flag(false))]),
-            "create activate=false; until maintenance"
-        );
-        let told = "create status=maintenance; until up | deactivate; until maintenance";
-        assert_eq!(making(&[is("maintenance")]), told);
-    }
-
-    #[test]
-    fn a_host_that_cannot_come_up_is_not_waited_for() {
-        let trial = Trial::changing(&HOST, &[is("maintenance")], &[is("up")]);
-        assert_eq!(trial.told(), "| activate; until up");
-        let Some(Action::Await { fails, .. }) = trial.course().closing.pop() else {
-            panic!("a wait")
-        };
-        assert!(fails.contains(&"non_operational"));
-    }
-
-    #[test]
-    fn a_host_is_emptied_before_it_is_removed() {
-        let removing = |status| Trial::removing(&HOST, &[is(status)]).told();
-        assert_eq!(removing("up"), "| deactivate; until maintenance; delete");
-        assert_eq!(removing("maintenance"), "| delete");
-        assert_eq!(removing("install_failed"), "| delete");
-    }
-
-    #[test]
-    fn a_host_that_could_not_be_installed_is_installed_again() {
-        let secret = ("root_password", Value::Secret(crate::resources::Secret::new("s")));
-        // What is read at the creation only does not count as a change.
-        let aside = ("activate", Value::Flag(false));
-        let from = [is("install_failed"), secret.clone(), aside.clone()];
-        let told = |to: &[(&str, Value)]| Trial::changing(&HOST, &from, to).told();
-        assert_eq!(told(std::slice::from_ref(&secret)), "install; until up");
-        assert_eq!(told(&[secret.clone(), is("up")]), "install; until up");
-        let out = told(&[secret.clone(), is("maintenance")]);
-        assert_eq!(out, "install; until up | deactivate; until maintenance");
-        assert_eq!(told(&[secret, aside]), "install; until maintenance");
-        assert_eq!(told(&[("name", text("a"))]), "put name=a", "nothing says how to log in");
-    }
-
-    #[test]
-    fn a_host_changes_its_cluster_in_maintenance() {
-        let to = [("cluster", text("b"))];
-        let told = |status| Trial::changing(&HOST, &[is(status)], &to).told();
-        assert_eq!(told("up"), "deactivate; until maintenance; put cluster=b; activate; until up");
-        assert_eq!(told("maintenance"), "put cluster=b");
-        let stay = [("cluster", text("b")), is("maintenance")];
-        let told = Trial::changing(&HOST, &[is("up")], &stay).told();
-        assert_eq!(told, "deactivate; until maintenance; put cluster=b");
-    }
-
-    #[test]
-    fn the_port_is_said_with_every_change() {
-        let from = [is("up"), ("port", Value::Integer(54_322))];
-        let told = Trial::changing(&HOST, &from, &[("comment", text("c"))]).told();
-        assert_eq!(told, "put comment=c along port=54322");
-    }
 
     #[test]
     fn a_new_host_is_logged_in_to() {
@@ -318,5 +255,24 @@ mod tests {
         assert_eq!(said(&[("root_password", secret)]), 0);
         let known = Trial::changing(&HOST, &[("name", text("a"))], &[("name", text("b"))]);
         assert!(known.complaints().is_empty());
+    }
+
+    #[test]
+    fn power_needs_something_that_switches() {
+        let login = ("ssh.authentication_method", text("publickey"));
+        let to = [("name", text("a")), login, ("power_management.enabled", Value::Flag(true))];
+        let trial = || Trial::making(&HOST, &to).beside(&HOST, "h", &[("name", text("a"))]);
+        assert_eq!(trial().complaints().len(), 1);
+        let with = trial().beside(&FENCE_AGENT, "f", &[("type", text("ipmilan"))]);
+        assert_eq!(with.complaints().len(), 0);
+    }
+
+    #[test]
+    fn nobody_makes_updates() {
+        let said = |wish| {
+            let to = [("update_available", Value::Flag(wish))];
+            Trial::changing(&HOST, &[("update_available", Value::Flag(false))], &to).complaints()
+        };
+        assert_eq!((said(true).len(), said(false).len()), (1, 0));
     }
 }

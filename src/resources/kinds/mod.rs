@@ -12,6 +12,7 @@ mod cluster_network;
 mod data_center;
 mod disk;
 mod disk_attachment;
+mod fence_agent;
 mod host;
 mod host_nic;
 mod instance_type;
@@ -50,6 +51,7 @@ pub use cluster_network::CLUSTER_NETWORK;
 pub use data_center::DATA_CENTER;
 pub use disk::DISK;
 pub use disk_attachment::DISK_ATTACHMENT;
+pub use fence_agent::FENCE_AGENT;
 pub use host::HOST;
 pub use host_nic::HOST_NIC;
 pub use instance_type::INSTANCE_TYPE;
@@ -109,6 +111,7 @@ pub static KINDS: &[&Kind] = &[
     &CPU_PROFILE_PERMISSION,
     &CLUSTER_NETWORK,
     &HOST,
+    &FENCE_AGENT,
     &HOST_NIC,
     &NETWORK_ATTACHMENT,
     &HOST_PERMISSION,

@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Change, Complaint, Course, Effect, Fields, Kind, Place, Reference, Standing,
-    Surroundings, Transition, Value,
+    Surroundings, Transition, Update, Value,
 };
 
 /// One transition to try.
@@ -13,6 +13,7 @@ pub(super) struct Trial {
     parent: Option<Fields>,
     within: Option<Reference>,
     pending: bool,
+    may_restart: bool,
     around: Around,
 }
 
@@ -71,7 +72,17 @@ impl Trial {
 
     fn nothing(kind: &'static Kind) -> Self {
         let around = Around::default();
-        Self { kind, from: None, to: None, parent: None, within: None, pending: false, around }
+        let (pending, may_restart) = (false, false);
+        Self {
+            kind,
+            from: None,
+            to: None,
+            parent: None,
+            within: None,
+            pending,
+            may_restart,
+            around,
+        }
     }
 
     pub fn below(self, kind: &'static Kind, parent: &[(&str, Value)]) -> Self {
@@ -84,6 +95,10 @@ impl Trial {
 
     pub fn pending(self) -> Self {
         Self { pending: true, ..self }
+    }
+
+    pub fn restarting(self) -> Self {
+        Self { may_restart: true, ..self }
     }
 
     pub fn beside(mut self, kind: &'static Kind, at: &str, values: &[(&str, Value)]) -> Self {
@@ -120,11 +135,18 @@ impl Trial {
             let to_value = to.clone();
             Change { attribute, from: from_value, to: to_value, effect: Effect::Now }
         });
-        let effect = |change: &Change| match change.attribute.place {
-            Place::Lifecycle => Effect::Now,
-            _ => (self.kind.effect)(change, &Standing { from, to, parent: self.parent.as_ref() }),
+        let standing = Standing { from, to, parent: self.parent.as_ref() };
+        let effect = |change: &Change| match (change.attribute.place, change.attribute.update) {
+            (Place::Lifecycle, Update::Now) => Effect::Now,
+            _ => match (self.kind.effect)(change, &standing) {
+                Effect::NextStart if self.may_restart => Effect::Restart,
+                effect => effect,
+            },
         };
-        changes.map(|change| Change { effect: effect(&change), ..change }).collect()
+        let changes = changes.map(|change| Change { effect: effect(&change), ..change });
+        let waits =
+            |it: &Change| it.effect == Effect::NextStart && it.attribute.pending_for.is_some();
+        changes.filter(|change| !waits(change)).collect()
     }
 
     /// The course as text, a bar before the closing actions.

@@ -25,7 +25,7 @@ pub use storage::transfer;
 use access::creator;
 pub use access::{authority, people, permission, role};
 use gluster::{brick, hook, service as gluster_service};
-use hosts::host;
+pub use hosts::host;
 use infra::{
     cluster, cluster_network, data_center, mac_pool, network, profile, quota, vnic_profile,
 };

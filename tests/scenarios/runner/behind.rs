@@ -12,6 +12,11 @@ pub fn act(engine: &mut Simulated, line: &str) -> String {
             engine.trouble(trouble(rest));
             String::new()
         }
+        "register" => {
+            let (name, address) = rest.split_once(' ').expect("a name and an address");
+            engine.register(name, address);
+            String::new()
+        }
         "calm" => {
             engine.no_more_trouble();
             String::new()

@@ -14,6 +14,7 @@ pub const RULES: Rules = Rules::of("fence_agents").add(add).update(update).remov
 
 /// The types that clusters of all levels know.
 const TYPES: &[&str] = &[
+    "amt_ws",
     "apc",
     "apc_snmp",
     "bladecenter",

@@ -38,6 +38,18 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     Ok(made)
 }
 
+/// Adds a host that registers itself; without a cluster to wait in it is not heard.
+pub fn register(site: &mut Site, name: &str, address: &str) {
+    let Some(cluster) = site.store.named("clusters", "Default").next() else { return };
+    let mut body = Element::new("host");
+    tree::set(&mut body, "name", name);
+    tree::set(&mut body, "address", address);
+    tree::refer(&mut body, "cluster", site.id(cluster));
+    prepare(&mut body);
+    tree::set(&mut body, "status", "pending_approval");
+    site.add_fresh("hosts", None, body);
+}
+
 const CONFIGURED: &str = "external_network_provider_configurations";
 
 /// A host serves the networks of the providers that were named with it, else of its cluster's.

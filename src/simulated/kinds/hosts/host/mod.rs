@@ -9,7 +9,7 @@ mod removal;
 mod states;
 mod update;
 
-pub use create::prepare;
+pub use create::{prepare, register};
 pub use discovery::discover;
 pub use states::{lost, non_operational, recover_later, up};
 
