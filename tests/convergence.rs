@@ -2,6 +2,8 @@
 
 #[path = "convergence/base.rs"]
 mod base;
+#[path = "convergence/bring_up.rs"]
+mod bring_up;
 #[path = "convergence/exports.rs"]
 mod exports;
 #[path = "convergence/interruption.rs"]
