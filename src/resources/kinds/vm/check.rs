@@ -6,7 +6,7 @@ use super::super::complaint;
 use super::super::workload::{
     CORES, CPU_MODE, GUARANTEED, HIGH_AVAILABILITY, LEASE, MAX, MEMORY, SOCKETS, STATELESS, THREADS,
 };
-use super::{INSTANCE_TYPE_ATTRIBUTE, NAME};
+use super::{INSTANCE_TYPE_ATTRIBUTE, NAME, OVF_DATA, OVF_TYPE, TEMPLATE};
 
 pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to else { return Vec::new() };
@@ -18,7 +18,29 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     complaints.extend(lost_mode(to));
     complaints.extend(lease(transition, to));
     complaints.extend(stateless(transition, to));
+    complaints.extend(described(transition, to));
     complaints
+}
+
+/// A machine is made of one thing, and a description has a type.
+fn described(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    match (to.get(&OVF_TYPE), to.get(&OVF_DATA)) {
+        (None, None) => return None,
+        (None, Some(_)) => {
+            let message = "has a description, and nothing says of what type";
+            return Some(complaint(&OVF_DATA, message, "say `type: ovf` beside it"));
+        }
+        (Some(_), None) => {
+            let message = "says what type its description has, and has none";
+            return Some(complaint(&OVF_TYPE, message, "give `data`, or take `type` out"));
+        }
+        (Some(_), Some(_)) => {}
+    }
+    let template =
+        transition.around.look(&super::super::TEMPLATE, to.get(&TEMPLATE)?.as_reference()?)?;
+    let name = template.named("name")?.as_text().filter(|name| *name != "Blank")?;
+    let message = format!("is made both of the template `{name}` and of a description");
+    Some(complaint(&TEMPLATE, message, "take one of them out"))
 }
 
 fn long_name(to: &Fields) -> Option<Complaint> {
@@ -100,7 +122,7 @@ fn stateless(transition: &Transition, to: &Fields) -> Option<Complaint> {
 #[cfg(test)]
 mod tests {
     use super::super::super::VM;
-    use super::super::super::trial::{Trial, id};
+    use super::super::super::trial::{Trial, id, text};
     use super::*;
 
     const GIB: i64 = 1 << 30;
@@ -132,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_mode_that_would_be_dropped_is_told() {
-        let mode = |mode| [("cpu.mode", super::super::super::trial::text(mode))];
+        let mode = |mode| [("cpu.mode", text(mode))];
         assert_eq!(said(&[], &mode("host_model")).len(), 1);
         assert!(said(&[], &mode("host_passthrough")).is_empty());
     }
@@ -145,5 +167,21 @@ mod tests {
         assert!(said(&[available(true)], &[lease]).is_empty());
         let stateless = ("stateless", Value::Flag(true));
         assert_eq!(said(&[available(true)], &[stateless]).len(), 1);
+    }
+
+    #[test]
+    fn a_machine_is_made_of_one_thing() {
+        let (kind, data) =
+            ("initialization.configuration.type", "initialization.configuration.data");
+        let said = |to: &[(&str, Value)]| {
+            let trial = Trial::making(&VM, to);
+            let trial =
+                trial.beside(&crate::resources::kinds::TEMPLATE, "b", &[("name", text("base"))]);
+            trial.complaints().len()
+        };
+        let both = [(kind, text("ovf")), (data, text("<x/>"))];
+        assert_eq!((said(&both), said(&both[..1]), said(&both[1..])), (0, 1, 1));
+        let [one, other] = both;
+        assert_eq!(said(&[one, other, ("template", id("b"))]), 1);
     }
 }

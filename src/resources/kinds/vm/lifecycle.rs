@@ -1,13 +1,14 @@
 //! How a VM is made, changed, started, stopped and removed.
 
 use crate::resources::{
-    Action, Change, Course, Effect, Fields, Transition, Update, Value, invoke, plain, until,
+    Action, Attribute, Change, Course, Effect, Fields, Sight, Transition, Update, Value, invoke,
+    plain, until,
 };
 
 use super::super::workload::{
     INITIALIZATION_PREFIX, RNG_SOURCE, ROOT_PASSWORD, START_PAUSED, STATELESS,
 };
-use super::{SHUTDOWN, START, STATUS, STOP, is_running};
+use super::{OVF_DATA, SHUTDOWN, START, STATUS, STOP, is_running};
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
     match (transition.from, transition.to) {
@@ -22,9 +23,29 @@ pub(super) fn lifecycle(transition: &Transition) -> Course {
 fn create(transition: &Transition, to: &Fields) -> Course {
     let mut course = plain(transition);
     course.opening.push(until("status", &["down"], &[]));
+    if let Some(later) = initialized_later(transition, to) {
+        course.opening[0] = Action::Create { fields: to.filter(|it| !is_initialization(it)) };
+        course.opening.push(later);
+    }
     course.opening.extend(without_randomness(transition));
     course.closing = if to.is(&STATUS, "up") { start(transition) } else { Vec::new() };
     course
+}
+
+/// A machine that is taken in has the initialization that is described, whatever else is said.
+fn initialized_later(transition: &Transition, to: &Fields) -> Option<Action> {
+    to.get(&OVF_DATA)?;
+    let own = to.filter(is_initialization);
+    let change = |(attribute, to): (_, &Value)| {
+        let (from, to, effect) = (None, to.clone(), Effect::Now);
+        Change { attribute, from, to, effect }
+    };
+    let changes: Vec<Change> = own.iter().map(change).collect();
+    (!changes.is_empty()).then(|| transition.put(changes, false))
+}
+
+fn is_initialization(attribute: &Attribute) -> bool {
+    attribute.name.starts_with(INITIALIZATION_PREFIX) && attribute.sight != Sight::OnceOnly
 }
 
 /// A new machine gets the source of randomness that its origin has, even when none is wanted.
@@ -148,7 +169,7 @@ fn puts_with_password(
     let mut again = transition.put(changes, next_start);
     if let Action::Update { changes, along, .. } = &mut again {
         let rest = transition.known().filter(|attribute| {
-            attribute.name.starts_with(INITIALIZATION_PREFIX)
+            is_initialization(attribute)
                 && changes.iter().all(|change| change.attribute != attribute)
         });
         *along = along.over(&rest);

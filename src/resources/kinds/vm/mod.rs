@@ -70,8 +70,25 @@ static TABLE: Table = Table::of(&[
     AVAILABILITY,
     DEVICES,
     INITIALIZATION,
+    OVF,
     MEDIA,
 ]);
+
+/// Another way to make one: of the description that an engine wrote, with the disks that it names.
+static OVF: &[Attribute] = &[
+    OVF_TYPE,
+    OVF_DATA,
+    flag("initialization.regenerate_ids", "Give it and its disks ids of their own.")
+        .only_at_creation()
+        .default("false"),
+];
+
+static OVF_TYPE: Attribute =
+    one_of("initialization.configuration.type", "What describes it.", &["ovf", "ova"])
+        .only_at_creation();
+static OVF_DATA: Attribute =
+    text("initialization.configuration.data", "The description itself; it is made of that.")
+        .only_at_creation();
 
 static MEDIA: &[Attribute] = &[
     list("payloads", "Files that it finds on a CD or floppy.", "payload", PAYLOAD)

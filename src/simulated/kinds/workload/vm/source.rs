@@ -108,7 +108,8 @@ pub fn register(site: &mut Site, call: &Call, cluster: Handle) -> Result<Handle,
         tree::set(&mut body, "memory", (mebibytes << 20).to_string());
     }
     let mut own = merge::kept(&call.body, "vm");
-    tree::drop_at(&mut own, "initialization/configuration");
+    // What is described goes before whatever else is said of it.
+    tree::drop_child(&mut own, "initialization");
     merge::merge(&mut body, &own, "vm", true);
     defaults::fill(&mut body);
     create::complete(site, &mut body, cluster);
