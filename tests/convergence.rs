@@ -10,6 +10,8 @@ mod exports;
 mod interruption;
 #[path = "convergence/random.rs"]
 mod random;
+#[path = "convergence/sequences.rs"]
+mod sequences;
 #[path = "convergence/specials.rs"]
 mod specials;
 #[path = "convergence/subjects.rs"]

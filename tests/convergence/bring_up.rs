@@ -5,7 +5,7 @@ use super::SITE;
 use crate::support::site::Site;
 
 /// The writes that the engine accepted so far: method and path, ids as `*`, in their order.
-fn writes(site: &Site) -> Vec<String> {
+pub fn writes(site: &Site) -> Vec<String> {
     let simulated = site.simulated.lock().unwrap();
     let written = simulated.requests().iter().filter(|it| it.method != "GET" && it.status < 300);
     let api = |path: &str| path.split_once("/api").map_or("", |(_, below)| below).to_owned();
