@@ -98,7 +98,7 @@ fn identities_exist() {
 fn what_is_referred_to_has_a_name() {
     for (kind, attribute) in attributes() {
         let Some(other) = attribute.takes.refers_to() else { continue };
-        let has_name = other.name_attribute().is_some();
+        let has_name = other.name_attribute().is_some() || other.called.is_some();
         assert!(has_name, "{}: {} cannot name a {}", kind.name, attribute.name, other.name);
     }
 }
@@ -216,6 +216,7 @@ fn verbs_are_the_apis() {
         for verb in from_courses.chain(set_by) {
             let is_there = match verb.call {
                 Call::Link(_) => schema.has_method(verb.path, "POST", None),
+                Call::Put(_) => schema.has_method(verb.path, "PUT", None),
                 Call::Unlink => schema.has_method(verb.path, "DELETE", None),
                 Call::Action => {
                     let (path, action) =

@@ -107,6 +107,8 @@ hosts:
     network_attachments:
       front: { host_nic: eth1 }
       store: { host_nic: eth2, ip_address_assignments: [{ assignment_method: dhcp }] }
+storage_connections:
+  spare: { type: posixfs, path: /dev/sdb1, vfs_type: xfs }
 storage_domains:
   fast:
     data_center: east
@@ -119,6 +121,7 @@ storage_domains:
     host: kvm-01
     type: data
     storage: { type: nfs, address: nas.test, path: /slow }
+  spare: { data_center: east, host: kvm-01, type: data, storage: { type: posixfs, id: spare } }
 disks:
   shared: { provisioned_size: 1 GiB, format: raw, sparse: true, storage_domains: [slow], permissions: { user: { role: DiskOperator, user: user-00@internal-authz } } }
 templates:
@@ -263,6 +266,7 @@ every_attribute_of! {
     fence_agent
     host_nic
     network_attachment
+    storage_connection
     storage_domain
     disk
     template

@@ -105,6 +105,7 @@ impl Scope {
         let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
         let peers = peers.chain(kind.follows);
         peers.for_each(|(peer, _)| self.add(peer));
+        kind.looks_at.iter().for_each(|other| self.add(other));
         kind.identity.iter().filter_map(|name| kind.attribute(name)).for_each(|attribute| {
             self.add_referred(attribute.takes);
         });

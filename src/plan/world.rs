@@ -268,11 +268,7 @@ impl<'a> World<'a> {
 impl Node<'_> {
     /// Its name among its siblings.
     pub fn name(&self) -> String {
-        let named = self.kind.name_attribute().and_then(|attribute| self.fields.get(attribute));
-        match named {
-            Some(Value::Nothing) | None => self.address.key().to_owned(),
-            Some(value) => value.to_string(),
-        }
+        self.kind.name_of(&self.fields).unwrap_or_else(|| self.address.key().to_owned())
     }
 
     /// How others refer to it.

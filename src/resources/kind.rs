@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::kinds::KINDS;
 use super::{
-    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Type, Update, plain,
+    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Type, Update, Value,
+    plain,
 };
 
 /// Everything virtuform knows of one kind of resource.
@@ -26,6 +27,10 @@ pub struct Kind {
     pub identity: &'static [&'static str],
     /// Whether an object that bears another name, or stands elsewhere, is the one that is wanted.
     pub known_by: Option<Likeness>,
+    /// What an object is called that has no name of its own; it then shows all of its identity.
+    pub called: Option<fn(&Fields) -> Option<String>>,
+    /// Kinds whose objects its checks and its lifecycle look for, beyond those it refers to.
+    pub looks_at: &'static [&'static Kind],
     /// Its attributes, in the order in which they are shown.
     pub attributes: &'static [Attribute],
     /// Whether manifests can hold it; otherwise it can only be referred to.
@@ -199,6 +204,8 @@ impl Kind {
             parent: None,
             identity: &["name"],
             known_by: None,
+            called: None,
+            looks_at: &[],
             attributes: &[],
             managed: true,
             reading: Reading::List,
@@ -270,6 +277,16 @@ impl Kind {
     /// An object that bears another name, or stands elsewhere, is the wanted one if it is so.
     pub const fn known_by(self, is_it: Likeness) -> Self {
         Self { known_by: Some(is_it), ..self }
+    }
+
+    /// What an object is called that has no name of its own.
+    pub const fn called(self, called: fn(&Fields) -> Option<String>) -> Self {
+        Self { called: Some(called), ..self }
+    }
+
+    /// Its checks and its lifecycle look for objects of these kinds.
+    pub const fn looks_at(self, kinds: &'static [&'static Kind]) -> Self {
+        Self { looks_at: kinds, ..self }
     }
 
     /// Its attributes.
@@ -473,6 +490,17 @@ impl Kind {
         let name = self.name_attribute();
         let all = self.identity.iter().filter_map(|name| self.attribute(name));
         all.filter(move |attribute| Some(*attribute) != name)
+    }
+
+    /// What an object with these values is called.
+    pub fn name_of(&self, fields: &Fields) -> Option<String> {
+        match self.called {
+            Some(called) => called(fields),
+            None => match fields.get(self.name_attribute()?)? {
+                Value::Nothing => None,
+                name => Some(name.to_string()),
+            },
+        }
     }
 
     /// The kinds, with their attribute, whose objects keep one of this kind from being removed.

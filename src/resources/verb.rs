@@ -29,6 +29,8 @@ pub enum Call {
     Link(&'static str),
     /// DELETE the path.
     Unlink,
+    /// PUT an element of this name: another object is changed for this one's sake.
+    Put(&'static str),
 }
 
 impl Verb {
@@ -45,6 +47,11 @@ impl Verb {
     /// DELETEs `path`.
     pub const fn unlink(name: &'static str, path: &'static str) -> Self {
         Self { call: Call::Unlink, ..Self::action(name, path) }
+    }
+
+    /// PUTs an element of that name, with what it sends, to `path`.
+    pub const fn put(name: &'static str, element: &'static str, path: &'static str) -> Self {
+        Self { call: Call::Put(element), ..Self::action(name, path) }
     }
 
     /// Sends these parameters along.

@@ -47,8 +47,7 @@ pub struct Part {
 impl Object {
     /// Its name among its siblings, as text; the id where it has none.
     pub fn name(&self) -> String {
-        let name = self.kind.name_attribute().and_then(|attribute| self.fields.get(attribute));
-        name.map_or_else(|| self.id.clone(), ToString::to_string)
+        self.kind.name_of(&self.fields).unwrap_or_else(|| self.id.clone())
     }
 }
 

@@ -71,6 +71,11 @@ pub static SUBJECTS: &[Subject] = &[
         r#"{ "network": "front", "host_nic": "eth1" }"#,
     ),
     top(
+        "storage_connection",
+        &kind::STORAGE_CONNECTION,
+        r#"{ "type": "nfs", "address": "nas.test", "path": "/{key}" }"#,
+    ),
+    top(
         "storage_domain",
         &kind::STORAGE_DOMAIN,
         r#"{ "data_center": "dc", "host": "kvm-1", "type": "data", "storage": { "type": "nfs", "address": "nas.test", "path": "/{key}" } }"#,

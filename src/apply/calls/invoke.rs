@@ -40,7 +40,9 @@ pub(super) async fn invoke<E: Engine>(
             Ok(_) => return done(),
             Err(fault) if verb.call == Call::Unlink && is_gone(&fault) => return done(),
             Err(fault) if fault.meaning() == Some(Meaning::Conflict) => {
-                let is_so = lost.is_some() || is_goal_reached(engine, task, with).await;
+                // The state of an object says nothing of another one that was to change.
+                let is_told = !matches!(verb.call, Call::Put(_));
+                let is_so = lost.is_some() || is_told && is_goal_reached(engine, task, with).await;
                 return if is_so { done() } else { Found::doubtful(fault) };
             }
             Err(fault @ (Fault::Lost { .. } | Fault::Garbled { .. })) => lost = Some(fault),
@@ -54,7 +56,14 @@ pub(super) async fn invoke<E: Engine>(
 fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, Setback> {
     let path = task.target.fill(verb.path, with, segment)?;
     Ok(match verb.call {
-        Call::Action => Request::post(path, parameters(task, verb, with, action(verb, with))?),
+        Call::Action => {
+            let action = filled_with("action", verb, with);
+            Request::post(path, parameters(task, verb, with, action)?)
+        }
+        Call::Put(element) => {
+            let element = filled_with(element, verb, with);
+            Request::put(path, parameters(task, verb, with, element)?)
+        }
         Call::Link(element) => {
             let link = Element::link(element, task.target.id(&task.step)?);
             Request::post(path, parameters(task, verb, with, link)?)
@@ -67,15 +76,16 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
     })
 }
 
-fn action(verb: &'static Verb, with: &Fields) -> Element {
-    let mut action = Element::new("action");
+/// An element with what the verb sends.
+fn filled_with(name: &'static str, verb: &'static Verb, with: &Fields) -> Element {
+    let mut element = Element::new(name);
     let sent = || with.iter().filter(|(it, _)| verb.sends.contains(&it.name));
-    encode(sent(), &mut action);
+    encode(sent(), &mut element);
     // What goes into the query of a POST that makes the object is a parameter of an action.
     for (attribute, value) in sent().filter(|(it, _)| it.place == Place::Query) {
-        action.push(Element::leaf(attribute.name, value.to_string()));
+        element.push(Element::leaf(attribute.name, value.to_string()));
     }
-    action
+    element
 }
 
 /// Adds the verb's parameters: `force`, or below others as in `host/@id`.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use similar::{ChangeTag, TextDiff};
 
 use crate::cli::outline::{Deed, Group};
-use crate::resources::{Action, Attribute, Change, Effect, Fields, Reference, Value};
+use crate::resources::{Action, Attribute, Call, Change, Effect, Fields, Reference, Value};
 
 use super::value::{Names, is_long, parts, show};
 use super::{Ink, Screen};
@@ -45,6 +45,11 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
                 rows.extend(with.iter().map(|(a, value)| of_value(a, value, names)));
             }
             Action::Delete { with } => rows.extend(parameters(with, names)),
+            // What changes of another object shows nowhere else.
+            Action::Invoke { verb, with } if matches!(verb.call, Call::Put(_)) => {
+                let sent = with.filter(|attribute| verb.sends.contains(&attribute.name));
+                rows.extend(parameters(&sent, names));
+            }
             Action::Find { .. }
             | Action::Link { .. }
             | Action::Invoke { .. }

@@ -27,6 +27,7 @@ mod qos;
 mod quota;
 mod role;
 mod scheduling_policy;
+mod storage_connection;
 mod storage_domain;
 mod tag;
 mod template;
@@ -70,6 +71,7 @@ pub use qos::QOS;
 pub use quota::QUOTA;
 pub use role::ROLE;
 pub use scheduling_policy::SCHEDULING_POLICY;
+pub use storage_connection::STORAGE_CONNECTION;
 pub use storage_domain::STORAGE_DOMAIN;
 pub use tag::{GROUP_TAG, HOST_TAG, TAG, TEMPLATE_TAG, USER_TAG, VM_TAG};
 pub use template::{TEMPLATE, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
@@ -116,6 +118,7 @@ pub static KINDS: &[&Kind] = &[
     &NETWORK_ATTACHMENT,
     &HOST_PERMISSION,
     &HOST_TAG,
+    &STORAGE_CONNECTION,
     &STORAGE_DOMAIN,
     &STORAGE_DOMAIN_PERMISSION,
     &DISK_PROFILE,

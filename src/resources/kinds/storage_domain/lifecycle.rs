@@ -7,7 +7,7 @@ use crate::resources::{
 use super::super::{HOST, host};
 use super::{
     ATTACH, DATA_CENTER, DEACTIVATE, DETACH, FORMAT_ON_REMOVAL, STATUS, STORAGE_TYPE,
-    TYPE_ATTRIBUTE,
+    TYPE_ATTRIBUTE, connection,
 };
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
@@ -15,6 +15,9 @@ pub(super) fn lifecycle(transition: &Transition) -> Course {
         (None, Some(to)) => create(to),
         (Some(from), None) => remove(transition, from),
         (Some(from), Some(_)) if moves(transition) => move_over(transition, from),
+        (Some(from), Some(_)) if connection::changes(transition) => {
+            connection::change(transition, from)
+        }
         _ => plain(transition),
     }
 }
@@ -104,7 +107,7 @@ fn detach(from: &Fields) -> Vec<Action> {
     actions
 }
 
-fn take_out(known: &Fields) -> [Action; 2] {
+pub(super) fn take_out(known: &Fields) -> [Action; 2] {
     [invoke(&DEACTIVATE, known.clone()), until("status", &["maintenance"], &[])]
 }
 

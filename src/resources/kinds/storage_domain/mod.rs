@@ -1,15 +1,19 @@
 //! Storage domains.
 
 mod check;
+mod connection;
 mod lifecycle;
 
 use crate::resources::{
-    Attribute, Brought, Codec, Fields, Kind, Reference, Surroundings, Type, Update, Value, Verb,
-    decode, encode, flag, int, map, one_of, refer, secret, set, text,
+    Attribute, Brought, Change, Codec, Effect, Fields, Kind, Reference, Standing, Surroundings,
+    Type, Update, Value, Verb, decode, encode, flag, int, map, one_of, refer, secret, set, text,
+    usual_effect,
 };
 use crate::xml::Element;
 
-use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, host, name, profile};
+pub(super) use connection::uses;
+
+use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, STORAGE_CONNECTION, host, name, profile};
 
 /// Storage domains. Their status shows only below the data center that they are attached to.
 pub static STORAGE_DOMAIN: Kind =
@@ -24,15 +28,29 @@ pub static STORAGE_DOMAIN: Kind =
         .check(check::check)
         .brings(brings)
         .opens_after(&[(&NETWORK_ATTACHMENT, "host")])
+        .looks_at(&[&STORAGE_CONNECTION])
+        .effect(effect)
         .lifecycle(lifecycle::lifecycle);
 
-use Update::Replace;
+use Update::{Replace, WhenDown};
 
 /// A data domain comes with a disk profile.
 fn brings(domain: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Brought> {
     let is_data = wanted.is(&TYPE_ATTRIBUTE, "data");
     let profile = is_data.then(|| profile::first(&DISK_PROFILE, domain, wanted));
     profile.flatten().into_iter().collect()
+}
+
+/// How its storage is reached can only be changed while it is not in use.
+fn effect(change: &Change, standing: &Standing) -> Effect {
+    match usual_effect(change, standing) {
+        Effect::Restart if !is_in_use(standing.from) => Effect::Now,
+        usual => usual,
+    }
+}
+
+fn is_in_use(domain: &Fields) -> bool {
+    domain.get(&STATUS).is_some() && !domain.is(&STATUS, "maintenance")
 }
 
 static ATTRIBUTES: &[Attribute] = &[
@@ -44,24 +62,22 @@ static ATTRIBUTES: &[Attribute] = &[
     text("description", "Free text."),
     text("comment", "Free text, shown in lists."),
     STORAGE_TYPE,
-    text("storage.address", "Server of `nfs`.").update(Replace),
+    text("storage.address", "Server of `nfs`; a new one must have the data already.")
+        .update(WhenDown),
     text("storage.path", "Path on the server, device of `posixfs`, folder of `localfs`.")
-        .update(Replace),
-    text("storage.vfs_type", "File system of `posixfs` and `glusterfs`.").update(Replace),
-    text("storage.mount_options", "Mount options.").update(Replace),
-    one_of("storage.nfs_version", "Version of NFS.", NFS_VERSION).update(Replace),
-    int("storage.nfs_retrans", "How often NFS tries again.", 0, 65_535).update(Replace),
-    int("storage.nfs_timeo", "Tenths of a second until it does.", 0, 65_535).update(Replace),
+        .update(WhenDown),
+    text("storage.vfs_type", "File system of `posixfs` and `glusterfs`.").update(WhenDown),
+    text("storage.mount_options", "Mount options.").update(WhenDown),
+    one_of("storage.nfs_version", "Version of NFS.", NFS_VERSION).update(WhenDown),
+    int("storage.nfs_retrans", "How often NFS tries again.", 0, 32_767).update(WhenDown),
+    int("storage.nfs_timeo", "Tenths of a second until it does.", 1, 6_000).update(WhenDown),
     set("storage.logical_units", "LUNs of `iscsi` and `fcp`; can only grow.", "logical_unit", LUN)
         .at("storage")
         .codec(&LUNS),
     flag("storage.override_luns", "Wipe LUNs that are in use.").only_at_creation().default("false"),
     map("storage.driver_options", "Settings of `managed_block_storage`.", "property")
         .only_at_creation(),
-    text("storage.id", "Id of a storage connection to use.")
-        .at("storage/@id")
-        .only_at_creation()
-        .engine_default(),
+    CONNECTION,
     one_of("storage_format", "Version of its layout.", FORMAT).update(Replace),
     int("block_size", "Block size in bytes.", 0, 4_096).update(Replace),
     flag("import", "Take over what is already there.").only_at_creation().default("false"),
@@ -85,6 +101,14 @@ static DATA_CENTER: Attribute =
     refer("data_center", "Data center it is attached to.", &super::DATA_CENTER)
         .at("data_centers/data_center/@id")
         .by_lifecycle();
+
+static CONNECTION: Attribute = refer(
+    "storage.id",
+    "Storage connection to use, instead of saying where the storage is.",
+    &STORAGE_CONNECTION,
+)
+.at("storage/@id")
+.only_at_creation();
 
 static CREATING_HOST: Attribute = refer("host", "Host that sets it up; must be up.", &HOST)
     .required()
@@ -165,5 +189,5 @@ pub(super) const STORAGE: &[&str] = &[
     "cinder",
     "managed_block_storage",
 ];
-const NFS_VERSION: &[&str] = &["auto", "v3", "v4", "v4_0", "v4_1", "v4_2"];
+pub(super) const NFS_VERSION: &[&str] = &["auto", "v3", "v4", "v4_0", "v4_1", "v4_2"];
 const FORMAT: &[&str] = &["v1", "v2", "v3", "v4", "v5"];

@@ -246,7 +246,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     if call.text("type").is_some_and(|it| it != site.text(target, "type")) {
         return Err(Fault::bad(format!("{DOING}. Storage type cannot be edited.")));
     }
-    check_mount(&call.body, site.text(target, "type"))?;
+    check_mount(&changed(site, call, target), site.text(target, "type"))?;
     if call.query.flag("force") != Some(true) {
         check_idle(site, target)?;
     }
@@ -262,13 +262,17 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     Ok(())
 }
 
-fn check_changed(site: &Site, call: &Call, target: Handle) -> Result<(), Fault> {
-    let mut wanted = site.body(target).clone();
-    for name in DETAILS {
-        if let Some(text) = call.text(name) {
-            tree::set(&mut wanted, name, text);
-        }
+/// What a connection will be: a document says what changes, and no more.
+fn changed(site: &Site, call: &Call, target: Handle) -> Element {
+    let mut changed = site.body(target).clone();
+    for child in call.body.children() {
+        tree::put(&mut changed, child.clone());
     }
+    changed
+}
+
+fn check_changed(site: &Site, call: &Call, target: Handle) -> Result<(), Fault> {
+    let wanted = changed(site, call, target);
     let differs =
         DETAILS.iter().any(|it| wanted.text_at(it).unwrap_or_default() != site.text(target, it));
     if differs { check_new(site, &wanted) } else { Ok(()) }
@@ -301,8 +305,12 @@ fn follow(site: &mut Site, domain: Handle, connection: Handle) {
     let details = details(site.body(connection));
     if !storage_domain::is_block(site, domain) {
         site.edit(domain, |body| {
+            let storage = body.child_or_new("storage");
+            for gone in SHARED {
+                tree::drop_child(storage, gone);
+            }
             for child in details.children() {
-                tree::put(body.child_or_new("storage"), child.clone());
+                tree::put(storage, child.clone());
             }
         });
     }
