@@ -216,6 +216,7 @@ fn verbs_are_the_apis() {
         for verb in from_courses.chain(set_by) {
             let is_there = match verb.call {
                 Call::Link(_) => schema.has_method(verb.path, "POST", None),
+                Call::Post(_) => schema.has_method(verb.path, "POST", None),
                 Call::Put(_) => schema.has_method(verb.path, "PUT", None),
                 Call::Unlink => schema.has_method(verb.path, "DELETE", None),
                 Call::Action => {

@@ -51,12 +51,20 @@ data_centers:
   east:
     local: false
     description: the first
+    quotas:
+      small:
+        cluster_soft_limit_pct: 70
+        quota_cluster_limits: { all: { memory_limit: 64, vcpu_limit: 32 } }
+        quota_storage_limits: { all: { limit: 1024 } }
+    iscsi_bonds:
+      paths: { networks: [san], storage_connections: [san] }
     qoss: { half: { type: cpu, cpu_limit: 50 } }
     permissions: { starters: { role: starter, group: group-01 } }
 networks:
   ovirtmgmt: { data_center: east, description: of the engine }
   front: { data_center: east, vlan: { id: 100 }, permissions: { admin: { role: NetworkAdmin, group: group-01 } } }
   store: { data_center: east, mtu: 9000, usages: [] }
+  san: { data_center: east, vlan: { id: 300 }, usages: [] }
 vnic_profiles:
   gold: { network: front, port_mirroring: false, permissions: { all: { role: VnicProfileUser, group: Everyone } } }
 clusters:
@@ -109,6 +117,7 @@ hosts:
       store: { host_nic: eth2, ip_address_assignments: [{ assignment_method: dhcp }] }
 storage_connections:
   spare: { type: posixfs, path: /dev/sdb1, vfs_type: xfs }
+  san: { type: iscsi, address: san.test, port: 3260, target: 'iqn.2003-01.org.linux-iscsi.san.test:data1' }
 storage_domains:
   fast:
     data_center: east
@@ -121,6 +130,14 @@ storage_domains:
     host: kvm-01
     type: data
     storage: { type: nfs, address: nas.test, path: /slow }
+  blocks:
+    data_center: east
+    host: kvm-01
+    type: data
+    storage:
+      type: iscsi
+      logical_units:
+      - { id: 36001405b5b363cc1d380fdb6f155e1b4, address: san.test, port: 3260, target: 'iqn.2003-01.org.linux-iscsi.san.test:data1' }
   spare: { data_center: east, host: kvm-01, type: data, storage: { type: posixfs, id: spare } }
 disks:
   shared: { provisioned_size: 1 GiB, format: raw, sparse: true, storage_domains: [slow], permissions: { user: { role: DiskOperator, user: user-00@internal-authz } } }
@@ -287,6 +304,11 @@ every_attribute_of! {
     affinity_label
     affinity_group
     bookmark
+    quota
+    quota_cluster_limit
+    quota_storage_limit
+    iscsi_bond
+    storage_connection_extension
     qos
     cpu_profile
     disk_profile

@@ -65,6 +65,7 @@ impl Target {
         match name {
             "id" => self.id.clone(),
             "parent" => self.parents.first().cloned(),
+            "grandparent" => self.parents.get(1).cloned(),
             attribute => fields.named(attribute).and_then(plain_text),
         }
     }

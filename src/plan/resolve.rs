@@ -319,8 +319,7 @@ pub(super) fn add_part(world: &mut World, kind: &'static Kind, parent: Address, 
 }
 
 fn name_in(kind: &Kind, fields: &Fields) -> String {
-    let name = kind.name_attribute().and_then(|attribute| fields.get(attribute));
-    name.map(ToString::to_string).unwrap_or_default()
+    kind.name_of(fields).unwrap_or_default()
 }
 
 /// Whether a resource is what the engine brings: same parent, or same scope.

@@ -80,6 +80,9 @@ pub struct Kind {
     pub ranks: Option<(&'static str, Rank)>,
     /// The attribute that refers to the object along with which the engine removes it.
     pub goes_with: Option<&'static str>,
+    /// Whether it is removed before what holds it, which would take it along: others that go too
+    /// have to wait for it.
+    pub leaves_first: bool,
     /// Whether siblings are made one after another, since the engine numbers them as they come.
     pub in_order: bool,
     /// The flag that no two siblings can have: who gives it up comes before who takes it.
@@ -226,6 +229,7 @@ impl Kind {
             serial: None,
             ranks: None,
             goes_with: None,
+            leaves_first: false,
             in_order: false,
             only_one: None,
             joint: None,
@@ -393,6 +397,11 @@ impl Kind {
     /// The engine removes it along with what this attribute refers to.
     pub const fn goes_with(self, attribute: &'static str) -> Self {
         Self { goes_with: Some(attribute), ..self }
+    }
+
+    /// It is removed before what holds it.
+    pub const fn leaves_first(self) -> Self {
+        Self { leaves_first: true, ..self }
     }
 
     /// Siblings are made one after another.

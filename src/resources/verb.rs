@@ -9,7 +9,8 @@ pub struct Verb {
     pub name: &'static str,
     /// How the request is formed.
     pub call: Call,
-    /// Path below the API root; `{id}` is the object's id, `{parent}` its parent's, `{attribute}`
+    /// Path below the API root; `{id}` is the object's id, `{parent}` its parent's,
+    /// `{grandparent}` that of the one above, `{attribute}`
     /// the id that the attribute refers to.
     pub path: &'static str,
     /// Parameters that are always sent: into the `<action>` of a POST, the query of a DELETE.
@@ -31,6 +32,8 @@ pub enum Call {
     Unlink,
     /// PUT an element of this name: another object is changed for this one's sake.
     Put(&'static str),
+    /// POST an element of this name, which replaces what it was before.
+    Post(&'static str),
 }
 
 impl Verb {
@@ -52,6 +55,11 @@ impl Verb {
     /// PUTs an element of that name, with what it sends, to `path`.
     pub const fn put(name: &'static str, element: &'static str, path: &'static str) -> Self {
         Self { call: Call::Put(element), ..Self::action(name, path) }
+    }
+
+    /// POSTs an element of that name, with what it sends, to `path`.
+    pub const fn post(name: &'static str, element: &'static str, path: &'static str) -> Self {
+        Self { call: Call::Post(element), ..Self::action(name, path) }
     }
 
     /// Sends these parameters along.

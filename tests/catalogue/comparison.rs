@@ -89,6 +89,9 @@ fn parameter(
     }
 }
 
+/// Kinds without PUT, which a POST sets anew.
+const SET_ANEW: &[&str] = &["quota_cluster_limit", "quota_storage_limit"];
+
 /// Whether POST and PUT take it. An update that only looks possible is the handbooks' business.
 fn grades(schema: &Schema, kind: &Kind, attribute: &Attribute, found: Found) -> Option<String> {
     let path = path(attribute);
@@ -104,7 +107,7 @@ fn grades(schema: &Schema, kind: &Kind, attribute: &Attribute, found: Found) -> 
     let is_fixed = matches!(attribute.update, Update::Never | Update::Replace);
     if grade[0].is_null() {
         Some("cannot be set when it is made".to_owned())
-    } else if grade[1].is_null() && !is_fixed {
+    } else if grade[1].is_null() && !is_fixed && !SET_ANEW.contains(&kind.name) {
         Some("cannot be changed".to_owned())
     } else if !found.settable {
         Some("is never read from a request".to_owned())

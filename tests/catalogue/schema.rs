@@ -29,10 +29,7 @@ impl Schema {
 
     /// The collection service of a kind, found by its URL.
     pub fn service(&self, kind: &Kind) -> &str {
-        let path = match kind.parent {
-            None => format!("/{}", kind.segment),
-            Some(parent) => format!("/{}/{{{}}}/{}", parent.segment, parent.name, kind.segment),
-        };
+        let path = path_of(kind);
         let has_path = |resource: &Json| {
             let paths = each(&resource["paths"]).filter_map(Json::as_str);
             paths.into_iter().any(|it| without_names(it) == without_names(&path))
@@ -148,6 +145,14 @@ impl Schema {
         let found = attributes
             .find(|(key, attribute)| attribute["element"].as_str().unwrap_or(key) == name)?;
         ((found.1["xml"] == "attribute") == is_xml_attribute).then_some(found.1)
+    }
+}
+
+/// The URL template of a kind's collection.
+fn path_of(kind: &Kind) -> String {
+    match kind.parent {
+        None => format!("/{}", kind.segment),
+        Some(parent) => format!("{}/{{{}}}/{}", path_of(parent), parent.name, kind.segment),
     }
 }
 

@@ -101,6 +101,15 @@ const FUNCTIONS: (&str, &str, &str) = (
     r#"{ "name": "eth3" }"#,
 );
 const QOS: &str = r#"{ "qos": { "outbound_average_linkshare": 10 } }"#;
+/// A LUN of its own, and two.
+const LUN: &str =
+    r#"[{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }]"#;
+const LUNS: &str = r#"[{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }, { "id": "{lun1}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }]"#;
+const OTHER_LUN: &str =
+    r#"[{ "id": "{lun1}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }]"#;
+const ON_LUN: &str = r#"{ "data_center": "dc", "host": "kvm-1", "type": "data", "storage": { "type": "iscsi", "logical_units": [{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }] } }"#;
+const IS_LUN: &str = r#"{ "lun_storage": { "type": "iscsi", "host": "kvm-1", "logical_units": [{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }] } }"#;
+const HAS_LUN: &str = r#"{ "interface": "virtio_scsi", "disk": { "lun_storage": { "type": "iscsi", "host": "kvm-1", "logical_units": [{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }] } } }"#;
 const ISCSI: &str =
     r#"{ "type": "iscsi", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }"#;
 
@@ -181,6 +190,10 @@ pub const SPECIAL: &[Special] = &[
     on("qos", "outbound_average_upperlimit", OF_TYPE).takes("10", "20").instead(SHARE),
     on("qos", "outbound_average_realtime", OF_TYPE).takes("10", "20").instead(SHARE),
     on("disk_profile", "qos", "has a type").takes(r#""dc/slowly""#, r#""dc/swiftly""#),
+    on("quota_cluster_limit", "memory_limit", "may be a fraction").takes("1.5", "20").firm(),
+    on("quota_cluster_limit", "vcpu_limit", "has no PUT").takes("8", "16").firm(),
+    on("quota_storage_limit", "limit", "has no PUT").takes("100", "200").firm(),
+    on("storage_connection_extension", "target", "is a name").takes(r#""iqn.a:{key}""#, r#""iqn.b:{key}""#),
     // Hosts.
     on("host", "cluster", "in maintenance").takes(r#""c2""#, r#""c""#).before(r#""c""#).with(IN_MAINTENANCE),
     on("host", "ssh.port", "in maintenance").takes("2222", "22").with(IN_MAINTENANCE),
@@ -238,7 +251,18 @@ pub const SPECIAL: &[Special] = &[
     on("storage_domain", "storage.nfs_timeo", "has a range").takes("60", "70").with(IN_MAINTENANCE),
     on("storage_domain", "storage_format", "fits its level").takes(r#""v4""#, r#""v5""#),
     on("storage_domain", "block_size", "is one of two").takes("4096", "512"),
+    on("storage_domain", "storage.logical_units", "are LUNs that a host sees").takes(LUN, LUNS).instead(ON_LUN).grows().stays(),
+    on("storage_domain", "storage.override_luns", "is for LUNs").instead(ON_LUN),
+    on("storage_domain", "discard_after_delete", "is for LUNs").instead(ON_LUN),
     // Disks.
+    on("disk", "lun_storage.logical_units", "is a LUN that a host sees").takes(LUN, OTHER_LUN).instead(IS_LUN).stays(),
+    on("disk", "lun_storage.type", "fits the LUN").takes(r#""iscsi""#, r#""iscsi""#).instead(IS_LUN).stays(),
+    on("disk", "lun_storage.host", "has to see the LUN").takes(r#""kvm-1""#, r#""kvm-2""#).instead(IS_LUN).stays(),
+    on("disk", "sgio", "is for a LUN").instead(IS_LUN),
+    on("disk_attachment plugged", "disk.lun_storage.logical_units", "is a LUN that a host sees").takes(LUN, OTHER_LUN).instead(HAS_LUN).stays(),
+    on("disk_attachment plugged", "disk.lun_storage.type", "fits the LUN").takes(r#""iscsi""#, r#""iscsi""#).instead(HAS_LUN).stays(),
+    on("disk_attachment plugged", "disk.lun_storage.host", "has to see the LUN").takes(r#""kvm-1""#, r#""kvm-2""#).instead(HAS_LUN).stays(),
+    on("disk_attachment plugged", "disk.sgio", "is for a LUN").instead(HAS_LUN),
     on("disk", "alias", "is plain").takes(r#""first-{key}""#, r#""second-{key}""#),
     on("disk_attachment plugged", "disk.alias", "is plain").takes(r#""first-{key}""#, r#""second-{key}""#),
     on("disk", "provisioned_size", "can only grow").takes(r#""3 GiB""#, r#""5 GiB""#).before(r#""1 GiB""#).grows(),
@@ -356,25 +380,14 @@ pub const SKIPPED: &[Skipped] = &[
     skip("storage_connection", "host", "shows nowhere: the engine tries it through it"),
     skip("storage_domain", "storage.driver_options", "the simulated engine has no drivers"),
     skip("storage_domain", "import", "there is nothing to import"),
-    skip("storage_domain", "discard_after_delete", "is for blocks, which need LUNs"),
     skip("affinity_label", "has_implicit_affinity_group", "no cluster of today takes its members"),
+    skip("quota_cluster_limit", "cluster", "a quota has one limit, for all"),
+    skip("quota_storage_limit", "storage_domain", "a quota has one limit, for all"),
+    skip("iscsi_bond", "networks", "are of the bond's own data center: the whole site has some"),
+    skip("iscsi_bond", "storage_connections", "are of its own data center: the whole site has one"),
     skip("affinity_group", "vms", "are of the group's own cluster: the whole site has some"),
     skip("affinity_group", "hosts", "are of the group's own cluster: the whole site has some"),
     skip("disk", "qcow_version", "a disk that no machine has keeps its version"),
-    skip("storage_domain", "storage.logical_units", "needs a LUN that a host sees"),
-    skip("storage_domain", "storage.override_luns", "needs a LUN that a host sees"),
-    skip("disk", "sgio", "needs a LUN that a host sees"),
-    skip("disk", "lun_storage.type", "needs a LUN that a host sees"),
-    skip("disk", "lun_storage.host", "needs a LUN that a host sees"),
-    skip("disk", "lun_storage.logical_units", "needs a LUN that a host sees"),
-    skip("disk_attachment", "disk.sgio", "needs a LUN that a host sees"),
-    skip("disk_attachment", "disk.lun_storage.type", "needs a LUN that a host sees"),
-    skip("disk_attachment", "disk.lun_storage.host", "needs a LUN that a host sees"),
-    skip("disk_attachment", "disk.lun_storage.logical_units", "needs a LUN that a host sees"),
-    skip("plugged", "disk.sgio", "needs a LUN that a host sees"),
-    skip("plugged", "disk.lun_storage.type", "needs a LUN that a host sees"),
-    skip("plugged", "disk.lun_storage.host", "needs a LUN that a host sees"),
-    skip("plugged", "disk.lun_storage.logical_units", "needs a LUN that a host sees"),
     skip("disk_attachment", "disk.format", "is part of the least that a disk needs"),
     skip("template", "vm", "is part of the least that a template needs"),
     skip("vm", "small_icon.id", "there is one icon, and everyone has it"),

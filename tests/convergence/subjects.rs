@@ -26,6 +26,7 @@ const fn below(
 }
 
 const CENTER: &[(&str, &str)] = &[("data_centers", r#"{ "local": false }"#)];
+const QUOTA: &[(&str, &str)] = &[("data_centers", r#"{ "local": false }"#), ("quotas", "{}")];
 const CLUSTER: &[(&str, &str)] = &[("clusters", r#"{ "data_center": "dc" }"#)];
 const NEW_HOST: &[(&str, &str)] =
     &[("hosts", r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#)];
@@ -103,6 +104,16 @@ pub static SUBJECTS: &[Subject] = &[
     top("affinity_label", &kind::AFFINITY_LABEL, "{}"),
     below(CLUSTER, "affinity_group", &kind::AFFINITY_GROUP, "{}"),
     top("bookmark", &kind::BOOKMARK, r#"{ "value": "vms: status=up" }"#),
+    below(CENTER, "quota", &kind::QUOTA, "{}"),
+    below(QUOTA, "quota_cluster_limit", &kind::QUOTA_CLUSTER_LIMIT, "{}"),
+    below(QUOTA, "quota_storage_limit", &kind::QUOTA_STORAGE_LIMIT, "{}"),
+    below(CENTER, "iscsi_bond", &kind::ISCSI_BOND, "{}"),
+    below(
+        NEW_HOST,
+        "storage_connection_extension",
+        &kind::STORAGE_CONNECTION_EXTENSION,
+        r#"{ "username": "u", "password": "secret" }"#,
+    ),
     below(CENTER, "qos", &kind::QOS, r#"{ "type": "cpu", "cpu_limit": 10 }"#),
     top("cpu_profile", &kind::CPU_PROFILE, r#"{ "cluster": "c" }"#),
     top("disk_profile", &kind::DISK_PROFILE, r#"{ "storage_domain": "fast" }"#),

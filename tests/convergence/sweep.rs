@@ -100,7 +100,9 @@ impl Sweep {
     fn read(&self, text: &str, index: usize, which: Which) -> Json {
         let number = format!("{:03x}", index * 3 + which as usize);
         let number = if self.cases.len() < 85 { &number[1..] } else { &number };
-        let text = text.replace("{key}", &self.key(index, which)).replace("{n}", number);
+        let key = self.key(index, which);
+        let text = text.replace("{lun0}", &lun(&key, 0)).replace("{lun1}", &lun(&key, 1));
+        let text = text.replace("{key}", &key).replace("{n}", number);
         serde_json::from_str(&text).expect("the tables hold JSON")
     }
 
@@ -356,4 +358,10 @@ fn take_out(object: &mut Json, path: &str) {
     if let Some(at) = at.and_then(Json::as_object_mut) {
         at.remove(last);
     }
+}
+
+/// The LUN of that number at the target `iqn.test:{key}` of the simulated storage array.
+fn lun(key: &str, number: usize) -> String {
+    let hash = blake3::hash(format!("iqn.test:{key}/{number}").as_bytes()).to_hex();
+    format!("36001405{}", &hash[..25])
 }

@@ -64,6 +64,10 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
             let element = filled_with(element, verb, with);
             Request::put(path, parameters(task, verb, with, element)?)
         }
+        Call::Post(element) => {
+            let element = filled_with(element, verb, with);
+            Request::post(path, parameters(task, verb, with, element)?)
+        }
         Call::Link(element) => {
             let link = Element::link(element, task.target.id(&task.step)?);
             Request::post(path, parameters(task, verb, with, link)?)

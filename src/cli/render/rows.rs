@@ -46,7 +46,7 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
             }
             Action::Delete { with } => rows.extend(parameters(with, names)),
             // What changes of another object shows nowhere else.
-            Action::Invoke { verb, with } if matches!(verb.call, Call::Put(_)) => {
+            Action::Invoke { verb, with } if matches!(verb.call, Call::Put(_) | Call::Post(_)) => {
                 let sent = with.filter(|attribute| verb.sends.contains(&attribute.name));
                 rows.extend(parameters(&sent, names));
             }

@@ -63,6 +63,9 @@ pub(in crate::plan) fn draft_removals(world: &World, removed: &[Removed], drafts
         let object = recorded(world, address, entry);
         let parent = address.parent();
         let fate = match parent.as_ref().and_then(|parent| fates.get(parent)) {
+            Some(Fate::Removed) if object.is_some_and(|object| object.kind.leaves_first) => {
+                Fate::Removed
+            }
             Some(Fate::Removed | Fate::GoneWithParent) => Fate::GoneWithParent,
             None if parent.and_then(|parent| world.at(&parent)?.replaces).is_some() => {
                 Fate::GoneWithParent

@@ -5,7 +5,7 @@ use crate::resources::{
     Update, Value, flag, one_of, plain, refer, set, size, text,
 };
 
-use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, storage_domain};
+use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, lun, storage_domain};
 
 /// Disks. Aliases need not be unique: two of the same alias have to be told apart by id.
 pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given.")
@@ -14,7 +14,7 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .attributes(ATTRIBUTES)
     .kept_elsewhere(kept_elsewhere)
     .holds_data()
-    .lifecycle(|transition| settled(transition, plain(transition)))
+    .lifecycle(lifecycle)
     .effect(effect)
     .check(|transition| {
         let mut complaints = check(transition, "");
@@ -50,7 +50,7 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
 ];
 
 static DOMAIN: &Type = &Type::Reference(&STORAGE_DOMAIN);
-const LUN: &Type = &Type::Record(storage_domain::LOGICAL_UNIT);
+const LUN: &Type = &Type::Record(lun::LOGICAL_UNIT);
 const FORMAT: &[&str] = &["cow", "raw"];
 const BACKUP: &[&str] = &["none", "incremental"];
 const QCOW: &[&str] = &["qcow2_v2", "qcow2_v3"];
@@ -72,6 +72,20 @@ const CONTENT: &[&str] = &[
 fn kept_elsewhere(disk: &Fields) -> Option<&'static str> {
     let content = disk.named("content_type").and_then(Value::as_text).unwrap_or("data");
     (!["data", "iso"].contains(&content)).then_some("the engine keeps them for itself")
+}
+
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = settled(transition, plain(transition));
+    if transition.from.is_none() {
+        course.opening.splice(..0, logins(transition, ""));
+    }
+    course
+}
+
+/// The LUN of a new disk has to be seen by the host that looks it up.
+pub(super) fn logins(transition: &Transition, prefix: &str) -> Vec<Action> {
+    let value = |name: &str| transition.to?.named(&format!("{prefix}lun_storage.{name}"));
+    lun::logins(value("logical_units"), None, value("host"))
 }
 
 /// A disk is locked while it is made or changed, and the answer to a PUT still shows what was.

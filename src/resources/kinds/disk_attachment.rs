@@ -100,7 +100,11 @@ fn lifecycle(transition: &Transition) -> Course {
         (None, Some(to)) => {
             let opening = match to.get(&EXISTING) {
                 Some(Value::Reference(disk)) => attach(transition, to, disk),
-                _ => create(transition, to.clone()),
+                _ => {
+                    let mut actions = disk::logins(transition, "disk.");
+                    actions.extend(create(transition, to.clone()));
+                    actions
+                }
             };
             Course { opening, closing: Vec::new() }
         }

@@ -16,6 +16,8 @@ mod fence_agent;
 mod host;
 mod host_nic;
 mod instance_type;
+mod iscsi_bond;
+mod lun;
 mod mac_pool;
 mod network;
 mod network_attachment;
@@ -28,6 +30,7 @@ mod quota;
 mod role;
 mod scheduling_policy;
 mod storage_connection;
+mod storage_connection_extension;
 mod storage_domain;
 mod tag;
 mod template;
@@ -56,6 +59,7 @@ pub use fence_agent::FENCE_AGENT;
 pub use host::HOST;
 pub use host_nic::HOST_NIC;
 pub use instance_type::INSTANCE_TYPE;
+pub use iscsi_bond::ISCSI_BOND;
 pub use mac_pool::MAC_POOL;
 pub use network::NETWORK;
 pub use network_attachment::NETWORK_ATTACHMENT;
@@ -68,10 +72,11 @@ pub use permission::{
 };
 pub use profile::{CPU_PROFILE, DISK_PROFILE};
 pub use qos::QOS;
-pub use quota::QUOTA;
+pub use quota::{QUOTA, QUOTA_CLUSTER_LIMIT, QUOTA_STORAGE_LIMIT};
 pub use role::ROLE;
 pub use scheduling_policy::SCHEDULING_POLICY;
 pub use storage_connection::STORAGE_CONNECTION;
+pub use storage_connection_extension::STORAGE_CONNECTION_EXTENSION;
 pub use storage_domain::STORAGE_DOMAIN;
 pub use tag::{GROUP_TAG, HOST_TAG, TAG, TEMPLATE_TAG, USER_TAG, VM_TAG};
 pub use template::{TEMPLATE, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
@@ -102,6 +107,8 @@ pub static KINDS: &[&Kind] = &[
     &DATA_CENTER,
     &DATA_CENTER_PERMISSION,
     &QUOTA,
+    &QUOTA_CLUSTER_LIMIT,
+    &QUOTA_STORAGE_LIMIT,
     &QOS,
     &NETWORK,
     &NETWORK_PERMISSION,
@@ -118,9 +125,11 @@ pub static KINDS: &[&Kind] = &[
     &NETWORK_ATTACHMENT,
     &HOST_PERMISSION,
     &HOST_TAG,
+    &STORAGE_CONNECTION_EXTENSION,
     &STORAGE_CONNECTION,
     &STORAGE_DOMAIN,
     &STORAGE_DOMAIN_PERMISSION,
+    &ISCSI_BOND,
     &DISK_PROFILE,
     &DISK_PROFILE_PERMISSION,
     &DISK,

@@ -1,9 +1,9 @@
 //! What the engine would refuse of a storage domain.
 
-use crate::resources::{Complaint, Transition, Value};
+use crate::resources::{Complaint, Fields, Transition, Value};
 
-use super::super::complaint;
-use super::{STORAGE_TYPE, TYPE_ATTRIBUTE};
+use super::super::{complaint, lun};
+use super::{DESTROY, FORMAT_ON_REMOVAL, LUNS_ATTRIBUTE, STORAGE_TYPE, TYPE_ATTRIBUTE};
 
 /// What each kind of storage cannot be set up without.
 const NEEDED: &[(&str, &[&str])] = &[
@@ -27,7 +27,29 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     if transition.from.is_none() && to.named("storage.id").is_none() {
         complaints.extend(lacking(transition, storage));
     }
+    complaints.extend(gives_back(transition));
+    complaints.extend(contradicts(to));
     complaints
+}
+
+/// LUNs that a change leaves out stay, and nothing says so.
+fn gives_back(transition: &Transition) -> Option<Complaint> {
+    let (has, wants) =
+        (transition.from?.get(&LUNS_ATTRIBUTE), transition.to?.get(&LUNS_ATTRIBUTE)?);
+    let wanted: Vec<&str> = lun::ids(Some(wants)).collect();
+    let gone = lun::ids(has).find(|lun| !wanted.contains(lun))?;
+    let message = format!("has the LUN `{gone}`, which no change takes away");
+    let hint = "name it too, or put the domain to rest and take it out by its action `reduceluns`";
+    Some(complaint(&LUNS_ATTRIBUTE, message, hint))
+}
+
+/// What is forgotten is not formatted.
+fn contradicts(to: &Fields) -> Option<Complaint> {
+    let is_set = |flag| to.get(flag).is_some_and(Value::is_true);
+    (is_set(&DESTROY) && is_set(&FORMAT_ON_REMOVAL)).then(|| {
+        let message = "is to be forgotten and formatted, and the engine does one of the two";
+        complaint(&DESTROY, message, "take `destroy` or `format` out")
+    })
 }
 
 fn lacking(transition: &Transition, storage: &str) -> Option<Complaint> {
@@ -42,6 +64,7 @@ fn lacking(transition: &Transition, storage: &str) -> Option<Complaint> {
 #[cfg(test)]
 mod tests {
     use super::super::super::STORAGE_DOMAIN;
+    use super::super::super::lun::LOGICAL_UNIT;
     use super::super::super::trial::{Trial, text};
     use super::*;
 
@@ -59,6 +82,28 @@ mod tests {
         assert_eq!(said(&[nfs.clone(), address.clone()]), [message]);
         assert!(said(&[nfs.clone(), address, path]).is_empty());
         assert!(said(&[nfs, ("storage.id", text("c1"))]).is_empty());
+    }
+
+    #[test]
+    fn luns_that_a_change_leaves_out_are_told() {
+        let unit = |lun: &str| Value::Record([(&LOGICAL_UNIT[0], text(lun))].into_iter().collect());
+        let luns = |luns: &[&str]| {
+            [("storage.logical_units", Value::set(luns.iter().map(|lun| unit(lun))))]
+        };
+        let said = |from: &[&str], to: &[&str]| {
+            let trial = Trial::changing(&STORAGE_DOMAIN, &luns(from), &luns(to));
+            trial.complaints().into_iter().map(|it| it.message).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&["1", "2"], &["2"]), ["has the LUN `1`, which no change takes away"]);
+        assert!(said(&["1"], &["1", "2"]).is_empty());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_formatted() {
+        let to = [("destroy", Value::Flag(true)), ("format", Value::Flag(true))];
+        let message = "is to be forgotten and formatted, and the engine does one of the two";
+        assert_eq!(said(&to), [message]);
+        assert!(said(&to[..1]).is_empty());
     }
 
     #[test]

@@ -4,10 +4,10 @@ use crate::resources::{
     Action, Attribute, Course, Fields, Transition, Value, invoke, plain, refer, until,
 };
 
-use super::super::{HOST, host};
+use super::super::{HOST, host, lun};
 use super::{
-    ATTACH, DATA_CENTER, DEACTIVATE, DETACH, FORMAT_ON_REMOVAL, STATUS, STORAGE_TYPE,
-    TYPE_ATTRIBUTE, connection,
+    ATTACH, CREATING_HOST, DATA_CENTER, DEACTIVATE, DESTROY, DETACH, FORMAT_ON_REMOVAL,
+    LUNS_ATTRIBUTE, STATUS, STORAGE_TYPE, TYPE_ATTRIBUTE, connection,
 };
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
@@ -17,6 +17,12 @@ pub(super) fn lifecycle(transition: &Transition) -> Course {
         (Some(from), Some(_)) if moves(transition) => move_over(transition, from),
         (Some(from), Some(_)) if connection::changes(transition) => {
             connection::change(transition, from)
+        }
+        (Some(from), Some(to)) => {
+            let mut course = plain(transition);
+            let (luns, host) = (to.get(&LUNS_ATTRIBUTE), to.get(&CREATING_HOST));
+            course.opening.splice(..0, lun::logins(luns, from.get(&LUNS_ATTRIBUTE), host));
+            course
         }
         _ => plain(transition),
     }
@@ -35,7 +41,8 @@ pub(super) fn rank(domain: &Fields) -> u8 {
 
 /// Made through a host, attached, and activated by the engine on its own.
 fn create(to: &Fields) -> Course {
-    let mut opening = vec![Action::Create { fields: to.clone() }];
+    let mut opening = lun::logins(to.get(&LUNS_ATTRIBUTE), None, to.get(&CREATING_HOST));
+    opening.push(Action::Create { fields: to.clone() });
     let mut closing = Vec::new();
     if to.get(&DATA_CENTER).is_some_and(is_reference) {
         // A local domain is attached to its host's data center from the start.
@@ -79,6 +86,9 @@ fn move_over(transition: &Transition, from: &Fields) -> Course {
 /// It leaves its data center before it is removed, which takes some host that is up. Detaching a
 /// local domain removes it.
 fn remove(transition: &Transition, from: &Fields) -> Course {
+    if from.get(&DESTROY).is_some_and(Value::is_true) {
+        return destroy(from);
+    }
     let mut closing = detach(from);
     if closing.is_empty() || !from.is(&STORAGE_TYPE, "localfs") {
         let mut with = from.filter(|attribute| *attribute == FORMAT_ON_REMOVAL);
@@ -88,6 +98,16 @@ fn remove(transition: &Transition, from: &Fields) -> Course {
         }
         closing.push(Action::Delete { with });
     }
+    Course { opening: Vec::new(), closing }
+}
+
+/// A domain whose storage is lost can neither be detached nor formatted: it is forgotten.
+fn destroy(from: &Fields) -> Course {
+    let mut closing = Vec::new();
+    if from.is(&STATUS, "active") {
+        closing.extend(take_out(from));
+    }
+    closing.push(Action::Delete { with: from.filter(|attribute| *attribute == DESTROY) });
     Course { opening: Vec::new(), closing }
 }
 
@@ -168,6 +188,35 @@ mod tests {
             told(&[center, is("maintenance"), ("storage.type", text("localfs"))]),
             "| detach; until gone"
         );
+    }
+
+    #[test]
+    fn a_domain_whose_storage_is_lost_is_forgotten() {
+        let told = |status| {
+            let from = [("data_center", id("dc")), is(status), ("destroy", Value::Flag(true))];
+            Trial::removing(&STORAGE_DOMAIN, &from).told()
+        };
+        assert_eq!(told("inactive"), "| delete with destroy=true");
+        let active = "| deactivate; until maintenance; delete with destroy=true";
+        assert_eq!(told("active"), active);
+    }
+
+    fn unit(lun: &str, target: &str) -> Value {
+        let table = super::super::super::lun::LOGICAL_UNIT;
+        let values = [("id", text(lun)), ("address", text("san")), ("target", text(target))];
+        let attribute = |name| table.iter().find(|it| it.name == name).expect("an attribute");
+        Value::Record(values.into_iter().map(|(name, it)| (attribute(name), it)).collect())
+    }
+
+    #[test]
+    fn a_host_logs_in_to_each_target_once() {
+        let luns = |luns| ("storage.logical_units", Value::set(luns));
+        let units = luns(vec![unit("1", "a"), unit("2", "a"), unit("3", "b")]);
+        let made = Trial::making(&STORAGE_DOMAIN, &[("host", id("h")), units.clone()]).told();
+        assert!(made.starts_with("log in to its target; log in to its target; create "), "{made}");
+        let from = [luns(vec![unit("1", "a"), unit("2", "a")])];
+        let told = Trial::changing(&STORAGE_DOMAIN, &from, &[("host", id("h")), units]).told();
+        assert!(told.starts_with("log in to its target; put "), "{told}");
     }
 
     #[test]

@@ -6,13 +6,14 @@ mod lifecycle;
 
 use crate::resources::{
     Attribute, Brought, Change, Codec, Effect, Fields, Kind, Reference, Standing, Surroundings,
-    Type, Update, Value, Verb, decode, encode, flag, int, map, one_of, refer, secret, set, text,
+    Type, Update, Value, Verb, decode, encode, flag, int, map, one_of, refer, set, text,
     usual_effect,
 };
 use crate::xml::Element;
 
 pub(super) use connection::uses;
 
+use super::lun::LOGICAL_UNIT;
 use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, STORAGE_CONNECTION, host, name, profile};
 
 /// Storage domains. Their status shows only below the data center that they are attached to.
@@ -71,9 +72,7 @@ static ATTRIBUTES: &[Attribute] = &[
     one_of("storage.nfs_version", "Version of NFS.", NFS_VERSION).update(WhenDown),
     int("storage.nfs_retrans", "How often NFS tries again.", 0, 32_767).update(WhenDown),
     int("storage.nfs_timeo", "Tenths of a second until it does.", 1, 6_000).update(WhenDown),
-    set("storage.logical_units", "LUNs of `iscsi` and `fcp`; can only grow.", "logical_unit", LUN)
-        .at("storage")
-        .codec(&LUNS),
+    LUNS_ATTRIBUTE,
     flag("storage.override_luns", "Wipe LUNs that are in use.").only_at_creation().default("false"),
     map("storage.driver_options", "Settings of `managed_block_storage`.", "property")
         .only_at_creation(),
@@ -95,6 +94,7 @@ static ATTRIBUTES: &[Attribute] = &[
         .default("false"),
     flag("backup", "Hold backups only.").default("false"),
     FORMAT_ON_REMOVAL,
+    DESTROY,
 ];
 
 static DATA_CENTER: Attribute =
@@ -115,6 +115,11 @@ static CREATING_HOST: Attribute = refer("host", "Host that sets it up; must be u
     .only_at_creation()
     .or_any(|host| host.is(&host::STATUS, "up"));
 
+static LUNS_ATTRIBUTE: Attribute =
+    set("storage.logical_units", "LUNs of `iscsi` and `fcp`; can only grow.", "logical_unit", LUN)
+        .at("storage")
+        .codec(&LUNS);
+
 static STATUS: Attribute = one_of("status", "Whether it is in use.", &["active", "maintenance"])
     .default("active")
     .set_by(SWITCHES)
@@ -128,6 +133,11 @@ static STORAGE_TYPE: Attribute =
 
 static FORMAT_ON_REMOVAL: Attribute =
     flag("format", "Delete what is on it when it is removed.").for_removal().default("false");
+
+static DESTROY: Attribute =
+    flag("destroy", "Forget it when it is removed, whatever is on it: nothing is asked of a host.")
+        .for_removal()
+        .default("false");
 
 const SWITCHES: &[(&str, &Verb)] = &[("active", &ACTIVATE), ("maintenance", &DEACTIVATE)];
 
@@ -165,17 +175,6 @@ fn write_luns(units: &Value, element: &mut Element) {
 }
 
 const LUN: &Type = &Type::Record(LOGICAL_UNIT);
-
-/// A LUN; all but its id is for logging in to its target, and is not compared.
-pub(super) const LOGICAL_UNIT: &[Attribute] = &[
-    text("id", "Id of the LUN.").at("@id").required(),
-    text("address", "Address of its portal, for iSCSI.").only_at_creation(),
-    int("port", "Port of its portal.", 1, 65_535).only_at_creation(),
-    text("portal", "Portal with address and port.").only_at_creation(),
-    text("target", "Its target.").only_at_creation(),
-    text("username", "User to log in to the target.").only_at_creation(),
-    secret("password", "Password of that user.").only_at_creation(),
-];
 
 const TYPE: &[&str] = &["data", "iso", "export", "image", "volume", "managed_block_storage"];
 pub(super) const STORAGE: &[&str] = &[
