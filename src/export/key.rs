@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::resources::Address;
+use crate::state::Object;
 
 use super::scene::{Fate, Scene};
 
@@ -67,13 +68,23 @@ fn numbered(keys: Vec<String>) -> Vec<String> {
 /// The name of an item as a key; without the parent's key before it where keys give such names.
 fn own_key(scene: &Scene, index: usize, above: Option<&Address>) -> String {
     let object = scene.items[index].object;
-    let label = scene.label(object);
+    let label = match object.kind.name_attribute() {
+        Some(_) => scene.label(object),
+        None => whose(scene, object).unwrap_or_else(|| object.id.clone()),
+    };
     let is_after_parent = object.kind.name_attribute().is_some_and(|name| name.after_parent);
     let short = above.filter(|_| is_after_parent).and_then(|above| {
         let rest = label.strip_prefix(above.key())?.strip_prefix('_')?;
         (!rest.is_empty()).then_some(rest)
     });
     plain(short.unwrap_or(&label))
+}
+
+/// What an object without a name is about: the role and the user of a permission.
+fn whose(scene: &Scene, object: &Object) -> Option<String> {
+    let about = object.kind.scope().filter_map(|it| scene.follow(object, it.name));
+    let labels: Vec<String> = about.map(|it| scene.label(it)).collect();
+    (!labels.is_empty()).then(|| labels.join("-"))
 }
 
 /// A name without what means something in keys and addresses.

@@ -58,12 +58,15 @@ impl<'a> Names<'a> {
                 && parts.iter().rev().zip(&above).all(|(part, scope)| **part == scope.name())
         };
         let candidates = self.scene.named(target.kind, name);
-        let meant: Vec<&&Object> = candidates.iter().filter(is_meant).collect();
+        // Several of one id are one thing, as for a plan: a permit that all levels know.
+        let mut ids = std::collections::HashSet::new();
+        let meant = candidates.iter().filter(is_meant);
+        let meant: Vec<&&Object> = meant.filter(|object| ids.insert(&object.id)).collect();
         let is_here = |object: &&&&Object| match (site, self.scene.site(object)) {
             (Some(site), Some(other)) => site.id == other.id,
             _ => true,
         };
-        let is_target = |object: &&Object| object.id == target.id && object.parent == target.parent;
+        let is_target = |object: &&Object| object.id == target.id;
         let here: Vec<_> = meant.iter().filter(is_here).collect();
         match (here.as_slice(), meant.as_slice()) {
             ([one], _) => is_target(one),

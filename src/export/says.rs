@@ -263,7 +263,11 @@ pub(super) fn missing(scene: &Scene, object: &Object) -> Option<String> {
 
 /// Whether an object that comes by itself has anything that it would not have by itself.
 pub(super) fn is_worth_it(scene: &Scene, index: usize) -> bool {
-    let identity = scene.items[index].object.kind.identity;
+    let object = scene.items[index].object;
+    if object.kind.locked && scene.is_built_in(object) {
+        return false;
+    }
+    let identity = object.kind.identity;
     lines(scene, index).iter().any(|line| {
         let Line { attribute, said } = line;
         let is_given =

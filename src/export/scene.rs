@@ -248,18 +248,21 @@ impl<'a> Scene<'a> {
         if let Some(why) = (object.kind.kept_elsewhere)(&object.fields) {
             return Fate::LeftOut(why.to_owned());
         }
+        let is_plain = self.comes_by_itself(index) && !says::is_worth_it(self, index);
+        if is_plain && self.items[index].children.is_empty() {
+            return Fate::Plain;
+        }
         if let Some(why) = self.twins(object).or_else(|| says::missing(self, object)) {
             return Fate::LeftOut(why);
         }
-        let is_plain = self.comes_by_itself(index) && !says::is_worth_it(self, index);
         if is_plain { Fate::Plain } else { Fate::Written }
     }
 
     /// Whether an object is there without anybody's writing it down.
     pub fn comes_by_itself(&self, index: usize) -> bool {
         let object = self.items[index].object;
-        let comes_along = object.kind.comes_along.is_some_and(|is_so| is_so(&object.fields));
-        comes_along || self.is_given(object)
+        let tests = [object.kind.comes_along, object.kind.unasked].into_iter().flatten();
+        tests.into_iter().any(|is_so| is_so(&object.fields)) || self.is_given(object)
     }
 
     /// Whether the engine made an object of its own accord.

@@ -89,12 +89,16 @@ pub struct Kind {
     pub only_one: Option<&'static str>,
     /// The action that makes, changes and removes its objects together with others.
     pub joint: Option<&'static Share>,
+    /// Which of its objects engines make unasked, so that nobody has to write them down.
+    pub unasked: Option<Test>,
     /// Which of its objects come with the one that holds them, and are neither made nor removed.
     pub comes_along: Option<Test>,
     /// What a real engine would refuse, or quietly ignore, of a transition.
     pub check: fn(&Transition) -> Vec<Complaint>,
     /// Names of objects that every engine has and that are never removed.
     pub built_in: &'static [&'static str],
+    /// Whether those are never changed either.
+    pub locked: bool,
     /// What the setup of an engine gives those, by attribute.
     pub set_up: &'static [(&'static str, &'static str)],
     /// How it is made, changed and removed.
@@ -233,9 +237,11 @@ impl Kind {
             in_order: false,
             only_one: None,
             joint: None,
+            unasked: None,
             comes_along: None,
             check: |_| Vec::new(),
             built_in: &[],
+            locked: false,
             set_up: &[],
             lifecycle: plain,
             effect: usual_effect,
@@ -437,6 +443,16 @@ impl Kind {
     /// What the setup of an engine gives its built-in objects.
     pub const fn set_up(self, values: &'static [(&'static str, &'static str)]) -> Self {
         Self { set_up: values, ..self }
+    }
+
+    /// Objects that are so are made by engines unasked.
+    pub const fn unasked(self, is_so: Test) -> Self {
+        Self { unasked: Some(is_so), ..self }
+    }
+
+    /// What every engine has of it is never changed.
+    pub const fn locked(self) -> Self {
+        Self { locked: true, ..self }
     }
 
     /// How it is made, changed and removed.

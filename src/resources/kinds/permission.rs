@@ -1,6 +1,8 @@
 //! Permissions: a role for a user or a group, everywhere or on one object and all below it.
 
-use crate::resources::{Attribute, Complaint, Kind, Transition, Update, Value, refer};
+use crate::resources::{
+    Attribute, Complaint, Fields, Kind, Reference, Transition, Update, Value, refer,
+};
 
 use super::{
     CLUSTER, CPU_PROFILE, DATA_CENTER, DISK, DISK_PROFILE, GROUP, HOST, MAC_POOL, NETWORK, ROLE,
@@ -12,6 +14,7 @@ pub static PERMISSION: Kind =
     Kind::new("permission", "permissions", "A role that somebody has everywhere.")
         .identity(IDENTITY)
         .attributes(ATTRIBUTES)
+        .unasked(is_for_everyone)
         .check(check);
 
 /// Permissions on a MAC pool.
@@ -84,6 +87,7 @@ const fn on(name: &'static str, object: &'static Kind, above: &'static [&'static
         .inherits(above)
         .identity(IDENTITY)
         .attributes(ATTRIBUTES)
+        .unasked(is_for_everyone)
         .check(check)
 }
 
@@ -94,6 +98,15 @@ static ATTRIBUTES: &[Attribute] = &[
     refer("user", "Who may.", &USER).engine_default().update(Update::Replace),
     refer("group", "Who may, as a group.", &GROUP).engine_default().update(Update::Replace),
 ];
+
+/// The engine's setup lets everyone use what every engine has, and so do new profiles.
+fn is_for_everyone(permission: &Fields) -> bool {
+    let group = permission.named("group").and_then(Value::as_reference);
+    matches!(group, Some(Reference::Id(id)) if id == EVERYONE)
+}
+
+/// The group that everyone belongs to, on every engine.
+const EVERYONE: &str = "eee00000-0000-0000-0000-123456789eee";
 
 /// A permission is for one.
 fn check(transition: &Transition) -> Vec<Complaint> {

@@ -12,6 +12,7 @@ use super::{PERMIT, complaint, name};
 pub static ROLE: Kind = Kind::new("role", "roles", "What people may do, as a set of permits.")
     .attributes(&[NAME, text("description", "Free text."), ADMINISTRATIVE, PERMITS])
     .built_in(BUILT_IN)
+    .locked()
     .check(check);
 
 static NAME: Attribute = name("Name, unique in the engine: letters, digits, spaces, `-` and `_`.");
