@@ -54,7 +54,11 @@ pub(super) fn is_same(kind: &Kind, identity: &Fields, shown: &Fields) -> bool {
     let is_shown = |a: &Attribute| identity.get(a).is_some_and(|it| shown.get(a) == Some(it));
     let has_name = match kind.name_attribute() {
         Some(name) => is_shown(name),
-        None => !identity.is_empty() && identity.iter().all(|(a, _)| is_shown(a)),
+        // What comes along with its parent may be the only one there, and have no identity.
+        None => {
+            let is_known = kind.called.is_some() || !identity.is_empty();
+            is_known && identity.iter().all(|(a, _)| is_shown(a))
+        }
     };
     has_name && identity.iter().all(|(a, wanted)| shown.get(a).is_none_or(|shown| shown == wanted))
 }
