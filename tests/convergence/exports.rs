@@ -12,9 +12,15 @@ fn lab(vms: usize) -> Site {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_engine_has_nothing_to_export() {
+async fn a_fresh_engine_has_its_administrator_to_export() {
     let site = Site::new(1);
-    assert_eq!(site.export(&[]).await, "");
+    let expected = "users:
+  admin@internal-authz: { domain: internal-authz, principal: admin, namespace: '*' }
+
+permissions:
+  SuperUser-admin@internal-authz: { role: SuperUser, user: admin@internal-authz }
+";
+    assert_eq!(site.export(&[]).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
