@@ -6,7 +6,7 @@ use crate::support::site::Site;
 
 /// The writes that the engine accepted so far: method and path, ids as `*`, in their order.
 pub fn writes(site: &Site) -> Vec<String> {
-    let simulated = site.simulated.lock().unwrap();
+    let simulated = site.simulated.lock().expect("nobody panicked");
     let written = simulated.requests().iter().filter(|it| it.method != "GET" && it.status < 300);
     let api = |path: &str| path.split_once("/api").map_or("", |(_, below)| below).to_owned();
     let plain = |path: String| {
@@ -37,8 +37,13 @@ fn in_order(writes: &[String], order: &[(&str, &str)]) {
 async fn a_site_is_brought_up_from_the_ground() {
     let mut site = Site::new(21);
     site.apply(SITE).await;
+    let writes = writes(&site);
+    // What needs none of the later domains does not wait for them.
+    let first = |what: &str| writes.iter().position(|it| it == what).expect("somebody says it");
+    assert!(first("POST /datacenters/*/storagedomains") < first("POST /disks"));
+    assert!(first("POST /datacenters/*/storagedomains") < first("POST /templates"));
     in_order(
-        &writes(&site),
+        &writes,
         &[
             ("POST /macpools", "POST /clusters"),
             ("POST /datacenters", "POST /networks"),
@@ -51,8 +56,6 @@ async fn a_site_is_brought_up_from_the_ground() {
             ("POST /hosts/*/fenceagents", "PUT /hosts/*"),
             ("POST /hosts", "POST /hosts/*/setupnetworks"),
             ("POST /hosts", "POST /storagedomains"),
-            ("POST /storagedomains", "POST /disks"),
-            ("POST /storagedomains", "POST /templates"),
             ("POST /hosts/*/setupnetworks", "PUT /clusters/*/networks/*"),
             ("POST /vms", "POST /clusters/*/affinitygroups"),
             ("POST /templates", "POST /vms/*/start"),
@@ -72,14 +75,16 @@ async fn domains_come_to_a_center_one_after_the_other() {
     };
     let order: Vec<&String> = writes.iter().filter(domains).collect();
     let [made, attached] = ["POST /storagedomains", "POST /datacenters/*/storagedomains"];
-    assert_eq!(order, [made, attached, made, attached]);
+    assert!(order.len() > 2 && order.len().is_multiple_of(2), "{order:?}");
+    assert!(order.chunks(2).all(|pair| pair == [made, attached]), "{order:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_site_is_taken_down_to_the_ground() {
     let mut site = Site::new(23);
     site.apply(SITE).await;
-    site.simulated.lock().unwrap().forget_requests();
+    let domains = writes(&site).iter().filter(|it| *it == "POST /storagedomains").count();
+    site.simulated.lock().expect("nobody panicked").forget_requests();
     site.apply("").await;
     let writes = writes(&site);
     in_order(
@@ -97,5 +102,5 @@ async fn a_site_is_taken_down_to_the_ground() {
         ],
     );
     let rests = |it: &&String| it.ends_with("/deactivate") && it.contains("storagedomains");
-    assert_eq!(writes.iter().filter(rests).count(), 2, "{}", writes.join("\n"));
+    assert_eq!(writes.iter().filter(rests).count(), domains, "{}", writes.join("\n"));
 }

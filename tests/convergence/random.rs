@@ -94,7 +94,7 @@ impl Generator {
 
     fn set(&mut self, object: &mut Json, case: &Case, key: &str) {
         let value = match self.pick(5) {
-            0 if case.has_default() => Json::Null,
+            0 if case.has_default() && !case.stays => Json::Null,
             0 | 1 => case.second.clone().expect("only such cases are chosen"),
             _ => case.first.clone(),
         };

@@ -8,7 +8,7 @@ use crate::support::site::Site;
 async fn with(vms: &str, seed: u64) -> Site {
     let mut site = Site::new(seed);
     site.apply(&format!("{SITE}{vms}")).await;
-    site.simulated.lock().unwrap().forget_requests();
+    site.simulated.lock().expect("nobody panicked").forget_requests();
     site
 }
 
