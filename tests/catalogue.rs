@@ -104,6 +104,14 @@ fn what_is_referred_to_has_a_name() {
 }
 
 #[test]
+fn what_has_no_name_is_single_or_told_apart_by_all_of_it() {
+    for kind in KINDS.iter().filter(|kind| kind.managed) {
+        let has_some = kind.name_attribute().is_some() || kind.scope().next().is_some();
+        assert!(has_some || kind.single, "{}: nothing tells two of them apart", kind.name);
+    }
+}
+
+#[test]
 fn every_kind_that_is_referred_to_is_in_the_catalogue() {
     fn referred(takes: Type, found: &mut Vec<&'static Kind>) {
         match takes {
@@ -163,6 +171,10 @@ impl Surroundings for Alone {
 
     fn all(&self, _: &Kind) -> Vec<(Reference, Fields)> {
         Vec::new()
+    }
+
+    fn wanted(&self, _: &Kind, _: &Reference) -> Option<Fields> {
+        None
     }
 
     fn look(&self, _: &Kind, _: &Reference) -> Option<Fields> {

@@ -60,6 +60,14 @@ data_centers:
       paths: { networks: [san], storage_connections: [san] }
     qoss: { half: { type: cpu, cpu_limit: 50 } }
     permissions: { starters: { role: starter, group: group-01 } }
+instance_types:
+  roomy:
+    memory: 2 GiB
+    memory_policy: { max: 8 GiB }
+    cpu: { topology: { sockets: 2, cores: 1, threads: 1 } }
+    nics: { nic1: {} }
+    watchdogs: { i6300esb: { action: reset } }
+    graphics_consoles: { vnc: {} }
 networks:
   ovirtmgmt: { data_center: east, description: of the engine }
   front: { data_center: east, vlan: { id: 100 }, permissions: { admin: { role: NetworkAdmin, group: group-01 } } }
@@ -141,12 +149,29 @@ storage_domains:
   spare: { data_center: east, host: kvm-01, type: data, storage: { type: posixfs, id: spare } }
 disks:
   shared: { provisioned_size: 1 GiB, format: raw, sparse: true, storage_domains: [slow], permissions: { user: { role: DiskOperator, user: user-00@internal-authz } } }
+  install: { provisioned_size: 1 GiB, format: raw, content_type: iso, storage_domains: [slow] }
 templates:
-  base: { vm: builder, cluster: east-1, description: small, tags: [site], permissions: { user: { role: UserTemplateBasedVm, user: user-00@internal-authz } } }
+  base:
+    vm: builder
+    cluster: east-1
+    description: small
+    tags: [site]
+    permissions: { user: { role: UserTemplateBasedVm, user: user-00@internal-authz } }
+    nics: { nic1: { linked: false } }
+    watchdogs: { i6300esb: { action: poweroff } }
+    graphics_consoles: [vnc, spice]
+    mediated_devices: { gpu: { spec_params: { mdevType: nvidia-11 } } }
 vms:
   builder:
     cluster: east-1
+    memory: 2 GiB
+    placement_policy: { affinity: pinned, hosts: [kvm-01] }
     nics: { nic1: { vnic_profile: front/front }, nic9: { vnic_profile: ovirtmgmt/ovirtmgmt } }
+    watchdogs: { i6300esb: { action: reset } }
+    graphics_consoles: [vnc, spice]
+    host_devices: [pci_0000_00_1f_2]
+    numa_nodes:
+      '0': { memory: 1 GiB, cpu: { cores: [{ index: 0 }] } }
     disk_attachments:
       root: { interface: virtio_scsi, bootable: true, disk: { provisioned_size: 8 GiB, format: cow, storage_domains: [fast] } }
   'web-{1..3}':
@@ -161,7 +186,9 @@ vms:
     permissions: { user: { role: UserVmManager, user: user-00@internal-authz }, starters: { role: starter, group: group-01 } }
     nics:
       nic1: { vnic_profile: front/front, linked: true }
-      nic2: { vnic_profile: gold }
+      nic2: { vnic_profile: gold, network_filter_parameters: { IP: { value: 192.0.2.1 }, second: { name: IP, value: 192.0.2.2 } } }
+    watchdogs: { i6300esb: { action: reset } }
+    cdroms: { drive: { file: { id: install } } }
     disk_attachments:
       data: { interface: virtio, disk: { provisioned_size: 1 GiB, format: cow, storage_domains: [slow] } }
 ";
@@ -291,8 +318,25 @@ every_attribute_of! {
     running
     nic
     plugged_nic
+    template_nic
+    network_filter_parameter
     disk_attachment
     plugged
+    cdrom
+    drive
+    watchdog
+    watched
+    template_watchdog
+    instance_type_watchdog
+    graphics_console
+    template_graphics_console
+    instance_type_graphics_console
+    numa_node
+    host_device
+    mediated_device
+    template_mediated_device
+    instance_type
+    instance_type_nic
     tag
     role
     user

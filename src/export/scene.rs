@@ -339,6 +339,11 @@ impl Surroundings for Around<'_> {
         found.map(|object| (Reference::Id(object.id.clone()), object.fields.clone())).collect()
     }
 
+    /// Nothing is wanted but what is there.
+    fn wanted(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
+        self.look(kind, at)
+    }
+
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
         let Reference::Id(id) = at else { return None };
         Some(self.0.get(kind, None, id)?.fields.clone())

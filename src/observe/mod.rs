@@ -46,7 +46,7 @@ pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
     }
     inherited::own(all).into_iter().for_each(|object| observed.add(object));
     for kind in scope.by_parent() {
-        for object in read_by_parent(engine, &observed, kind).await? {
+        for object in read_by_parent(engine, scope, &observed, kind).await? {
             observed.add(object);
         }
     }
@@ -55,9 +55,7 @@ pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
     }
     let pending: Vec<Object> =
         observed.iter().filter(|object| object.pending.is_some()).cloned().collect();
-    let next_start =
-        |engine: Arc<E>, object| async move { read::next_start(&*engine, object).await };
-    for object in one_by_one(engine, pending, next_start).await? {
+    for object in one_by_one(engine, pending, read::next_start).await? {
         observed.add(object);
     }
     Ok(observed)
@@ -66,10 +64,12 @@ pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
 /// Asks every parent for its children of a kind.
 async fn read_by_parent<E: Engine>(
     engine: &Arc<E>,
+    scope: &Scope,
     observed: &Observed,
     kind: &'static Kind,
 ) -> Result<Vec<Object>, Fault> {
     let parents = kind.parent.into_iter().flat_map(|parent| observed.of(parent));
+    let parents = parents.filter(|parent| scope.asks(parent, kind));
     let places =
         parents.map(|it| (it.id.clone(), format!("{}/{}", path(observed, it), kind.segment)));
     let ask = |engine: Arc<E>, (parent, collection): (String, String)| async move {

@@ -1,5 +1,7 @@
 //! One collection, from requests to objects.
 
+use std::sync::Arc;
+
 use crate::engine::{Engine, Fault, Reply, Request, pages};
 use crate::resources::{self, Fields, Kind, Value, decode, underway};
 use crate::state::{Object, Part};
@@ -197,12 +199,17 @@ fn completed(kind: &'static Kind, id: &str, element: &Element) -> Option<Part> {
     Some(Part { kind, id: id.to_owned(), fields, underway: None })
 }
 
-/// Reads what waits for an object's next start.
-pub(super) async fn next_start<E: Engine>(engine: &E, mut object: Object) -> Result<Object, Fault> {
+/// Reads what waits for an object's next start. In lists, the engine also says of machines that
+/// something waits when one of their NICs is out of sync, which no start is needed for.
+pub(super) async fn next_start<E: Engine>(
+    engine: Arc<E>,
+    mut object: Object,
+) -> Result<Object, Fault> {
     let path = format!("{}/{}", object.kind.segment, object.id);
     let request = Request::get(path).query("next_run", "true").query("all_content", "true");
     let element = engine.send(request).await?.element()?;
-    object.pending = Some(decode(object.kind.attributes, &element));
+    let is_pending = element.text_at(PENDING) == Some("true");
+    object.pending = is_pending.then(|| decode(object.kind.attributes, &element));
     Ok(object)
 }
 

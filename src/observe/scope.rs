@@ -1,16 +1,20 @@
 //! What has to be read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::resources::kinds::KINDS;
 use crate::resources::{self, Address, Attribute, Kind, Type};
-use crate::state::{Desired, Ledger};
+use crate::state::{Desired, Ledger, Object};
 
 /// The kinds to read, and whether their expensive attributes are wanted.
 #[derive(Debug, Default)]
 pub struct Scope {
     kinds: BTreeSet<&'static str>,
     all_content: BTreeSet<&'static str>,
+    /// Which parents are asked for children that no link leads to, by name or id.
+    asked: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Whether everything of the kinds is wanted.
+    is_whole: bool,
 }
 
 /// One collection to read, with the child collections that come along.
@@ -63,6 +67,8 @@ impl Scope {
             holders.filter(in_way).for_each(|holder| scope.add(holder));
         }
         scope.add_removed(&removed);
+        scope.add_originals();
+        scope.add_asked(desired, ledger);
         scope
     }
 
@@ -81,7 +87,7 @@ impl Scope {
 
     /// Everything there is of some kinds, and what names of those are made of.
     pub fn kinds(kinds: impl IntoIterator<Item = &'static Kind>) -> Self {
-        let mut scope = Self::default();
+        let mut scope = Self { is_whole: true, ..Self::default() };
         kinds.into_iter().for_each(|kind| scope.add(kind));
         scope
     }
@@ -117,13 +123,38 @@ impl Scope {
         }
         // What a new object will be like is read off the one that it is made from.
         kind.attributes.iter().filter(|a| a.name == "template").for_each(|attribute| {
-            if let Type::Reference(template) = attribute.takes {
-                self.add(template);
-                KINDS.iter().filter(|k| k.parent == Some(template) && !k.managed).for_each(|k| {
-                    self.add(k);
-                });
-            }
+            self.add_referred(attribute.takes);
         });
+    }
+
+    /// The parents that have to be asked, since manifests or ledger have such children of theirs.
+    fn add_asked(&mut self, desired: &Desired, ledger: &Ledger) {
+        let wanted = desired.resources.iter().map(|(address, it)| (address, it.kind.name));
+        let recorded = ledger.entries.iter().map(|(address, it)| (address, it.kind.as_str()));
+        for (address, name) in wanted.chain(recorded) {
+            let is_it = |kind: &&&Kind| is_by_parent(kind) && kind.name == name;
+            let Some(kind) = KINDS.iter().find(is_it) else { continue };
+            let Some(parent) = address.parent() else { continue };
+            let name = desired.resources.get(&parent).and_then(|it| it.fields.named("name"));
+            let id = ledger.entries.get(&parent).map(|entry| entry.id.clone());
+            let asked = self.asked.entry(kind.name).or_default();
+            asked.extend(name.map(ToString::to_string).into_iter().chain(id));
+        }
+    }
+
+    /// Whether an object has to be asked for its children of a kind.
+    pub(super) fn asks(&self, object: &Object, kind: &Kind) -> bool {
+        let is_asked =
+            |asked: &BTreeSet<String>| asked.contains(&object.id) || asked.contains(&object.name());
+        self.is_whole || self.asked.get(kind.name).is_some_and(is_asked)
+    }
+
+    /// What the engine makes copies of, as far as it stands in what is read.
+    fn add_originals(&mut self) {
+        let copied = KINDS.iter().filter(|kind| self.has(kind)).flat_map(|kind| kind.copied_from);
+        let is_near = |kind: &&&Kind| kind.parent.is_some_and(|parent| self.has(parent));
+        let originals: Vec<_> = copied.filter(is_near).map(|kind| kind.name).collect();
+        self.kinds.extend(originals);
     }
 
     fn add_referred(&mut self, takes: Type) {
@@ -160,17 +191,19 @@ impl Scope {
 
     /// The kinds that no parent has a link to.
     pub(super) fn by_parent(&self) -> impl Iterator<Item = &'static Kind> {
-        let by_parent = |kind: &Kind| kind.reading == resources::Reading::ByParent;
-        KINDS.iter().copied().filter(move |kind| self.has(kind) && by_parent(kind))
+        KINDS.iter().copied().filter(|kind| self.has(kind) && is_by_parent(kind))
     }
 
     fn branches(&self, parent: &Kind) -> Vec<Branch> {
         let is_below = |kind: &&&'static Kind| {
-            self.has(kind)
-                && kind.parent == Some(parent)
-                && kind.reading != resources::Reading::ByParent
+            self.has(kind) && kind.parent == Some(parent) && !is_by_parent(kind)
         };
         let children = KINDS.iter().filter(is_below);
         children.map(|kind| Branch { kind, children: self.branches(kind) }).collect()
     }
+}
+
+/// Whether no parent has a link to its collection.
+fn is_by_parent(kind: &Kind) -> bool {
+    kind.reading == resources::Reading::ByParent
 }

@@ -24,7 +24,7 @@ pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems:
         to: Some(&node.fields),
         parent: parent.map(|parent| &parent.fields),
         changes,
-        pending: node.object.is_some_and(|object| object.pending.is_some()),
+        pending: world.is_pending(node.object, parent),
         around: world,
     });
     for complaint in complaints {

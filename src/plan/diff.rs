@@ -69,7 +69,9 @@ pub(super) fn diff(node: &Node, terms: &Terms) -> Differences {
             }
             Difference::Some(from) => {
                 let mut change = change(node, attribute, from, wanted, terms.parent);
-                if change.effect == Effect::NextStart && may_restart {
+                // Only what runs itself can be restarted: the devices of a VM wait with it.
+                let waits = change.effect == Effect::NextStart && node.parent.is_none();
+                if waits && may_restart {
                     change.effect = Effect::Restart;
                 }
                 match change.effect {

@@ -1,5 +1,7 @@
 //! Which resource is which object: by the ledger's id, then by identity in its scope.
 
+use std::collections::HashMap;
+
 use crate::resources::{Address, Attribute, Kind, Reference, Type, Value};
 use crate::state::{Object, Problem, Problems};
 
@@ -10,7 +12,15 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
     // A name can only be looked up in a scope that is paired itself, so scopes come first.
     let mut order: Vec<usize> = (0..world.nodes.len()).collect();
     order.sort_by_key(|&index| depth(world.nodes[index].kind, 0));
+    let mut only: HashMap<(&str, Address), usize> = HashMap::new();
     for index in order {
+        let node = &world.nodes[index];
+        if let Some(parent) = node.parent.clone().filter(|_| node.kind.single)
+            && let Some(other) = only.insert((node.kind.name, parent), index)
+        {
+            problems.push(one_too_many(world, index, other));
+            continue;
+        }
         world.nodes[index].entry = world.ledger.entries.get(&world.nodes[index].address);
         if let Some(object) = by_ledger(world, index) {
             world.pair(index, object);
@@ -172,6 +182,12 @@ fn claimed_twice(world: &World, index: usize, other: usize) -> Problem {
     );
     located(world, &node.address, message)
         .hint("give one of them another name, or say `moved:` if the key changed")
+}
+
+fn one_too_many(world: &World, index: usize, other: usize) -> Problem {
+    let (node, other) = (&world.nodes[index], &world.nodes[other]);
+    let message = format!("{}: there can be one only, which is {}", node.address, other.address);
+    located(world, &node.address, message).hint("take one of them out")
 }
 
 fn ambiguous(world: &World, index: usize, several: &[&Object]) -> Problem {

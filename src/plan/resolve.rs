@@ -222,9 +222,9 @@ pub(super) fn bring(world: &mut World) -> Vec<(Address, Brought)> {
     let is_coming = |node: &&Node| node.object.is_none_or(|object| object.underway.is_some());
     for node in world.nodes.iter().filter(is_coming) {
         let reference = node.reference();
-        for object in (node.kind.brings)(&reference, &node.fields, world) {
-            brought.push((node.address.clone(), object));
-        }
+        let parts = world.parts_of(node.kind).map(|kind| Brought { kind, fields: Fields::new() });
+        let others = (node.kind.brings)(&reference, &node.fields, world);
+        brought.extend(parts.chain(others).map(|object| (node.address.clone(), object)));
     }
     for index in 0..world.nodes.len() {
         if let Some((parent, fields)) = comes_along(world, index) {

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::resources::{Address, Attribute, Fields, Kind, Reference, Surroundings, Value};
+use crate::resources::kinds::KINDS;
+use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Surroundings, Value};
 use crate::state::{Desired, Entry, Ledger, Object, Observed, Resource};
 
 /// A resource of the manifests, or one that the engine brings along and a manifest refers to.
@@ -92,6 +93,18 @@ impl<'a> World<'a> {
         }
         self.nodes.push(node);
         index
+    }
+
+    /// The kinds of what an object of a kind always has.
+    pub fn parts_of(&self, kind: &'static Kind) -> impl Iterator<Item = &'static Kind> + use<> {
+        let is_part = move |it: &Kind| it.inseparable && it.parent == Some(kind);
+        KINDS.iter().copied().filter(move |kind| is_part(kind))
+    }
+
+    /// Whether changes wait for the next start of an object, or of the one that holds it.
+    pub fn is_pending(&self, object: Option<&Object>, parent: Option<&Object>) -> bool {
+        object.is_some_and(|it| it.pending.is_some())
+            || parent.is_some_and(|it| it.pending.is_some())
     }
 
     /// Says that a resource is an object.
@@ -265,9 +278,26 @@ impl<'a> World<'a> {
     }
 }
 
+impl World<'_> {
+    /// What the engine brings along with a resource, as the manifests want it then.
+    fn changed(&self, by: &Node, brought: Brought) -> Fields {
+        let name = brought.kind.name_attribute().and_then(|name| brought.fields.get(name));
+        let mut below = self.below.get(&by.address).into_iter().flatten();
+        let same = below.find(|&&index| {
+            let node = &self.nodes[index];
+            let own = node.kind.name_attribute().and_then(|name| node.fields.get(name));
+            node.kind == brought.kind && node.brought.is_some() && own == name
+        });
+        same.map_or(brought.fields.clone(), |&index| self.nodes[index].fields.over(&brought.fields))
+    }
+}
+
 impl Node<'_> {
     /// Its name among its siblings.
     pub fn name(&self) -> String {
+        if self.kind.single {
+            return String::new();
+        }
         self.kind.name_of(&self.fields).unwrap_or_else(|| self.address.key().to_owned())
     }
 
@@ -308,6 +338,14 @@ impl Surroundings for World<'_> {
         found.chain(made).map(|it| (self.reference(it), self.fields_of(it))).collect()
     }
 
+    fn wanted(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
+        let node = match self.target(kind, at)? {
+            Target::Object(object) => self.owner(object)?,
+            Target::Node(index) => index,
+        };
+        Some(self.nodes[node].fields.clone())
+    }
+
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
         self.target(kind, at).map(|target| self.fields_of(target))
     }
@@ -338,7 +376,7 @@ impl Surroundings for World<'_> {
         if node.object.is_none() {
             let brought = (node.kind.brings)(of, &node.fields, self);
             let of_kind = brought.into_iter().filter(|brought| brought.kind == kind);
-            children.extend(of_kind.map(|brought| brought.fields));
+            children.extend(of_kind.map(|brought| self.changed(node, brought)));
         }
         children
     }

@@ -93,6 +93,13 @@ pub struct Kind {
     pub unasked: Option<Test>,
     /// Which of its objects come with the one that holds them, and are neither made nor removed.
     pub comes_along: Option<Test>,
+    /// The kinds of what the engine copies when it makes the object that holds it: a template's
+    /// NICs for a VM.
+    pub copied_from: &'static [&'static Kind],
+    /// Whether its parent has one at most, whatever that is called: a VM its watchdog.
+    pub single: bool,
+    /// Whether its parent always has it: the engine makes and removes it along with that only.
+    pub inseparable: bool,
     /// What a real engine would refuse, or quietly ignore, of a transition.
     pub check: fn(&Transition) -> Vec<Complaint>,
     /// Names of objects that every engine has and that are never removed.
@@ -191,6 +198,8 @@ pub trait Surroundings {
 
     /// All objects of a kind, and what is known of each.
     fn all(&self, kind: &Kind) -> Vec<(Reference, Fields)>;
+    /// What manifests say of an object.
+    fn wanted(&self, kind: &Kind, at: &Reference) -> Option<Fields>;
 
     /// What is known of an object.
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields>;
@@ -239,6 +248,9 @@ impl Kind {
             joint: None,
             unasked: None,
             comes_along: None,
+            copied_from: &[],
+            single: false,
+            inseparable: false,
             check: |_| Vec::new(),
             built_in: &[],
             locked: false,
@@ -428,6 +440,21 @@ impl Kind {
     /// Objects of such values come with the one that holds them.
     pub const fn comes_along(self, is_so: Test) -> Self {
         Self { comes_along: Some(is_so), ..self }
+    }
+
+    /// A new parent gets copies of objects of these kinds.
+    pub const fn copied_from(self, kinds: &'static [&'static Kind]) -> Self {
+        Self { copied_from: kinds, ..self }
+    }
+
+    /// Its parent has one at most: no name tells it apart.
+    pub const fn single(self) -> Self {
+        Self { single: true, identity: &[], ..self }
+    }
+
+    /// Its parent has exactly one, always.
+    pub const fn inseparable(self) -> Self {
+        Self { inseparable: true, ..self }.single()
     }
 
     /// What a real engine would refuse, or quietly ignore, said before the first call.

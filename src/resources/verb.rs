@@ -13,7 +13,8 @@ pub struct Verb {
     /// `{grandparent}` that of the one above, `{attribute}`
     /// the id that the attribute refers to.
     pub path: &'static str,
-    /// Parameters that are always sent: into the `<action>` of a POST, the query of a DELETE.
+    /// Parameters that are always sent: into the `<action>` of a POST, the query of a DELETE or
+    /// PUT.
     pub parameters: &'static [(&'static str, &'static str)],
     /// Attributes that are sent in the body, if they are known.
     pub sends: &'static [&'static str],

@@ -76,7 +76,8 @@ fn blank(site: &mut Site) {
     tree::set(&mut body, "status", "ok");
     tree::set(&mut body, "creation_time", site.date());
     parts::write_version(&mut body, 1, "", ZERO);
-    site.add("templates", None, ZERO, body);
+    let blank = site.add("templates", None, ZERO, body);
+    parts::add_console(site, blank, "template_graphics_consoles", "vnc");
 }
 
 fn instance_types(site: &mut Site) {

@@ -45,8 +45,12 @@ pub struct Part {
 }
 
 impl Object {
-    /// Its name among its siblings, as text; the id where it has none.
+    /// Its name among its siblings, as text; the id where it has none, nothing where it has no
+    /// siblings.
     pub fn name(&self) -> String {
+        if self.kind.single {
+            return String::new();
+        }
         self.kind.name_of(&self.fields).unwrap_or_else(|| self.id.clone())
     }
 }

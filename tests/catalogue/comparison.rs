@@ -19,7 +19,13 @@ pub fn kind(schema: &Schema, kind: &Kind, complaints: &mut Vec<String>) {
         }
     };
     check(kind.element, "element");
-    check(kind.section, "collection");
+    // A few collections have another name where they stand.
+    let has_link = |holder: &'static Kind| {
+        schema.attributes(schema.type_of(holder)).any(|(name, _)| name == kind.section)
+    };
+    if !kind.parent.is_some_and(has_link) {
+        check(kind.section, "collection");
+    }
     if kind.chosen_id && schema.resource(kind)["settable"]["id"][0].is_null() {
         // VMs take an id too, which the model does not say.
         if kind.name != "vm" {
@@ -62,9 +68,9 @@ pub fn attribute(
     }
 }
 
-/// The XML path; with a codec, that of the name.
+/// The XML path; with a codec for a whole struct, that of the name.
 pub fn path(attribute: &Attribute) -> String {
-    match attribute.path.filter(|_| attribute.codec.is_none()) {
+    match attribute.path.filter(|path| attribute.codec.is_none() || path.contains('@')) {
         Some(path) => path.to_owned(),
         None => attribute.name.replace('.', "/"),
     }

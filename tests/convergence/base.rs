@@ -58,10 +58,13 @@ affinity_labels:
   hdd: {}
 disks:
   share: { provisioned_size: 1 GiB, format: raw, shareable: true, storage_domains: [fast] }
+  disc: { provisioned_size: 1 GiB, format: raw, content_type: iso, storage_domains: [fast] }
+  other-disc: { provisioned_size: 1 GiB, format: raw, content_type: iso, storage_domains: [fast] }
 templates:
   base: { vm: builder, cluster: c }
   other: { vm: builder, cluster: c }
 vms:
+  empty: { cluster: c }
   builder:
     cluster: c
     disk_attachments:

@@ -350,6 +350,25 @@ pub const SPECIAL: &[Special] = &[
     on(MACHINES, "payloads", "hold files")
         .takes(r#"[{ "type": "cdrom", "volume_id": "v", "files": [{ "name": "a", "content": "one <&>\ntwo\n" }, { "name": "b", "content": "" }] }]"#,
             r#"[{ "type": "floppy", "files": [{ "name": "a", "content": "x" }] }]"#),
+    // Devices.
+    on("cdrom drive", "file.id", "is one with an ISO image").takes(r#""disc""#, r#""other-disc""#),
+    on("watchdog watched template_watchdog instance_type_watchdog", "model", "is never nothing").takes(r#""i6300esb""#, r#""diag288""#).stays(),
+    on("watchdog watched template_watchdog instance_type_watchdog", "action", "is never nothing").takes(r#""dump""#, r#""reset""#).stays(),
+    on("network_filter_parameter", "name", "is a word").takes(r#""IP""#, r#""MAC""#),
+    on("network_filter_parameter", "value", "is a word").takes(r#""192.0.2.1""#, r#""192.0.2.2""#).stays(),
+    on("numa_node", "memory", "is a part of the VM's").takes(r#""256 MiB""#, r#""768 MiB""#).stays(),
+    on("numa_node", "numa_tune_mode", "`preferred` needs a pin").takes(r#""strict""#, r#""interleave""#),
+    on("numa_node", "numa_node_pins", "are nodes of its host").takes(r#"[{ "index": 0 }]"#, r#"[]"#),
+    on("mediated_device template_mediated_device", "spec_params", "say what it is")
+        .takes(r#"{ "mdevType": "nvidia-12", "nodisplay": "true" }"#, r#"{ "mdevType": "nvidia-13" }"#).stays(),
+    on("template_nic instance_type_nic", "interface", "not what is passed through").takes(r#""e1000""#, r#""rtl8139""#),
+    on("instance_type", "memory", "stands between its bounds").takes(r#""2 GiB""#, r#""3 GiB""#),
+    on("instance_type", "memory_policy.guaranteed", "is at most the memory").takes(r#""512 MiB""#, r#""768 MiB""#),
+    on("instance_type", "memory_policy.max", "is at least the memory").takes(r#""8 GiB""#, r#""16 GiB""#),
+    on("instance_type", "migration.policy", "the engine knows its policies").takes(POLICIES.0, POLICIES.1),
+    on("instance_type", "display.type", "has its own video").takes(r#""spice""#, r#""vnc""#),
+    on("instance_type", "usb.type", "needs USB").with(r#"{ "usb": { "enabled": true } }"#),
+    on("instance_type", "migration_downtime", "is a duration").takes("5000", "0"),
     on("template", "cluster", "is that of its VM").takes(r#""c""#, r#""c""#),
 ];
 
@@ -375,6 +394,12 @@ pub const SKIPPED: &[Skipped] = &[
     skip("running", "initialization.configuration.data", "a story takes a machine in"),
     skip("host", "reinstallation_required", "is raised by the engine: a story lowers it"),
     skip("host", "update_available", "is raised by the engine: a story lowers it"),
+    skip("graphics_console", "protocol", "is the key"),
+    skip("template_graphics_console", "protocol", "is the key"),
+    skip("instance_type_graphics_console", "protocol", "is the key"),
+    skip("host_device", "name", "is the key"),
+    skip("numa_node", "index", "is the key"),
+    skip("numa_node", "cpu.cores", "is part of the least that a node needs"),
     skip("storage_domain", "host", "is part of the least that a domain needs"),
     skip("storage_domain", "storage.id", "a connection is for one domain: the whole site has one"),
     skip("storage_connection", "host", "shows nowhere: the engine tries it through it"),

@@ -35,6 +35,15 @@ const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
 /// It needs no disk to start.
 const UP: &[(&str, &str)] =
     &[("vms", r#"{ "cluster": "c", "os": { "boot": { "devices": ["cdrom"] } }, "status": "up" }"#)];
+/// What of a host it gets does not move.
+const PINNED: &[(&str, &str)] = &[(
+    "vms",
+    r#"{ "cluster": "c", "placement_policy": { "affinity": "pinned", "hosts": ["kvm-1"] } }"#,
+)];
+const NIC: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#), ("nics", "{}")];
+const TEMPLATE: &[(&str, &str)] = &[("templates", r#"{ "vm": "empty", "cluster": "c" }"#)];
+const SIZE: &[(&str, &str)] = &[("instance_types", "{}")];
+const WATCHDOG: &str = r#"{ "model": "diag288", "action": "none" }"#;
 const DISK: &str = r#"{ "interface": "virtio", "disk": { "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] } }"#;
 
 pub static SUBJECTS: &[Subject] = &[
@@ -91,8 +100,50 @@ pub static SUBJECTS: &[Subject] = &[
     top("running", &kind::VM, r#"{ "cluster": "c", "template": "base", "status": "up" }"#),
     below(DOWN, "nic", &kind::NIC, "{}"),
     below(UP, "plugged_nic", &kind::NIC, "{}"),
+    below(TEMPLATE, "template_nic", &kind::TEMPLATE_NIC, "{}"),
+    below(NIC, "network_filter_parameter", &kind::NETWORK_FILTER_PARAMETER, r#"{ "value": "1" }"#),
     below(DOWN, "disk_attachment", &kind::DISK_ATTACHMENT, DISK),
     below(UP, "plugged", &kind::DISK_ATTACHMENT, DISK),
+    below(DOWN, "cdrom", &kind::CDROM, "{}"),
+    below(UP, "drive", &kind::CDROM, "{}"),
+    below(DOWN, "watchdog", &kind::WATCHDOG, WATCHDOG),
+    below(UP, "watched", &kind::WATCHDOG, WATCHDOG),
+    below(TEMPLATE, "template_watchdog", &kind::TEMPLATE_WATCHDOG, WATCHDOG),
+    below(SIZE, "instance_type_watchdog", &kind::INSTANCE_TYPE_WATCHDOG, WATCHDOG),
+    below(DOWN, "graphics_console", &kind::GRAPHICS_CONSOLE, r#"{ "protocol": "spice" }"#),
+    below(
+        TEMPLATE,
+        "template_graphics_console",
+        &kind::TEMPLATE_GRAPHICS_CONSOLE,
+        r#"{ "protocol": "spice" }"#,
+    ),
+    below(
+        SIZE,
+        "instance_type_graphics_console",
+        &kind::INSTANCE_TYPE_GRAPHICS_CONSOLE,
+        r#"{ "protocol": "spice" }"#,
+    ),
+    below(
+        PINNED,
+        "numa_node",
+        &kind::NUMA_NODE,
+        r#"{ "index": 0, "memory": "512 MiB", "cpu": { "cores": [{ "index": 0 }] } }"#,
+    ),
+    below(PINNED, "host_device", &kind::HOST_DEVICE, r#"{ "name": "pci_0000_00_1f_2" }"#),
+    below(
+        DOWN,
+        "mediated_device",
+        &kind::MEDIATED_DEVICE,
+        r#"{ "spec_params": { "mdevType": "nvidia-11" } }"#,
+    ),
+    below(
+        TEMPLATE,
+        "template_mediated_device",
+        &kind::TEMPLATE_MEDIATED_DEVICE,
+        r#"{ "spec_params": { "mdevType": "nvidia-11" } }"#,
+    ),
+    top("instance_type", &kind::INSTANCE_TYPE, "{}"),
+    below(SIZE, "instance_type_nic", &kind::INSTANCE_TYPE_NIC, "{}"),
     top("tag", &kind::TAG, "{}"),
     top("role", &kind::ROLE, r#"{ "permits": ["login"] }"#),
     top("user", &kind::USER, r#"{ "user_name": "user-{n}@internal-authz" }"#),

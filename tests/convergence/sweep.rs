@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use virtuform::plan::Note;
 use virtuform::resources::kinds::HOST_NIC;
 use virtuform::resources::{
-    Action, Address, Attribute, Kind, Place, Reference, Type, Update, Value, encode,
+    Action, Address, Attribute, Call, Kind, Place, Reference, Type, Update, Value, encode,
 };
 use virtuform::state::Desired;
 use virtuform::xml::Element;
@@ -307,7 +307,7 @@ impl Sweep {
                 if !is_it && self.subject.above.is_empty() {
                     self.wrong.push(format!("drift: {} changes {names:?}", step.address));
                 }
-            } else if !matches!(step.action, Action::Await { .. }) {
+            } else if !is_more_of_it(&step.action) {
                 self.wrong.push(format!("drift: {} has more than a change", step.address));
             }
         }
@@ -343,6 +343,15 @@ impl Sweep {
             (kind, address) = (above, parent);
         }
         Some(path)
+    }
+}
+
+/// Whether it waits for a change, or makes it in a second place.
+fn is_more_of_it(action: &Action) -> bool {
+    match action {
+        Action::Await { .. } => true,
+        Action::Invoke { verb, .. } => verb.call == Call::Put,
+        _ => false,
     }
 }
 

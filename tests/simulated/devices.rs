@@ -287,3 +287,32 @@ fn the_old_custom_property_for_graphics_becomes_devices() {
     it.put(&vm, &format!("<vm>{}</vm>", property("")));
     assert_eq!(devices(&mut it), []);
 }
+
+#[test]
+fn templates_and_their_machines_get_copies_of_devices() {
+    let mut it = Asking::lab();
+    let vm = down(&mut it, "web");
+    let watchdog = "<watchdog><model>i6300esb</model><action>reset</action></watchdog>";
+    it.post(&format!("{vm}/watchdogs"), watchdog);
+    let spice = "<graphics_console><protocol>spice</protocol></graphics_console>";
+    it.post(&format!("{vm}/graphicsconsoles"), spice);
+    let device = "<vm_mediated_device><spec_params><property><name>mdevType</name>\
+                  <value>nvidia-11</value></property></spec_params></vm_mediated_device>";
+    it.post(&format!("{vm}/mediateddevices"), device);
+    let id = vm.trim_start_matches("/vms/").to_owned();
+    let template =
+        it.add("/templates", &format!("<template><name>t</name><vm id=\"{id}\"/></template>"));
+    it.pass(600);
+    let cluster = it.get(&vm).child("cluster").and_then(Element::id).map(str::to_owned);
+    let cluster = cluster.expect("every machine has one");
+    let copy = format!(
+        "<vm><name>copy</name><cluster id=\"{cluster}\"/><template id=\"{template}\"/></vm>"
+    );
+    let copy = it.add("/vms", &copy);
+    for owner in [format!("/templates/{template}"), format!("/vms/{copy}")] {
+        let count = |it: &mut Asking, what| it.get(&format!("{owner}/{what}")).children().len();
+        assert_eq!(count(&mut it, "watchdogs"), 1, "{owner}");
+        assert_eq!(count(&mut it, "graphicsconsoles"), 2, "{owner}");
+        assert_eq!(count(&mut it, "mediateddevices"), 1, "{owner}");
+    }
+}

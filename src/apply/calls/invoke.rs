@@ -62,7 +62,7 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
         }
         Call::Put(element) => {
             let element = filled_with(element, verb, with);
-            Request::put(path, parameters(task, verb, with, element)?)
+            queried(task, verb, with, Request::put(path, element))?
         }
         Call::Post(element) => {
             let element = filled_with(element, verb, with);
@@ -72,11 +72,7 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
             let link = Element::link(element, task.target.id(&task.step)?);
             Request::post(path, parameters(task, verb, with, link)?)
         }
-        Call::Unlink => {
-            verb.parameters.iter().try_fold(Request::delete(path), |request, (n, v)| {
-                Ok::<_, Setback>(request.query(*n, filled(&task.target, v, with)?))
-            })?
-        }
+        Call::Unlink => queried(task, verb, with, Request::delete(path))?,
     })
 }
 
@@ -90,6 +86,17 @@ fn filled_with(name: &'static str, verb: &'static Verb, with: &Fields) -> Elemen
         element.push(Element::leaf(attribute.name, value.to_string()));
     }
     element
+}
+
+fn queried(
+    task: &Task,
+    verb: &'static Verb,
+    with: &Fields,
+    request: Request,
+) -> Result<Request, Setback> {
+    verb.parameters.iter().try_fold(request, |request, (name, value)| {
+        Ok(request.query(*name, filled(&task.target, value, with)?))
+    })
 }
 
 /// Adds the verb's parameters: `force`, or below others as in `host/@id`.

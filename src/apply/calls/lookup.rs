@@ -56,7 +56,7 @@ pub(super) fn is_same(kind: &Kind, identity: &Fields, shown: &Fields) -> bool {
         Some(name) => is_shown(name),
         // What comes along with its parent may be the only one there, and have no identity.
         None => {
-            let is_known = kind.called.is_some() || !identity.is_empty();
+            let is_known = kind.single || kind.called.is_some() || !identity.is_empty();
             is_known && identity.iter().all(|(a, _)| is_shown(a))
         }
     };

@@ -92,7 +92,7 @@ pub(super) fn change(
         parent: parent.map(|parent| &parent.fields),
         within: within.as_ref(),
         changes: &changes,
-        pending: object.pending.is_some(),
+        pending: world.is_pending(Some(object), parent),
         ..Transition::of(node.kind, world)
     });
     (!course.is_empty()).then(|| Draft {

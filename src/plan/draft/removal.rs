@@ -164,6 +164,7 @@ fn fate(
         None => Fate::Gone,
         Some(_) if is_kept => Fate::GivenUp,
         Some(object) if is_built_in(world, object) => Fate::BuiltIn,
+        Some(object) if object.kind.inseparable => Fate::Part,
         Some(object) if object.kind.comes_along.is_some_and(|is_so| is_so(&object.fields)) => {
             Fate::Part
         }

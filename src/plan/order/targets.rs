@@ -1,6 +1,7 @@
 //! What a resource refers to comes before it.
 
-use crate::resources::{Reference, Sight, Type, Value};
+use crate::resources::kinds::KINDS;
+use crate::resources::{Attribute, Kind, Reference, Sight, Type, Value};
 
 use super::super::draft::{Draft, What};
 use super::super::way::awaited;
@@ -40,7 +41,10 @@ impl Sketch<'_, '_> {
     /// The drafts of what belongs to those that a draft is made from: a template is a copy of its
     /// VM with the disks that the VM has by then.
     fn parts_of_sources(&self, draft: &Draft) -> Vec<usize> {
-        let sources = draft.fields.iter().filter(|(a, _)| a.sight == Sight::OnceOnly);
+        let sources = draft.fields.iter().filter(|(attribute, _)| {
+            let is_new = draft.what == What::Make;
+            attribute.sight == Sight::OnceOnly || (is_new && is_copied(draft.kind, attribute))
+        });
         let parts = sources.filter_map(|(attribute, value)| match value {
             Value::Reference(Reference::Address(address)) => self.children.get(address),
             // It exists, and some of its parts may not yet.
@@ -53,4 +57,11 @@ impl Sketch<'_, '_> {
         });
         parts.flatten().copied().collect()
     }
+}
+
+/// Whether a new object gets copies of what the object holds that the attribute refers to.
+fn is_copied(kind: &'static Kind, attribute: &Attribute) -> bool {
+    let Some(source) = attribute.takes.refers_to() else { return false };
+    let parts = KINDS.iter().filter(|part| part.parent == Some(kind));
+    parts.flat_map(|part| part.copied_from).any(|original| original.parent == Some(source))
 }

@@ -5,7 +5,7 @@ use crate::resources::{
     Update, Value, flag, one_of, plain, refer,
 };
 
-use super::{DISK, VM, disk, vm};
+use super::{DISK, TEMPLATE_DISK_ATTACHMENT, VM, disk, pick, vm};
 
 use Update::WhenDown;
 
@@ -16,6 +16,7 @@ pub static DISK_ATTACHMENT: Kind =
         .segment("diskattachments")
         .identity(&["disk.alias"])
         .joined("disk", &DISK)
+        .copied_from(&[&TEMPLATE_DISK_ATTACHMENT])
         .watch("disks")
         .attributes(ATTRIBUTES)
         .holds_data_unless("detach_only")
@@ -74,24 +75,7 @@ const INTERFACE: &[&str] = &["ide", "virtio_scsi", "virtio", "spapr_vscsi", "sat
 /// The attribute of a disk, as it stands within an attachment.
 const fn of_disk(name: &'static str) -> Attribute {
     let (_, of_disk) = name.split_at("disk.".len());
-    let mut at = 0;
-    while at < disk::ATTRIBUTES.len() {
-        let attribute = disk::ATTRIBUTES[at];
-        if is_same(attribute.name, of_disk) {
-            return Attribute { name, ..attribute };
-        }
-        at += 1;
-    }
-    panic!("disks have no such attribute")
-}
-
-const fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
+    Attribute { name, ..pick(disk::ATTRIBUTES, of_disk) }
 }
 
 /// A disk that is made with the VM down is plugged in, any other is not, unless that is said.

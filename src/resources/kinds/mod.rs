@@ -6,23 +6,30 @@
 mod affinity_group;
 mod affinity_label;
 mod bookmark;
+mod cdrom;
 mod cluster;
 mod cluster_level;
 mod cluster_network;
 mod data_center;
+mod device;
 mod disk;
 mod disk_attachment;
 mod fence_agent;
+mod filter_parameter;
+mod graphics_console;
 mod host;
+mod host_device;
 mod host_nic;
 mod instance_type;
 mod iscsi_bond;
 mod lun;
 mod mac_pool;
+mod mediated_device;
 mod network;
 mod network_attachment;
 mod network_filter;
 mod nic;
+mod numa_node;
 mod permission;
 mod profile;
 mod qos;
@@ -40,6 +47,7 @@ mod user;
 mod user_settings;
 mod vm;
 mod vnic_profile;
+mod watchdog;
 mod workload;
 
 use std::borrow::Cow;
@@ -49,6 +57,7 @@ use super::{Attribute, Complaint, Kind, text};
 pub use affinity_group::AFFINITY_GROUP;
 pub use affinity_label::AFFINITY_LABEL;
 pub use bookmark::BOOKMARK;
+pub use cdrom::CDROM;
 pub use cluster::CLUSTER;
 pub use cluster_level::{CLUSTER_LEVEL, PERMIT};
 pub use cluster_network::CLUSTER_NETWORK;
@@ -56,15 +65,22 @@ pub use data_center::DATA_CENTER;
 pub use disk::DISK;
 pub use disk_attachment::DISK_ATTACHMENT;
 pub use fence_agent::FENCE_AGENT;
+pub use filter_parameter::NETWORK_FILTER_PARAMETER;
+pub use graphics_console::{
+    GRAPHICS_CONSOLE, INSTANCE_TYPE_GRAPHICS_CONSOLE, TEMPLATE_GRAPHICS_CONSOLE,
+};
 pub use host::HOST;
+pub use host_device::HOST_DEVICE;
 pub use host_nic::HOST_NIC;
-pub use instance_type::INSTANCE_TYPE;
+pub use instance_type::{INSTANCE_TYPE, INSTANCE_TYPE_NIC};
 pub use iscsi_bond::ISCSI_BOND;
 pub use mac_pool::MAC_POOL;
+pub use mediated_device::{MEDIATED_DEVICE, TEMPLATE_MEDIATED_DEVICE};
 pub use network::NETWORK;
 pub use network_attachment::NETWORK_ATTACHMENT;
 pub use network_filter::NETWORK_FILTER;
 pub use nic::NIC;
+pub use numa_node::NUMA_NODE;
 pub use permission::{
     CLUSTER_PERMISSION, CPU_PROFILE_PERMISSION, DATA_CENTER_PERMISSION, DISK_PERMISSION,
     DISK_PROFILE_PERMISSION, HOST_PERMISSION, MAC_POOL_PERMISSION, NETWORK_PERMISSION, PERMISSION,
@@ -84,6 +100,7 @@ pub use user::{DOMAIN, GROUP, USER};
 pub use user_settings::{EVENT_SUBSCRIPTION, SSH_PUBLIC_KEY};
 pub use vm::VM;
 pub use vnic_profile::VNIC_PROFILE;
+pub use watchdog::{INSTANCE_TYPE_WATCHDOG, TEMPLATE_WATCHDOG, WATCHDOG};
 
 /// Every kind, what others refer to first as far as that is possible.
 pub static KINDS: &[&Kind] = &[
@@ -103,7 +120,6 @@ pub static KINDS: &[&Kind] = &[
     &GROUP_TAG,
     &NETWORK_FILTER,
     &SCHEDULING_POLICY,
-    &INSTANCE_TYPE,
     &DATA_CENTER,
     &DATA_CENTER_PERMISSION,
     &QUOTA,
@@ -114,6 +130,10 @@ pub static KINDS: &[&Kind] = &[
     &NETWORK_PERMISSION,
     &VNIC_PROFILE,
     &VNIC_PROFILE_PERMISSION,
+    &INSTANCE_TYPE,
+    &INSTANCE_TYPE_NIC,
+    &INSTANCE_TYPE_WATCHDOG,
+    &INSTANCE_TYPE_GRAPHICS_CONSOLE,
     &CLUSTER,
     &CLUSTER_PERMISSION,
     &CPU_PROFILE,
@@ -138,11 +158,21 @@ pub static KINDS: &[&Kind] = &[
     &TEMPLATE_PERMISSION,
     &TEMPLATE_NIC,
     &TEMPLATE_DISK_ATTACHMENT,
+    &TEMPLATE_WATCHDOG,
+    &TEMPLATE_GRAPHICS_CONSOLE,
+    &TEMPLATE_MEDIATED_DEVICE,
     &TEMPLATE_TAG,
     &VM,
     &VM_PERMISSION,
     &NIC,
+    &NETWORK_FILTER_PARAMETER,
     &DISK_ATTACHMENT,
+    &CDROM,
+    &WATCHDOG,
+    &GRAPHICS_CONSOLE,
+    &NUMA_NODE,
+    &HOST_DEVICE,
+    &MEDIATED_DEVICE,
     &VM_TAG,
     &AFFINITY_LABEL,
     &AFFINITY_GROUP,
@@ -161,6 +191,27 @@ fn complaint(
     hint: impl Into<Cow<'static, str>>,
 ) -> Complaint {
     Complaint { attribute: attribute.name, message: message.into(), hint: hint.into() }
+}
+
+/// An attribute of another table.
+const fn pick(table: &[Attribute], name: &'static str) -> Attribute {
+    let mut at = 0;
+    while at < table.len() {
+        if is_same(table[at].name, name) {
+            return table[at];
+        }
+        at += 1;
+    }
+    panic!("the table has no such attribute")
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 /// One table made of several parts, for kinds that share some.

@@ -6,8 +6,8 @@ use crate::resources::{
 };
 
 use super::{
-    CLUSTER_NETWORK, NETWORK_ATTACHMENT, VM, VNIC_PROFILE, cluster_network, complaint, name, vm,
-    vnic_profile,
+    CLUSTER_NETWORK, INSTANCE_TYPE_NIC, NETWORK_ATTACHMENT, TEMPLATE_NIC, VM, VNIC_PROFILE,
+    cluster_network, complaint, name, vm, vnic_profile,
 };
 
 /// Network cards of a VM. They can be made and changed while its disks are still copied;
@@ -17,6 +17,7 @@ pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
     .early()
     .in_order()
     .attributes(ATTRIBUTES)
+    .copied_from(&[&TEMPLATE_NIC, &INSTANCE_TYPE_NIC])
     .opens_after(NEEDS)
     .follows(&[(&NETWORK_ATTACHMENT, "cluster")])
     .check(check)
@@ -25,14 +26,14 @@ pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
 /// A NIC's network has to be in the VM's cluster before the NIC can be made.
 static NEEDS: &[(&Kind, &str)] = &[(&CLUSTER_NETWORK, "cluster")];
 
-pub(super) static ATTRIBUTES: &[Attribute] = &[
-    name("Name, unique in the VM."),
-    PROFILE,
-    INTERFACE,
-    MAC,
-    PLUGGED,
-    flag("linked", "Whether its cable is in.").default("true"),
-];
+static ATTRIBUTES: &[Attribute] = &[NAME, PROFILE, INTERFACE, MAC, PLUGGED, LINKED];
+
+/// What NICs have that no VM has yet: they get their addresses when they are copied.
+pub(super) static WITHOUT_ADDRESS: &[Attribute] = &[NAME, PROFILE, INTERFACE, PLUGGED, LINKED];
+
+static NAME: Attribute = name("Name, unique in the VM.");
+
+static LINKED: Attribute = flag("linked", "Whether its cable is in.").default("true");
 
 static PROFILE: Attribute =
     refer("vnic_profile", "Profile that connects it; `null` for none.", &VNIC_PROFILE).holds();

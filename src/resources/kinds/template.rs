@@ -7,8 +7,7 @@ use crate::resources::{
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
 use super::{
-    CLUSTER, DISK, DISK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment,
-    name, nic, vm,
+    CLUSTER, DISK, KINDS, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment, name, nic, vm,
 };
 
 /// Templates. Names are unique but for versions, of which this table knows only the first.
@@ -30,14 +29,12 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
     .holds_data();
 
 /// NICs of a template, which VMs made from it get copies of.
-pub static TEMPLATE_NIC: Kind = Kind::only_referred(
-    "template_nic",
-    "nics",
-    "A network card that VMs made from the template get.",
-    nic::ATTRIBUTES,
-)
-.below(&TEMPLATE)
-.element("nic");
+pub static TEMPLATE_NIC: Kind =
+    Kind::new("template_nic", "nics", "A network card that VMs made from the template get.")
+        .below(&TEMPLATE)
+        .element("nic")
+        .in_order()
+        .attributes(nic::WITHOUT_ADDRESS);
 
 /// Disks of a template, which VMs made from it get copies of.
 pub static TEMPLATE_DISK_ATTACHMENT: Kind = Kind::only_referred(
@@ -79,15 +76,17 @@ static SOURCE: Attribute =
         .at("vm/@id")
         .only_at_creation();
 
-/// It gets the cards and disks of the VM that it is made from, without their addresses.
+/// It gets the cards, disks and small devices of the VM that it is made from, without their
+/// addresses.
 fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
     let Some(Value::Reference(vm)) = wanted.get(&SOURCE) else { return Vec::new() };
-    let copies = |of: &'static Kind, kind: &'static Kind| {
+    let copies = KINDS.iter().flat_map(|of| of.copied_from.iter().map(move |kind| (*of, *kind)));
+    let copies = copies.filter(|(_, kind)| kind.parent == Some(&TEMPLATE));
+    let brought = copies.flat_map(|(of, kind)| {
         let found = around.children(vm, of).into_iter();
         found.map(move |fields| Brought { kind, fields: fields.filter(|a| *a != nic::MAC) })
-    };
-    let nics = copies(&NIC, &TEMPLATE_NIC);
-    nics.chain(copies(&DISK_ATTACHMENT, &TEMPLATE_DISK_ATTACHMENT)).collect()
+    });
+    brought.collect()
 }
 
 /// A template is a copy of a VM that is down.
@@ -103,7 +102,7 @@ fn check(transition: &Transition) -> Vec<Complaint> {
 }
 
 /// Nothing of a template runs, so that all changes take effect at once.
-fn effect(change: &Change, _: &Standing) -> Effect {
+pub(super) fn effect(change: &Change, _: &Standing) -> Effect {
     match change.attribute.update {
         Update::Replace => Effect::Replace,
         _ => Effect::Now,

@@ -32,6 +32,11 @@ impl Surroundings for Around {
         all.map(|(_, reference, fields)| (reference.clone(), fields.clone())).collect()
     }
 
+    /// In a trial all that is around is wanted.
+    fn wanted(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
+        self.look(kind, at)
+    }
+
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
         let found = self.0.iter().find(|(is, reference, _)| *is == kind && reference == at);
         found.map(|(_, _, fields)| fields.clone())

@@ -35,7 +35,7 @@ use scheduling::{affinity_group, affinity_rules};
 use storage::{attached_storage_domain, backup, pool, san, storage_domain};
 pub use storage::{connection, disk, unregistered};
 use workload::{
-    attachment, graphics_console, mediated_device, nic, snapshot, template, vm, vm_pool,
+    attachment, device, graphics_console, mediated_device, nic, snapshot, template, vm, vm_pool,
 };
 
 use super::call::{self, Call};
@@ -57,6 +57,7 @@ pub mod parts {
     pub use super::connection::note as note_connections;
     pub use super::data_center::{equip as equip_data_center, prepare as prepare_data_center};
     pub use super::disk::prepare as prepare_disk;
+    pub use super::graphics_console::add_to as add_console;
     pub use super::host::{discover as discover_host, prepare as prepare_host, up as host_up};
     pub use super::nic::prepare as prepare_nic;
     pub use super::providers::network::fill as fill_network_provider;

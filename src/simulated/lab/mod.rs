@@ -269,6 +269,7 @@ fn template(
     let id = site.fresh_id();
     parts::write_version(&mut body, 1, "", &id);
     let template = site.add("templates", None, id, body);
+    parts::add_console(site, template, "template_graphics_consoles", "vnc");
     let disk = disk(site, domain, alias, 10 * GIB);
     parts::attach_to_template(site, template, disk, None);
     if let Some(attachment) = site.children(template, "template_disk_attachments").first() {

@@ -88,10 +88,11 @@ fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
         course.opening = stop_with_changes(transition, changes);
         course.closing = if wants("down") { Vec::new() } else { start(transition) };
     } else {
-        course.opening = if is_running {
+        let waits;
+        (course.opening, waits) = if is_running {
             put_to_running(transition, changes)
         } else {
-            puts(transition, changes, false)
+            (puts(transition, changes, false), Vec::new())
         };
         course.closing = match is_running {
             true if wants("down") => shut_down(transition),
@@ -102,6 +103,7 @@ fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
             false if wants("down") && from.is(&STATUS, "suspended") => stop(transition),
             _ => Vec::new(),
         };
+        course.closing.splice(..0, waits);
         if is_locked(from) && !course.is_empty() {
             course.opening.insert(0, until("status", &["down"], &[]));
         }
@@ -125,19 +127,18 @@ fn stop_with_changes(transition: &Transition, changes: Vec<Change>) -> Vec<Actio
     actions
 }
 
-/// What can take effect goes into the stored configuration, the rest into that of the next start.
+/// What can take effect goes into the stored configuration, the rest into that of the next start,
+/// which is written after all devices: it brings back those that there are at that time.
 ///
 /// While something waits for the next start already, everything goes there: any other PUT would
 /// make the engine forget what waits.
-fn put_to_running(transition: &Transition, changes: Vec<Change>) -> Vec<Action> {
+fn put_to_running(transition: &Transition, changes: Vec<Change>) -> (Vec<Action>, Vec<Action>) {
     if transition.pending {
-        return puts(transition, changes, true);
+        return (Vec::new(), puts(transition, changes, true));
     }
     let (later, at_once) =
         changes.into_iter().partition(|change| change.effect == Effect::NextStart);
-    let mut actions = puts(transition, at_once, false);
-    actions.extend(puts(transition, later, true));
-    actions
+    (puts(transition, at_once, false), puts(transition, later, true))
 }
 
 /// The PUTs of some changes: usually one, none for no changes.
@@ -249,9 +250,9 @@ mod tests {
         let from = [is("up"), ("memory", gib(4)), ("memory_policy.max", gib(16))];
         let to = [("memory", gib(8)), ("memory_policy.max", gib(32)), ("comment", text("c"))];
         let trial = Trial::changing(&VM, &from, &to);
-        let told = "put memory=8 GiB,comment=c; put for the next start memory_policy.max=32 GiB";
+        let told = "put memory=8 GiB,comment=c | put for the next start memory_policy.max=32 GiB";
         assert_eq!(trial.told(), told);
-        let told = "put for the next start memory=8 GiB,memory_policy.max=32 GiB,comment=c";
+        let told = "| put for the next start memory=8 GiB,memory_policy.max=32 GiB,comment=c";
         assert_eq!(trial.pending().told(), told);
     }
 
@@ -345,7 +346,7 @@ mod tests {
     fn what_goes_along_with_waiting_changes_waits_too() {
         let from = [is("up"), ("comment", text("a"))];
         let trial = Trial::changing(&VM, &from, &[("comment", text("b"))]).pending();
-        let Action::Update { changes, .. } = &trial.course().opening[0] else { panic!("a PUT") };
+        let Action::Update { changes, .. } = &trial.course().closing[0] else { panic!("a PUT") };
         assert_eq!(changes[0].effect, Effect::NextStart);
     }
 

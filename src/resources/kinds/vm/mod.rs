@@ -11,8 +11,8 @@ use crate::resources::{
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, STATELESS, SYSTEM};
 use super::{
-    CLUSTER, CLUSTER_NETWORK, DISK_ATTACHMENT, HOST, INSTANCE_TYPE, NETWORK_ATTACHMENT, NIC,
-    STORAGE_DOMAIN, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC, Table, name, nic::MAC,
+    CLUSTER, CLUSTER_NETWORK, GRAPHICS_CONSOLE, HOST, INSTANCE_TYPE, INSTANCE_TYPE_NIC, KINDS,
+    NETWORK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, graphics_console::PROTOCOL, name, nic::MAC,
 };
 
 pub(super) use lifecycle::without_randomness;
@@ -189,18 +189,40 @@ pub(super) fn is_running(vm: &Fields) -> bool {
     vm.get(&STATUS).and_then(Value::as_text).is_some_and(|status| !at_rest.contains(&status))
 }
 
-/// Copies of the template's NICs, with new addresses, and of its disks.
+/// Copies of what its template holds: NICs with new addresses, disks, and the small devices.
+///
+/// The NICs of an instance type go before those of the template, and the protocol of a display
+/// before its consoles.
 fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
-    let Some(Value::Reference(template)) = wanted.get(&TEMPLATE) else { return Vec::new() };
-    let copies = |of: &'static Kind, kind: &'static Kind, keeps: fn(&'static Attribute) -> bool| {
-        let found = around.children(template, of).into_iter();
-        found.map(move |fields| Brought { kind, fields: fields.filter(keeps) })
-    };
-    let nics = copies(&TEMPLATE_NIC, &NIC, |attribute| *attribute != MAC);
-    let disks = copies(&TEMPLATE_DISK_ATTACHMENT, &DISK_ATTACHMENT, |attribute| {
-        !CHOSEN_ANEW.contains(&attribute.name)
+    let refers = |to| wanted.get(to).and_then(Value::as_reference);
+    let Some(template) = refers(&TEMPLATE) else { return Vec::new() };
+    let typed = refers(&INSTANCE_TYPE_ATTRIBUTE)
+        .map(|instance_type| around.children(instance_type, &INSTANCE_TYPE_NIC))
+        .unwrap_or_default();
+    let has_typed = !typed.is_empty();
+    let protocol = wanted.named("display.type").filter(|protocol| **protocol != Value::Nothing);
+    let copies = KINDS.iter().flat_map(|kind| kind.copied_from.iter().map(move |of| (*kind, *of)));
+    let copies = copies.filter(|(kind, of)| {
+        let is_of_template = kind.parent == Some(&VM) && of.parent == Some(&super::TEMPLATE);
+        let is_replaced =
+            (**kind == NIC && has_typed) || (**kind == GRAPHICS_CONSOLE && protocol.is_some());
+        is_of_template && !is_replaced
     });
-    nics.chain(disks).collect()
+    let copies = copies.flat_map(|(kind, of)| {
+        let found = around.children(template, of).into_iter();
+        found.map(move |fields| Brought { kind, fields: fields.filter(is_kept) })
+    });
+    let typed = typed.into_iter().map(|fields| Brought { kind: &NIC, fields });
+    let shown = protocol.map(|protocol| Brought {
+        kind: &GRAPHICS_CONSOLE,
+        fields: [(&PROTOCOL, protocol.clone())].into_iter().collect(),
+    });
+    typed.chain(copies).chain(shown).collect()
+}
+
+/// Whether the engine picks no other value for a copy.
+fn is_kept(attribute: &'static Attribute) -> bool {
+    *attribute != MAC && !CHOSEN_ANEW.contains(&attribute.name)
 }
 
 /// What the engine picks for the copy of a disk.
@@ -220,11 +242,12 @@ const FILE: &Type = &Type::Record(&[
 #[cfg(test)]
 mod tests {
     use super::super::trial::{Around, fields, id, text};
+    use super::super::{DISK_ATTACHMENT, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
     use super::*;
 
     #[test]
     fn a_vm_gets_copies_of_its_templates_nics_and_disks() {
-        let nic = [("name", text("nic1")), ("mac.address", text("aa"))];
+        let nic = [("name", text("nic1"))];
         let disk = [("disk.alias", text("d")), ("disk.storage_domains", Value::set([id("sd")]))];
         let place = || Reference::Id("t".to_owned());
         let around = Around(vec![
@@ -235,7 +258,7 @@ mod tests {
         let brought = brings(&place(), &wanted, &around);
         let brought: Vec<_> = brought.into_iter().map(|b| (b.kind.name, b.fields)).collect();
         let expected = [
-            ("nic", fields(&NIC, &nic[..1])),
+            ("nic", fields(&NIC, &nic)),
             ("disk_attachment", fields(&DISK_ATTACHMENT, &disk[..1])),
         ];
         assert_eq!(brought, expected);

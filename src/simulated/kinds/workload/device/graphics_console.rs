@@ -22,13 +22,16 @@ pub const RULES: Rules = Rules::of(OF_VMS)
     .shown(shown);
 
 /// What is special about the consoles of templates.
-pub const TEMPLATE_RULES: Rules = Rules::of("template_graphics_consoles").add(add).remove(remove);
+pub const TEMPLATE_RULES: Rules = Rules::of(OF_TEMPLATES).add(add).remove(remove);
 
 /// What is special about the consoles of instance types.
 pub const INSTANCE_TYPE_RULES: Rules =
     Rules::of("instance_type_graphics_consoles").add(add).remove(remove);
 
-const OF_VMS: &str = "vm_graphics_consoles";
+/// The consoles of machines.
+pub const OF_VMS: &str = "vm_graphics_consoles";
+/// The consoles of templates.
+pub const OF_TEMPLATES: &str = "template_graphics_consoles";
 const PORT: &str = "5900";
 const TLS_PORT: &str = "5901";
 

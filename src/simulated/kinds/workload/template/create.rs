@@ -9,7 +9,7 @@ use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::ZERO;
 use crate::simulated::kinds::vm::{self, state};
-use crate::simulated::kinds::{disk, generic, graphics_console, nic, permission, snapshot};
+use crate::simulated::kinds::{device, disk, generic, graphics_console, nic, permission, snapshot};
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
 use crate::simulated::site::Site;
@@ -239,10 +239,12 @@ fn copy_parts(
         let copied = disk::copy(site, original, alias, domain, durations::TEMPLATE);
         attach(site, made, copied, Some(from));
     }
-    let protocol = site.text(made, "display/type").to_owned();
-    if !protocol.is_empty() {
-        graphics_console::add_to(site, made, "template_graphics_consoles", &protocol);
+    for console in site.children(source, graphics_console::OF_VMS) {
+        let protocol = site.text(console, "protocol").to_owned();
+        graphics_console::add_to(site, made, graphics_console::OF_TEMPLATES, &protocol);
     }
+    let devices = device::of_machine(site, source);
+    device::copy(site, made, "template", &devices);
     let nics = match snapshot {
         Some(snapshot) => site.children(snapshot, "snapshot_nics"),
         None => site.children(source, "vm_nics"),

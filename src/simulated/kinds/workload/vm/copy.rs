@@ -6,7 +6,7 @@ use super::{checks, source, state};
 use crate::simulated::call::Call;
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::disk;
+use crate::simulated::kinds::{device, disk};
 use crate::simulated::locks::Mode;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -43,7 +43,9 @@ pub fn clone(site: &mut Site, call: &Call, vm: Handle) -> Result<Vec<Element>, F
     let body = body(site, vm, &name);
     let nics = site.children(vm, "vm_nics");
     let time = durations::VM_CLONE;
-    create::make(site, Plan { id: None, body, cluster, copies, nics, time, follows: false })?;
+    let devices = device::of_machine(site, vm);
+    let plan = Plan { id: None, body, cluster, copies, nics, devices, time, follows: false };
+    create::make(site, plan)?;
     state::hold(site, vm, durations::VM_CLONE, "VM is being cloned.");
     Ok(Vec::new())
 }

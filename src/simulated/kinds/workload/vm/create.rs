@@ -8,8 +8,8 @@ use crate::simulated::durations;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::common::{self, ZERO};
 use crate::simulated::kinds::{
-    authority, disk, graphics_console, mac_pool, mediated_device, nic, permission, quota, snapshot,
-    template,
+    authority, device, disk, graphics_console, mac_pool, mediated_device, nic, permission, quota,
+    snapshot, template,
 };
 use crate::simulated::locks::Mode;
 use crate::simulated::merge;
@@ -36,6 +36,8 @@ pub struct Plan {
     pub copies: Vec<disks::Copy>,
     /// The NICs to be copied.
     pub nics: Vec<Handle>,
+    /// The watchdogs and mediated devices to be copied.
+    pub devices: Vec<Handle>,
     /// How long copying takes.
     pub time: Duration,
     /// Whether it follows the newest version of its template.
@@ -106,7 +108,8 @@ fn plan(
         let id = site.id(template).to_owned();
         site.hold_lock_saying(("TEMPLATE", &id), Mode::Shared, time, &says);
     }
-    Ok(Plan { id, body, cluster, copies, nics, time, follows: newest })
+    let devices = device::of_template(site, template);
+    Ok(Plan { id, body, cluster, copies, nics, devices, time, follows: newest })
 }
 
 /// A plan for a machine from a template that nobody wrote a document for.
@@ -121,7 +124,8 @@ pub fn plan_plain(
     let nics = site.children(template, "template_nics");
     let follows = tree::flag(document, "use_latest_template_version") == Some(true);
     let time = durations::VM_THIN + sealing(site, template, &body, None);
-    Ok(Plan { id: None, body, cluster, copies, nics, time, follows })
+    let devices = device::of_template(site, template);
+    Ok(Plan { id: None, body, cluster, copies, nics, devices, time, follows })
 }
 
 /// How long it takes to seal a new machine: as it is asked for, or if its template is sealed.
@@ -148,6 +152,7 @@ pub fn make(site: &mut Site, plan: Plan) -> Result<Handle, Fault> {
         site.store.remove(vm);
         return Err(fault);
     }
+    device::copy(site, vm, "vm", &plan.devices);
     equip(site, vm);
     if plan.follows {
         site.hide(vm, Element::new(FOLLOWS_LATEST));
@@ -215,7 +220,11 @@ fn draft(
         tree::drop_at(&mut body, "display/video_type");
         tree::set(&mut body, "display/video_type", video_of(document));
     }
+    let is_headless = body.child("display").is_none() && template_is_headless(site, template);
     defaults::fill(&mut body);
+    if is_headless {
+        tree::drop_child(&mut body, "display");
+    }
     if document.child("sso").is_some() && document.at("sso/methods/method").is_none() {
         tree::drop_child(&mut body, "sso");
     }
@@ -224,6 +233,11 @@ fn draft(
     tree::refer(&mut body, "original_template", source.clone());
     tree::refer(&mut body, "template", if clone { ZERO.to_owned() } else { source });
     Ok(body)
+}
+
+/// Whether machines from a template have no console unless they ask for one.
+fn template_is_headless(site: &Site, template: Handle) -> bool {
+    site.children(template, graphics_console::OF_TEMPLATES).is_empty()
 }
 
 /// The video device that goes with a protocol.
@@ -329,11 +343,23 @@ pub fn equip(site: &mut Site, vm: Handle) {
     let mut drive = Element::new("cdrom");
     tree::refer(&mut drive, "vm", site.id(vm));
     site.add("vm_cdroms", Some(vm), ZERO, drive);
-    let protocol = site.text(vm, "display/type").to_owned();
-    if !protocol.is_empty() {
+    for protocol in protocols(site, vm) {
         graphics_console::add_to(site, vm, "vm_graphics_consoles", &protocol);
     }
     snapshot::add_active(site, vm);
+}
+
+/// The consoles of its template, or the one of its display if that is another.
+fn protocols(site: &Site, vm: Handle) -> Vec<String> {
+    let shown = site.text(vm, "display/type").to_owned();
+    let template = site.refers(vm, "original_template", "templates");
+    let consoles = template.map(|it| site.children(it, graphics_console::OF_TEMPLATES));
+    let copied = consoles.unwrap_or_default().into_iter();
+    let copied: Vec<String> = copied.map(|it| site.text(it, "protocol").to_owned()).collect();
+    match copied.contains(&shown) {
+        true => copied,
+        false => Some(shown).filter(|it| !it.is_empty()).into_iter().collect(),
+    }
 }
 
 pub(super) fn created(site: &mut Site, vm: Handle, failed: bool) {

@@ -59,7 +59,8 @@ pub fn plan(
     };
     super::state::hold(site, owner, durations::VM_CLONE, "VM is being cloned.");
     let id = call.body.id().filter(|it| !it.is_empty()).map(str::to_owned);
-    Ok(Plan { id, body, cluster, copies, nics, time: durations::VM_CLONE, follows: false })
+    let (devices, time) = (Vec::new(), durations::VM_CLONE);
+    Ok(Plan { id, body, cluster, copies, nics, devices, time, follows: false })
 }
 
 /// The disks to copy; wishes for them name their images.
@@ -121,6 +122,7 @@ pub fn register(site: &mut Site, call: &Call, cluster: Handle) -> Result<Handle,
         cluster,
         copies: Vec::new(),
         nics: Vec::new(),
+        devices: Vec::new(),
         time: durations::VM_THIN,
         follows: false,
     };
