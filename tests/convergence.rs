@@ -161,6 +161,8 @@ templates:
     watchdogs: { i6300esb: { action: poweroff } }
     graphics_consoles: [vnc, spice]
     mediated_devices: { gpu: { spec_params: { mdevType: nvidia-11 } } }
+vm_pools:
+  desk: { cluster: east-1, template: base, size: 2, max_user_vms: 2, vm: { memory: 1 GiB } }
 vms:
   builder:
     cluster: east-1
@@ -189,6 +191,7 @@ vms:
       nic2: { vnic_profile: gold, network_filter_parameters: { IP: { value: 192.0.2.1 }, second: { name: IP, value: 192.0.2.2 } } }
     watchdogs: { i6300esb: { action: reset } }
     cdroms: { drive: { file: { id: install } } }
+    snapshots: { before: { persist_memorystate: false, disk_attachments: ['web-${each}_data'] } }
     disk_attachments:
       data: { interface: virtio, disk: { provisioned_size: 1 GiB, format: cow, storage_domains: [slow] } }
 ";
@@ -235,6 +238,8 @@ async fn what_somebody_else_removes_is_made_again() {
 async fn what_nobody_manages_is_left_alone() {
     let mut site = Site::new(3);
     site.apply(SITE).await;
+    // The last machine of the pool is still copied from its template.
+    site.wait(60).await;
     let put = |section: &str, name: &str, document: &str| {
         site.meddle(
             "PUT",
@@ -335,6 +340,9 @@ every_attribute_of! {
     host_device
     mediated_device
     template_mediated_device
+    snapshot
+    live_snapshot
+    vm_pool
     instance_type
     instance_type_nic
     tag

@@ -72,7 +72,12 @@ fn is_same(kind: &Kind, creation: &Creation, shown: &Fields) -> bool {
         |name: &str| identity.get(name).is_some_and(|it| text(name).as_ref() == Some(it));
     let has_name = match kind.name_attribute() {
         Some(name) => is_shown(name.name),
+        None if kind.single => true,
         None => !identity.is_empty() && identity.keys().all(|name| is_shown(name)),
     };
-    has_name && identity.iter().all(|(n, wanted)| text(n).is_none_or(|shown| shown == *wanted))
+    has_name
+        && identity.iter().all(|(name, wanted)| match text(name) {
+            Some(shown) => shown == *wanted,
+            None => !kind.or_by.contains(&name.as_str()),
+        })
 }

@@ -59,7 +59,7 @@ impl Task {
         let kind = self.step.kind;
         match &self.step.action {
             Action::Create { fields } | Action::Find { identity: fields } => {
-                fields.filter(|attribute| kind.identity.contains(&attribute.name))
+                fields.filter(|attribute| kind.identifies(attribute))
             }
             _ => Fields::new(),
         }

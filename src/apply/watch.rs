@@ -21,6 +21,8 @@ pub(super) struct Waiter {
     /// None: until the object is gone.
     pub becomes: &'static [&'static str],
     pub fails: &'static [&'static str],
+    /// A value that ends it too, which was not known beforehand: the size of a pool.
+    pub reaches: Option<String>,
     pub since: Instant,
     pub timeout: Duration,
     last: Option<String>,
@@ -65,7 +67,13 @@ impl Waiter {
     ) -> Self {
         let since = Instant::now();
         let (last, told, looks) = (None, None, 0);
-        Self { id, attribute, becomes, fails, since, timeout, last, told, looks }
+        let reaches = None;
+        Self { id, attribute, becomes, fails, reaches, since, timeout, last, told, looks }
+    }
+
+    /// The wait ends at this value too.
+    pub fn reaching(self, value: Option<String>) -> Self {
+        Self { reaches: value, ..self }
     }
 
     /// What a look means for this step; nothing if it waits on in silence.
@@ -83,7 +91,7 @@ impl Waiter {
             });
         }
         if let Some(state) = &state {
-            if self.becomes.contains(&state.as_str()) {
+            if self.becomes.contains(&state.as_str()) || self.reaches.as_ref() == Some(state) {
                 return Some(Turn::Reached);
             }
             if self.fails.contains(&state.as_str()) {

@@ -18,6 +18,9 @@ const WIDTH: usize = 4;
 /// Says in a VM that changes wait for its next start.
 const PENDING: &str = "next_run_configuration_exists";
 
+/// Says that a VM runs with what is not stored: other things to boot from.
+const RUN_ONCE: &str = "run_once";
+
 /// Says which version of a template it is.
 const VERSION: &str = "version/version_number";
 
@@ -89,6 +92,7 @@ fn outline(reading: &Reading) -> Outline {
     resources::outline(reading.kind.attributes, &mut outline);
     resources::outline(reading.kind.shows, &mut outline);
     outline.keep([PENDING]);
+    outline.keep([RUN_ONCE]);
     outline.keep(VERSION.split('/'));
     keep_children(&reading.children, &mut outline);
     for other in &reading.shown {
@@ -118,7 +122,7 @@ fn take(reading: &Reading, element: &Element) -> Found {
     let mut found = Found::default();
     let Some(id) = element.id() else { return found };
     let kind = reading.kind;
-    let is_pending = element.text_at(PENDING) == Some("true");
+    let is_pending = [PENDING, RUN_ONCE].iter().any(|it| element.text_at(it) == Some("true"));
     found.objects.push(Object {
         kind,
         id: id.to_owned(),
@@ -200,7 +204,8 @@ fn completed(kind: &'static Kind, id: &str, element: &Element) -> Option<Part> {
 }
 
 /// Reads what waits for an object's next start. In lists, the engine also says of machines that
-/// something waits when one of their NICs is out of sync, which no start is needed for.
+/// something waits when one of their NICs is out of sync, which no start is needed for. And of one
+/// that was started with something else for once, what is stored is read.
 pub(super) async fn next_start<E: Engine>(
     engine: Arc<E>,
     mut object: Object,
@@ -208,8 +213,13 @@ pub(super) async fn next_start<E: Engine>(
     let path = format!("{}/{}", object.kind.segment, object.id);
     let request = Request::get(path).query("next_run", "true").query("all_content", "true");
     let element = engine.send(request).await?.element()?;
-    let is_pending = element.text_at(PENDING) == Some("true");
-    object.pending = is_pending.then(|| decode(object.kind.attributes, &element));
+    let stored = decode(object.kind.attributes, &element);
+    if element.text_at(PENDING) == Some("true") {
+        object.pending = Some(stored);
+    } else {
+        object.fields = stored.over(&object.fields);
+        object.pending = None;
+    }
     Ok(object)
 }
 

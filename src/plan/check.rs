@@ -110,12 +110,23 @@ impl<'a> Leaving<'a> {
         let parent = object.kind.parent.zip(object.parent.as_deref());
         self.removed.contains_key(&(object.kind.name, object.id.as_str()))
             || parent.is_some_and(|(kind, id)| self.removed.contains_key(&(kind.name, id)))
+            || along_with(object)
+                .is_some_and(|(kind, id)| self.removed.contains_key(&(kind.name, id)))
     }
 
     /// What an object will have.
     fn fields(&self, object: &'a Object) -> &Fields {
         let changed = self.changed.get(&(object.kind.name, object.id.as_str()));
         changed.map_or(&object.fields, |draft| &draft.fields)
+    }
+}
+
+/// The object along with which the engine removes another one.
+fn along_with(object: &Object) -> Option<(&'static Kind, &str)> {
+    let attribute = object.kind.attribute(object.kind.goes_with?)?;
+    match (attribute.takes.refers_to(), object.fields.get(attribute)) {
+        (Some(kind), Some(Value::Reference(Reference::Id(id)))) => Some((kind, id)),
+        _ => None,
     }
 }
 
@@ -134,7 +145,8 @@ fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
         .flat_map(|(kind, attribute)| refers(kind, attribute.name))
         .map(|object| {
             let name = object.name();
-            format!("the {} `{name}`{}", object.kind.name, holder(world, object))
+            let name = if name.is_empty() { name } else { format!(" `{name}`") };
+            format!("the {}{name}{}", object.kind.name, holder(world, object))
         })
         .collect();
     let shown = holders.iter().take(3).cloned().collect::<Vec<_>>().join(", ");

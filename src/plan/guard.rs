@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::resources::{Action, Address, Effect, Loss, Value};
+use crate::resources::{Action, Address, Change, Effect, Loss, Value};
 
 use super::check::in_the_way;
 use super::draft::{Draft, Unwilling, What, is_allowed};
@@ -168,7 +168,30 @@ fn impact(draft: &Draft) -> Option<&'static str> {
     match draft.what {
         What::Remove if takes_data_along(draft) => Some("is deleted with its data"),
         What::Change if stops && starts => Some("is restarted"),
+        What::Change if is_replugged(draft) => Some("is unplugged for a moment"),
+        What::Remove if !unplugged(draft).is_empty() => Some("is unplugged from a running VM"),
         What::Change | What::Remove if stops => Some("goes out of service"),
         _ => None,
     }
+}
+
+/// The flags that are taken back before something else is done.
+fn unplugged(draft: &Draft) -> Vec<&'static str> {
+    switched(draft, false)
+}
+
+/// Whether a flag is taken back and set again: a running guest does not see the object meanwhile.
+fn is_replugged(draft: &Draft) -> bool {
+    let set = switched(draft, true);
+    unplugged(draft).iter().any(|flag| set.contains(flag))
+}
+
+/// The flags that changes set to a value.
+fn switched(draft: &Draft, to: bool) -> Vec<&'static str> {
+    let changes = draft.course.actions().filter_map(|action| match action {
+        Action::Update { changes, .. } => Some(changes),
+        _ => None,
+    });
+    let is_it = |change: &&Change| change.to == Value::Flag(to);
+    changes.flatten().filter(is_it).map(|change| change.attribute.name).collect()
 }

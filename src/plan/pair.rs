@@ -11,7 +11,12 @@ use super::world::{Node, Target, World};
 pub(super) fn pair(world: &mut World, problems: &mut Problems) {
     // A name can only be looked up in a scope that is paired itself, so scopes come first.
     let mut order: Vec<usize> = (0..world.nodes.len()).collect();
-    order.sort_by_key(|&index| depth(world.nodes[index].kind, 0));
+    // What refers to others of its kind, as versions to their base, comes after these.
+    let is_later = |node: &Node| !told_apart_otherwise(node).is_empty();
+    order.sort_by_key(|&index| {
+        let node = &world.nodes[index];
+        (depth(node.kind, 0), is_later(node))
+    });
     let mut only: HashMap<(&str, Address), usize> = HashMap::new();
     for index in order {
         let node = &world.nodes[index];
@@ -75,6 +80,11 @@ fn parent_id(world: &World, index: usize) -> Option<Option<String>> {
 fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
     let node = &world.nodes[index];
     let Some(parent) = parent_id(world, index) else { return Vec::new() };
+    let other = told_apart_otherwise(node);
+    if !other.is_empty() {
+        let is_it = |object: &&Object| other.iter().all(|it| agrees(world, index, object, it));
+        return world.observed.of(node.kind).filter(is_it).collect();
+    }
     let named: Vec<&Object> = match (&parent, own_id(node)) {
         (Some(parent), Some((kind, name))) => {
             let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
@@ -148,18 +158,7 @@ fn id_of(world: &World, index: usize, kind: &'static Kind, name: &str) -> Option
 /// Whether the identity beside the name agrees, as far as the manifest gives it.
 fn is_in_scope(world: &World, index: usize, object: &Object) -> bool {
     let node = &world.nodes[index];
-    let agrees = node.kind.scope().all(|attribute| {
-        let found = object.fields.get(attribute);
-        match (attribute.takes, node.fields.get(attribute)) {
-            (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => {
-                let wanted = super::resolve::candidates(world, kind, name);
-                let is_it = |it: &Target| found == Some(&Value::Reference(world.reference(*it)));
-                wanted.iter().any(is_it)
-            }
-            (_, None | Some(Value::Nothing)) => true,
-            (_, wanted) => found == wanted,
-        }
-    });
+    let agrees = node.kind.scope().all(|attribute| agrees(world, index, object, attribute));
     // A name is unique within a data center at most; a VM of another one is another VM.
     // A data center stands in none, and is itself no other one for want of being paired.
     let stands_alone = node.kind.name == "data_center";
@@ -169,6 +168,28 @@ fn is_in_scope(world: &World, index: usize, object: &Object) -> bool {
                 (Some(wanted), Some(found)) => wanted == found,
                 _ => true,
             })
+}
+
+/// The attributes by which it is found in place of its name, if the manifest gives all of them.
+fn told_apart_otherwise(node: &Node) -> Vec<&'static Attribute> {
+    let attributes = node.kind.or_by.iter().filter_map(|name| node.kind.attribute(name));
+    let attributes: Vec<_> = attributes.collect();
+    let is_given = attributes.iter().all(|attribute| node.fields.get(attribute).is_some());
+    if is_given { attributes } else { Vec::new() }
+}
+
+/// Whether an object has what the manifest says of an attribute, if it says anything.
+fn agrees(world: &World, index: usize, object: &Object, attribute: &Attribute) -> bool {
+    let found = object.fields.get(attribute);
+    match (attribute.takes, world.nodes[index].fields.get(attribute)) {
+        (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => {
+            let wanted = super::resolve::candidates(world, kind, name);
+            let mut wanted = wanted.iter().map(|target| world.reference(*target));
+            wanted.any(|wanted| found == Some(&Value::Reference(wanted)))
+        }
+        (_, None | Some(Value::Nothing)) => true,
+        (_, wanted) => found == wanted,
+    }
 }
 
 fn claimed_twice(world: &World, index: usize, other: usize) -> Problem {

@@ -216,8 +216,18 @@ fn path_of(world: &World, target: Target) -> String {
 
 /// What the engine makes along with the resources that are still to be made, or on their way.
 ///
-/// Wanted resources among it are marked, since they are found and changed, not made.
+/// Wanted resources among it are marked, since they are found and changed, not made. What is
+/// brought may be copied in turn: a machine's NIC to a template, and on to another machine.
 pub(super) fn bring(world: &mut World) -> Vec<(Address, Brought)> {
+    loop {
+        let brought = all_brought(world);
+        if !mark(world, &brought) {
+            return brought;
+        }
+    }
+}
+
+fn all_brought(world: &World) -> Vec<(Address, Brought)> {
     let mut brought = Vec::new();
     let is_coming = |node: &&Node| node.object.is_none_or(|object| object.underway.is_some());
     for node in world.nodes.iter().filter(is_coming) {
@@ -226,19 +236,29 @@ pub(super) fn bring(world: &mut World) -> Vec<(Address, Brought)> {
         let others = (node.kind.brings)(&reference, &node.fields, world);
         brought.extend(parts.chain(others).map(|object| (node.address.clone(), object)));
     }
+    brought
+}
+
+/// Marks what is brought, and says whether that was news.
+fn mark(world: &mut World, brought: &[(Address, Brought)]) -> bool {
+    let mut is_news = false;
     for index in 0..world.nodes.len() {
         if let Some((parent, fields)) = comes_along(world, index) {
             world.nodes[index].brought = Some((parent, fields));
+            is_news = true;
         }
     }
-    for (by, object) in &brought {
+    for (by, object) in brought {
         for index in same_name(world, by, object) {
-            if world.nodes[index].object.is_none() && is_same(&world.nodes[index], object, by) {
-                world.nodes[index].brought = Some((by.clone(), object.fields.clone()));
+            let node = &mut world.nodes[index];
+            if node.object.is_none() && is_same(node, object, by) {
+                let mark = Some((by.clone(), object.fields.clone()));
+                is_news |= node.brought != mark;
+                node.brought = mark;
             }
         }
     }
-    brought
+    is_news
 }
 
 /// The resources that have the name of a brought object, or refer to what names it.

@@ -53,7 +53,8 @@ pub enum Action {
         becomes: &'static [&'static str],
         /// The values that mean it failed.
         fails: &'static [&'static str],
-        /// What must be so afterwards: read back, since the engine drops some changes silently.
+        /// What must be so afterwards; for the attribute itself, a value that ends the wait too.
+        /// It is read back, since the engine drops some changes silently.
         confirms: Fields,
     },
 }

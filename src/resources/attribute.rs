@@ -49,7 +49,7 @@ pub struct Attribute {
     pub holds: bool,
     /// Whether an empty element takes it away.
     pub clears: bool,
-    /// The flag beside which it only matters when the object is made.
+    /// The flag, or the reference, beside which it only matters when the object is made.
     pub once_with: Option<&'static str>,
     /// Whether the engine refuses to remove an object while this flag is set.
     pub forbids_removal: bool,
@@ -337,8 +337,8 @@ impl Attribute {
         Self { clears: true, ..self }
     }
 
-    /// It only matters when the object is made if that flag is set beside it: a machine that is
-    /// cloned forgets its template.
+    /// It only matters when the object is made if that flag is set, or that reference given, beside
+    /// it: a machine that is cloned forgets its template.
     pub const fn once_with(self, flag: &'static str) -> Self {
         Self { once_with: Some(flag), ..self }
     }
@@ -403,7 +403,10 @@ impl Attribute {
 
     /// Whether an object with these values has to show it as it was sent.
     pub fn lasts(&self, beside: &Fields) -> bool {
-        let is_set = |flag| beside.named(flag).is_some_and(Value::is_true);
+        let is_set = |flag| {
+            let said = beside.named(flag);
+            said.is_some_and(|value| value.is_true() || value.as_reference().is_some())
+        };
         self.is_comparable() && !self.once_with.is_some_and(is_set)
     }
 

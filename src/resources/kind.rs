@@ -31,6 +31,8 @@ pub struct Kind {
     pub called: Option<fn(&Fields) -> Option<String>>,
     /// Kinds whose objects its checks and its lifecycle look for, beyond those it refers to.
     pub looks_at: &'static [&'static Kind],
+    /// The attributes that tell it apart in their place, if all of them are given.
+    pub or_by: &'static [&'static str],
     /// Its attributes, in the order in which they are shown.
     pub attributes: &'static [Attribute],
     /// Whether manifests can hold it; otherwise it can only be referred to.
@@ -222,6 +224,7 @@ impl Kind {
             known_by: None,
             called: None,
             looks_at: &[],
+            or_by: &[],
             attributes: &[],
             managed: true,
             reading: Reading::List,
@@ -309,6 +312,17 @@ impl Kind {
     /// Its checks and its lifecycle look for objects of these kinds.
     pub const fn looks_at(self, kinds: &'static [&'static Kind]) -> Self {
         Self { looks_at: kinds, ..self }
+    }
+
+    /// If all of these are given, they tell two objects apart, and not the name: versions of a
+    /// template share theirs.
+    pub const fn or_by(self, attributes: &'static [&'static str]) -> Self {
+        Self { or_by: attributes, ..self }
+    }
+
+    /// Whether an attribute helps to tell two objects apart.
+    pub fn identifies(&self, attribute: &Attribute) -> bool {
+        self.identity.iter().chain(self.or_by).any(|name| *name == attribute.name)
     }
 
     /// Its attributes.

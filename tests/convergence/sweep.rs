@@ -350,7 +350,7 @@ impl Sweep {
 fn is_more_of_it(action: &Action) -> bool {
     match action {
         Action::Await { .. } => true,
-        Action::Invoke { verb, .. } => verb.call == Call::Put,
+        Action::Invoke { verb, .. } => matches!(verb.call, Call::Put(_)),
         _ => false,
     }
 }

@@ -60,7 +60,11 @@ pub(super) fn is_same(kind: &Kind, identity: &Fields, shown: &Fields) -> bool {
             is_known && identity.iter().all(|(a, _)| is_shown(a))
         }
     };
-    has_name && identity.iter().all(|(a, wanted)| shown.get(a).is_none_or(|shown| shown == wanted))
+    has_name
+        && identity.iter().all(|(attribute, wanted)| match shown.get(attribute) {
+            Some(shown) => shown == wanted,
+            None => !kind.or_by.contains(&attribute.name),
+        })
 }
 
 /// Whether the engine still works on what was sent under a correlation id.

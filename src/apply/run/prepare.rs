@@ -177,7 +177,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             let chosen = open.map(|open| open.entry.id.clone()).filter(|id| !id.is_empty());
             entry.id = chosen.unwrap_or_else(|| self.names.object(step.id));
         }
-        let identity = fields.filter(|attribute| step.kind.identity.contains(&attribute.name));
+        let identity = fields.filter(|attribute| step.kind.identifies(attribute));
         let identity = identity.iter().map(|(a, v)| (a.name.to_owned(), v.to_string())).collect();
         Some(Creation { collection: target.collection.clone(), identity, entry })
     }
@@ -236,13 +236,14 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
 
     fn waiter(&self, place: usize) -> Result<(String, bool, Waiter), Setback> {
         let step = &self.steps[place];
-        let Action::Await { attribute, becomes, fails, .. } = step.action else {
+        let Action::Await { attribute, becomes, fails, ref confirms } = step.action else {
             unreachable!("only waits are handed over to polls");
         };
         let target = Target::of(step, self.book.ledger())?;
         let id = target.id(step)?.to_owned();
         let timeout = std::time::Duration::from_secs(step.timeout);
-        let waiter = Waiter::new(id, attribute, becomes, fails, timeout);
+        let reaches = confirms.named(attribute).map(ToString::to_string);
+        let waiter = Waiter::new(id, attribute, becomes, fails, timeout).reaching(reaches);
         Ok(match step.kind.watch {
             Some(path) => (target.fill(path, &self.known(place), segment)?, false, waiter),
             None => (target.collection, true, waiter),

@@ -1,11 +1,11 @@
 //! Disks of a VM.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Kind, Reference, Standing, Transition,
-    Update, Value, flag, one_of, plain, refer,
+    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Reference, Standing,
+    Transition, Update, Value, flag, one_of, plain, refer,
 };
 
-use super::{DISK, TEMPLATE_DISK_ATTACHMENT, VM, disk, pick, vm};
+use super::{DISK, TEMPLATE_DISK_ATTACHMENT, VM, complaint, disk, pick, vm};
 
 use Update::WhenDown;
 
@@ -23,17 +23,17 @@ pub static DISK_ATTACHMENT: Kind =
         .only_one("bootable")
         .lifecycle(lifecycle)
         .effect(effect)
-        .check(|transition| disk::check(transition, "disk."));
+        .check(check);
 
 pub(super) static ATTRIBUTES: &[Attribute] = &[
     EXISTING,
     one_of("interface", "How the VM sees it.", INTERFACE).required().update(WhenDown),
-    flag("bootable", "Boot from it; one disk of a VM can be.").update(WhenDown).default("false"),
+    BOOTABLE,
     ACTIVE,
     flag("read_only", "Refuse writes.").update(WhenDown).default("false"),
     flag("pass_discard", "Give space that the guest frees back.").default("false"),
     flag("uses_scsi_reservation", "Let the guest reserve a LUN.").default("false"),
-    of_disk("disk.alias").from_keys(),
+    ALIAS,
     of_disk("disk.description"),
     of_disk("disk.provisioned_size"),
     of_disk("disk.format"),
@@ -63,6 +63,11 @@ static EXISTING: Attribute = refer(
 .own_id()
 .only_at_creation();
 
+static BOOTABLE: Attribute =
+    flag("bootable", "Boot from it; one disk of a VM can be.").update(WhenDown).default("false");
+
+static ALIAS: Attribute = of_disk("disk.alias").from_keys();
+
 static DETACH_ONLY: Attribute =
     flag("detach_only", "Keep the disk when the attachment is removed.")
         .for_removal()
@@ -76,6 +81,24 @@ const INTERFACE: &[&str] = &["ide", "virtio_scsi", "virtio", "spapr_vscsi", "sat
 const fn of_disk(name: &'static str) -> Attribute {
     let (_, of_disk) = name.split_at("disk.".len());
     Attribute { name, ..pick(disk::ATTRIBUTES, of_disk) }
+}
+
+fn check(transition: &Transition) -> Vec<Complaint> {
+    let mut complaints = disk::check(transition, "disk.");
+    complaints.extend(boots_too(transition));
+    complaints
+}
+
+/// A new VM may boot from a disk of its template already.
+fn boots_too(transition: &Transition) -> Option<Complaint> {
+    let boots = |fields: &Fields| fields.get(&BOOTABLE).is_some_and(Value::is_true);
+    let is_new = transition.parent.is_none() && transition.to.is_some_and(boots);
+    let siblings =
+        transition.around.children(transition.within.filter(|_| is_new)?, transition.kind);
+    let own = transition.to?.get(&ALIAS);
+    let other = siblings.iter().find(|it| boots(it) && it.get(&ALIAS) != own)?.get(&ALIAS)?;
+    let message = format!("the VM boots from the disk `{other}` already, and from one only");
+    Some(complaint(&BOOTABLE, message, "say `bootable: false` of that one, by its alias"))
 }
 
 /// A disk that is made with the VM down is plugged in, any other is not, unless that is said.

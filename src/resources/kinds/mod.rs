@@ -36,6 +36,7 @@ mod qos;
 mod quota;
 mod role;
 mod scheduling_policy;
+mod snapshot;
 mod storage_connection;
 mod storage_connection_extension;
 mod storage_domain;
@@ -46,6 +47,7 @@ mod trial;
 mod user;
 mod user_settings;
 mod vm;
+mod vm_pool;
 mod vnic_profile;
 mod watchdog;
 mod workload;
@@ -91,6 +93,7 @@ pub use qos::QOS;
 pub use quota::{QUOTA, QUOTA_CLUSTER_LIMIT, QUOTA_STORAGE_LIMIT};
 pub use role::ROLE;
 pub use scheduling_policy::SCHEDULING_POLICY;
+pub use snapshot::SNAPSHOT;
 pub use storage_connection::STORAGE_CONNECTION;
 pub use storage_connection_extension::STORAGE_CONNECTION_EXTENSION;
 pub use storage_domain::STORAGE_DOMAIN;
@@ -99,6 +102,7 @@ pub use template::{TEMPLATE, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
 pub use user::{DOMAIN, GROUP, USER};
 pub use user_settings::{EVENT_SUBSCRIPTION, SSH_PUBLIC_KEY};
 pub use vm::VM;
+pub use vm_pool::VM_POOL;
 pub use vnic_profile::VNIC_PROFILE;
 pub use watchdog::{INSTANCE_TYPE_WATCHDOG, TEMPLATE_WATCHDOG, WATCHDOG};
 
@@ -162,6 +166,7 @@ pub static KINDS: &[&Kind] = &[
     &TEMPLATE_GRAPHICS_CONSOLE,
     &TEMPLATE_MEDIATED_DEVICE,
     &TEMPLATE_TAG,
+    &VM_POOL,
     &VM,
     &VM_PERMISSION,
     &NIC,
@@ -173,6 +178,7 @@ pub static KINDS: &[&Kind] = &[
     &NUMA_NODE,
     &HOST_DEVICE,
     &MEDIATED_DEVICE,
+    &SNAPSHOT,
     &VM_TAG,
     &AFFINITY_LABEL,
     &AFFINITY_GROUP,

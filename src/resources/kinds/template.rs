@@ -1,8 +1,8 @@
 //! Templates.
 
 use crate::resources::{
-    Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference, Standing,
-    Surroundings, Transition, Update, Value, flag, plain, refer, text, until,
+    Action, Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference,
+    Standing, Surroundings, Transition, Update, Value, flag, plain, refer, text, until,
 };
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
@@ -10,7 +10,8 @@ use super::{
     CLUSTER, DISK, KINDS, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment, name, nic, vm,
 };
 
-/// Templates. Names are unique but for versions, of which this table knows only the first.
+/// Templates, and their versions, which all have the name of the first. What else they are named
+/// in manifests is for these alone: a version is told apart by its own name.
 ///
 /// A VM is locked while a template is made of it, so that a second one has to wait.
 pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs start as.")
@@ -21,6 +22,7 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
         ("rng_device.source", "urandom"),
         ("sso.methods", "[{id: guest_agent}]"),
     ])
+    .or_by(&["version.base_template", "version.version_name"])
     .serial("vm")
     .effect(effect)
     .lifecycle(lifecycle)
@@ -51,8 +53,10 @@ pub static TEMPLATE_DISK_ATTACHMENT: Kind = Kind::only_referred(
 
 static TABLE: Table = Table::of(&[
     &[
-        name("Name, unique in the data center."),
+        NAME,
         SOURCE,
+        BASE,
+        VERSION_NAME,
         refer("cluster", "Cluster that VMs made from it run on.", &CLUSTER)
             .engine_default()
             .holds()
@@ -70,6 +74,18 @@ static TABLE: Table = Table::of(&[
     DEVICES,
     INITIALIZATION,
 ]);
+
+static NAME: Attribute =
+    name("Name, unique in the data center; that of a version is its base's.").once_with(BASE.name);
+
+/// The template that a version is one of; a first version is its own.
+pub(super) static BASE: Attribute =
+    refer("version.base_template", "Template that it is a version of.", &TEMPLATE)
+        .engine_default()
+        .update(Update::Replace);
+
+static VERSION_NAME: Attribute =
+    text("version.version_name", "Name of the version.").engine_default();
 
 static SOURCE: Attribute =
     refer("vm", "VM to make it from, which must be down; only needed to make it.", &VM)
@@ -89,16 +105,38 @@ fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brou
     brought.collect()
 }
 
-/// A template is a copy of a VM that is down.
 fn check(transition: &Transition) -> Vec<Complaint> {
-    let source = transition.to.filter(|_| transition.from.is_none()).and_then(|to| to.get(&SOURCE));
-    let Some(Value::Reference(source)) = source else { return Vec::new() };
-    let vm = transition.around.look(&VM, source);
-    if !vm.as_ref().is_some_and(vm::is_running) {
-        return Vec::new();
-    }
-    let message = "is made from a VM that runs, or is to";
-    vec![complaint(&SOURCE, message, "say `status: down` there until the template is made")]
+    let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
+    let complaints = [runs(transition, to), nameless(to), version_of_version(transition, to)];
+    complaints.into_iter().flatten().collect()
+}
+
+/// A template is a copy of a VM that is down.
+fn runs(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let vm = transition.around.look(&VM, to.get(&SOURCE)?.as_reference()?)?;
+    vm::is_running(&vm).then(|| {
+        let message = "is made from a VM that runs, or is to";
+        complaint(&SOURCE, message, "say `status: down` there until the template is made")
+    })
+}
+
+/// Nothing else tells two versions apart before they are made.
+fn nameless(to: &Fields) -> Option<Complaint> {
+    to.get(&BASE)?;
+    to.get(&VERSION_NAME).is_none().then(|| {
+        let message = "is a version without a name of its own";
+        complaint(&BASE, message, "say `version_name:` beside it")
+    })
+}
+
+fn version_of_version(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let base = to.get(&BASE)?.as_reference()?;
+    let above = transition.around.look(&TEMPLATE, base)?;
+    let above = above.get(&BASE)?.as_reference()?;
+    (above != base).then(|| {
+        let message = "is a version of what is a version itself";
+        complaint(&BASE, message, "name the first version, which is meant by the name alone")
+    })
 }
 
 /// Nothing of a template runs, so that all changes take effect at once.
@@ -112,6 +150,11 @@ pub(super) fn effect(change: &Change, _: &Standing) -> Effect {
 /// Its disks are copied, and removed, in the background.
 fn lifecycle(transition: &Transition) -> Course {
     let mut course = plain(transition);
+    if let (Some(Action::Create { fields }), Some(name)) =
+        (course.opening.first_mut(), name_of_base(transition))
+    {
+        fields.set(&NAME, Value::Text(name));
+    }
     if transition.to.is_none() {
         course.closing.push(until("status", &[], &[]));
     }
@@ -120,6 +163,14 @@ fn lifecycle(transition: &Transition) -> Course {
         course.opening.extend(vm::without_randomness(transition));
     }
     course
+}
+
+/// All versions have the same name; behind that of a later one its number is shown.
+fn name_of_base(transition: &Transition) -> Option<String> {
+    let base = transition.to?.get(&BASE)?.as_reference()?;
+    let base = transition.around.look(&TEMPLATE, base)?;
+    let name = base.get(&NAME)?.as_text()?;
+    Some(name.split(':').next().unwrap_or(name).to_owned())
 }
 
 #[cfg(test)]
@@ -141,6 +192,27 @@ mod tests {
             making.beside(&VM, "v", &[("status", text(status))]).complaints().len()
         };
         assert_eq!((said("up"), said("down")), (1, 0));
+    }
+
+    #[test]
+    fn a_version_has_the_name_of_its_base() {
+        let version = [
+            ("name", text("t2")),
+            ("version.base_template", id("b")),
+            ("version.version_name", text("second")),
+        ];
+        let base = [("name", text("t")), ("version.base_template", id("b"))];
+        let making =
+            |to: &[(&str, Value)]| Trial::making(&TEMPLATE, to).beside(&TEMPLATE, "b", &base);
+        let told = "create name=t,version.base_template=b,version.version_name=second; until ok";
+        assert_eq!(making(&version).told(), told);
+        assert_eq!(
+            (making(&version).complaints().len(), making(&version[..2]).complaints().len()),
+            (0, 1)
+        );
+        let other = Trial::making(&TEMPLATE, &version);
+        let other = other.beside(&TEMPLATE, "b", &[("version.base_template", id("a"))]);
+        assert_eq!(other.complaints().len(), 1);
     }
 
     #[test]

@@ -70,8 +70,8 @@ fn id(engine: &mut Simulated, path: &str) -> String {
         let (_, reply) = engine.direct("GET", &format!("{below}/{collection}"), "");
         let reply = reply.unwrap_or_else(|| panic!("there is no `{collection}`"));
         let is_it = |object: &&Element| {
-            let texts = [object.text_at("name"), object.text_at("alias")];
-            texts.contains(&Some(*name))
+            let names = ["name", "alias", "description"];
+            names.iter().any(|it| object.text_at(it) == Some(*name))
         };
         let found = reply.children().iter().find(is_it).and_then(Element::id);
         id = found.unwrap_or_else(|| panic!("there is no `{path}`")).to_owned();

@@ -6,7 +6,7 @@ use super::super::complaint;
 use super::super::workload::{
     CORES, CPU_MODE, GUARANTEED, HIGH_AVAILABILITY, LEASE, MAX, MEMORY, SOCKETS, STATELESS, THREADS,
 };
-use super::{INSTANCE_TYPE_ATTRIBUTE, NAME, OVF_DATA, OVF_TYPE, TEMPLATE};
+use super::{INSTANCE_TYPE_ATTRIBUTE, NAME, OVF_DATA, OVF_TYPE, POOL, TEMPLATE};
 
 pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to else { return Vec::new() };
@@ -19,6 +19,7 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     complaints.extend(lease(transition, to));
     complaints.extend(stateless(transition, to));
     complaints.extend(described(transition, to));
+    complaints.extend(pool(transition, to));
     complaints
 }
 
@@ -117,6 +118,23 @@ fn stateless(transition: &Transition, to: &Fields) -> Option<Complaint> {
         let message = "is stateless and highly available, which no VM can be";
         complaint(&STATELESS, message, "give one of them up")
     })
+}
+
+/// A VM can leave its pool while it is down, and enter none.
+fn pool(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let wanted = to.get(&POOL)?;
+    let has = transition.from.and_then(|from| from.get(&POOL));
+    match wanted {
+        Value::Reference(_) if has != Some(wanted) => {
+            let message = "is to be in a pool that did not make it";
+            Some(complaint(&POOL, message, "let the pool grow with its `size`"))
+        }
+        Value::Nothing if has.is_some() && transition.from.is_some_and(super::is_running) => {
+            let message = "can leave its pool only while it is down";
+            Some(complaint(&POOL, message, "stop it first"))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

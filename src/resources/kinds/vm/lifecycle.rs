@@ -8,7 +8,7 @@ use crate::resources::{
 use super::super::workload::{
     INITIALIZATION_PREFIX, RNG_SOURCE, ROOT_PASSWORD, START_PAUSED, STATELESS,
 };
-use super::{OVF_DATA, SHUTDOWN, START, STATUS, STOP, is_running};
+use super::{DETACH, OVF_DATA, POOL, SHUTDOWN, START, STATUS, STOP, is_running};
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
     match (transition.from, transition.to) {
@@ -79,6 +79,7 @@ fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
     let has_to_stop = changes.iter().any(|change| change.effect == Effect::Restart);
     let is_running = is_running(from);
     let mut course = Course::default();
+    let leaves_pool = transition.changes.iter().any(|change| *change.attribute == POOL);
     // A PUT to one that sleeps is kept for the next power-off too, and would come back then.
     let sleeps_no_more = wants("down") && from.is(&STATUS, "suspended") && !changes.is_empty();
     if sleeps_no_more {
@@ -104,6 +105,9 @@ fn change(transition: &Transition, from: &Fields, to: &Fields) -> Course {
             _ => Vec::new(),
         };
         course.closing.splice(..0, waits);
+        if leaves_pool {
+            course.opening.insert(0, invoke(&DETACH, transition.known()));
+        }
         if is_locked(from) && !course.is_empty() {
             course.opening.insert(0, until("status", &["down"], &[]));
         }
@@ -272,6 +276,13 @@ mod tests {
         assert_eq!(Trial::changing(&VM, &from, &to).told(), told);
         let told = Trial::changing(&VM, &from, &[is("down")]).told();
         assert_eq!(told, "| shutdown; until down");
+    }
+
+    #[test]
+    fn a_vm_leaves_its_pool_before_all_else() {
+        let from = [is("down"), ("vm_pool", text("p"))];
+        let told = Trial::changing(&VM, &from, &[("vm_pool", Value::Nothing)]).told();
+        assert_eq!(told, "detach");
     }
 
     #[test]

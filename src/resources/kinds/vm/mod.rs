@@ -12,7 +12,8 @@ use crate::resources::{
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, STATELESS, SYSTEM};
 use super::{
     CLUSTER, CLUSTER_NETWORK, GRAPHICS_CONSOLE, HOST, INSTANCE_TYPE, INSTANCE_TYPE_NIC, KINDS,
-    NETWORK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, graphics_console::PROTOCOL, name, nic::MAC,
+    NETWORK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM_POOL, graphics_console::PROTOCOL, name,
+    nic::MAC,
 };
 
 pub(super) use lifecycle::without_randomness;
@@ -26,6 +27,7 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .attributes(TABLE.attributes())
     .closes_after(START_NEEDS)
     .holds_data_unless("detach_only")
+    .goes_with("vm_pool")
     .lifecycle(lifecycle::lifecycle)
     .effect(effect::effect)
     .check(check::check)
@@ -51,6 +53,7 @@ static TABLE: Table = Table::of(&[
         TEMPLATE,
         INSTANCE_TYPE_ATTRIBUTE,
         USE_LATEST,
+        POOL,
         refer(
             "storage_domain",
             "Where its disks go, if not to those of the template.",
@@ -123,17 +126,27 @@ static TEMPLATE: Attribute = refer("template", "What its disks start as.", &supe
     .assumed()
     .once_with("clone");
 
+/// A full copy shows `Blank` as its template.
+static ORIGINAL: Attribute =
+    refer("original_template", "What it was copied from.", &super::TEMPLATE).engine_default();
+
+/// Pools make their VMs themselves. One that is out of its pool is a VM like others.
+static POOL: Attribute =
+    refer("vm_pool", "Pool that it is of; `null` takes it out.", &VM_POOL).by_lifecycle();
+
+static DETACH: Verb = Verb::action("detach", "vms/{id}/detach");
+
 static USE_LATEST: Attribute =
     flag("use_latest_template_version", "Start from the newest version of the template.")
         .default("false");
 
-/// The template of a VM that follows the versions is shown as the newest of them; and whether it
-/// follows them is shown of stateless VMs only. One that was started with other settings than it
+/// The template of a VM that follows the versions is shown as the newest of them, and that of a full
+/// copy as none; whether it follows them is shown of stateless VMs only. One that was started with other settings than it
 /// keeps shows those.
 fn tells(attribute: &Attribute, vm: &Fields) -> bool {
     let is = |flag| vm.get(flag).is_some_and(Value::is_true);
     if *attribute == TEMPLATE {
-        !is(&USE_LATEST)
+        !is(&USE_LATEST) && vm.get(&ORIGINAL) != vm.get(&TEMPLATE)
     } else if is(&RUN_ONCE) && IN_RUN.contains(&attribute.name) {
         false
     } else {
@@ -150,10 +163,9 @@ static START: Verb = Verb::action("start", "vms/{id}/start");
 static SHUTDOWN: Verb = Verb::action("shutdown", "vms/{id}/shutdown");
 static STOP: Verb = Verb::action("stop", "vms/{id}/stop");
 
-static SHOWN: &[Attribute] = &[ORIGIN, POOL, RUN_ONCE];
+static SHOWN: &[Attribute] = &[ORIGIN, ORIGINAL, RUN_ONCE];
 
 static ORIGIN: Attribute = text("origin", "Where it comes from.");
-static POOL: Attribute = text("vm_pool", "Pool that it is of.").at("vm_pool/@id");
 static RUN_ONCE: Attribute = flag("run_once", "Whether it was started unlike it is kept.");
 
 /// The engine's own VM is kept by its hosts, and those that run on hosts without the engine's
