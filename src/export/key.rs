@@ -70,6 +70,8 @@ fn own_key(scene: &Scene, index: usize, above: Option<&Address>) -> String {
     let object = scene.items[index].object;
     let label = match object.kind.name_attribute() {
         Some(_) => scene.label(object),
+        None if object.kind.single => object.kind.element.to_owned(),
+        None if object.kind.called.is_some() => scene.label(object),
         None => whose(scene, object).unwrap_or_else(|| object.id.clone()),
     };
     let is_after_parent = object.kind.name_attribute().is_some_and(|name| name.after_parent);

@@ -1,5 +1,7 @@
 //! What of an object is worth a line: what differs from what it would be if nothing was said.
 
+use std::borrow::Cow;
+
 use crate::resources::{Attribute, Fields, Reference, Sight, Transition, Type, Value, same};
 use crate::state::Object;
 
@@ -149,7 +151,7 @@ fn value_of<'a>(object: &'a Object, attribute: &Attribute) -> Option<&'a Value> 
 /// What an attribute is if nothing is said.
 enum Usual<'a> {
     Value(&'a Value),
-    Named(&'static str),
+    Named(Cow<'static, str>),
     Default,
 }
 
@@ -173,6 +175,11 @@ fn usual<'a>(scene: &'a Scene, index: usize, attribute: &'static Attribute) -> O
     let kind = item.object.kind;
     let by_setup = kind.set_up.iter().find(|(name, _)| *name == attribute.name);
     if let Some((_, text)) = by_setup.filter(|_| scene.is_built_in(item.object)) {
+        // Sizes say their own names.
+        let text = match text.contains("{name}") {
+            true => Cow::Owned(text.replace("{name}", &item.object.name())),
+            false => Cow::Borrowed(*text),
+        };
         return Some(Usual::Named(text));
     }
     if let Some(value) = item.brought.as_ref().and_then(|brought| brought.get(attribute)) {
@@ -182,7 +189,9 @@ fn usual<'a>(scene: &'a Scene, index: usize, attribute: &'static Attribute) -> O
         return Some(Usual::Value(value));
     }
     match (attribute.usual, attribute.default, attribute.takes) {
-        (Some(name), ..) | (None, Some(name), Type::Reference(_)) => Some(Usual::Named(name)),
+        (Some(name), ..) | (None, Some(name), Type::Reference(_)) => {
+            Some(Usual::Named(name.into()))
+        }
         (None, Some(_), _) => Some(Usual::Default),
         (None, None, _) => attribute.clears.then_some(Usual::Default),
     }

@@ -262,7 +262,8 @@ impl<'a> Scene<'a> {
     pub fn comes_by_itself(&self, index: usize) -> bool {
         let object = self.items[index].object;
         let tests = [object.kind.comes_along, object.kind.unasked].into_iter().flatten();
-        tests.into_iter().any(|is_so| is_so(&object.fields)) || self.is_given(object)
+        let is_part = object.kind.inseparable;
+        is_part || tests.into_iter().any(|is_so| is_so(&object.fields)) || self.is_given(object)
     }
 
     /// Whether the engine made an object of its own accord.

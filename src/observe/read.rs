@@ -113,6 +113,7 @@ fn keep_children(children: &[Branch], outline: &mut Outline) {
     for Branch { kind, children } in children {
         let kept = outline.keep([kind.section, kind.element]);
         resources::outline(kind.attributes, kept);
+        resources::outline(kind.shows, kept);
         keep_children(children, kept);
     }
 }
@@ -159,17 +160,23 @@ fn child(kind: &'static Kind, parent: &str, element: &Element) -> Option<Object>
         kind,
         id: element.id()?.to_owned(),
         parent: Some(parent.to_owned()),
-        fields: decode(kind.attributes, element),
+        fields: seen(kind, element),
         pending: None,
         underway: underway(kind.attributes, element),
     })
 }
 
+/// What an element says of an object, beyond what manifests can hold too.
+fn seen(kind: &'static Kind, element: &Element) -> Fields {
+    let mut fields = decode(kind.attributes, element);
+    decode(kind.shows, element).iter().for_each(|(a, value)| fields.set(a, value.clone()));
+    fields
+}
+
 /// All versions of a template have the same name: beyond the first, which is meant by the name
 /// alone, the number stands behind it.
 fn versioned(kind: &'static Kind, element: &Element) -> Fields {
-    let mut fields = decode(kind.attributes, element);
-    decode(kind.shows, element).iter().for_each(|(a, value)| fields.set(a, value.clone()));
+    let mut fields = seen(kind, element);
     let number = element.at(VERSION).map(Element::text).filter(|number| *number != "1");
     let name = kind.name_attribute().and_then(|name| Some((name, fields.get(name)?.as_text()?)));
     if let (Some(number), Some((attribute, name))) = (number, name) {

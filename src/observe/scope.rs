@@ -135,10 +135,10 @@ impl Scope {
             let is_it = |kind: &&&Kind| is_by_parent(kind) && kind.name == name;
             let Some(kind) = KINDS.iter().find(is_it) else { continue };
             let Some(parent) = address.parent() else { continue };
-            let name = desired.resources.get(&parent).and_then(|it| it.fields.named("name"));
+            let name = desired.resources.get(&parent).and_then(|it| it.kind.name_of(&it.fields));
             let id = ledger.entries.get(&parent).map(|entry| entry.id.clone());
             let asked = self.asked.entry(kind.name).or_default();
-            asked.extend(name.map(ToString::to_string).into_iter().chain(id));
+            asked.extend(name.into_iter().chain(id));
         }
     }
 

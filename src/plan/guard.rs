@@ -164,7 +164,7 @@ fn impact(draft: &Draft) -> Option<&'static str> {
         _ => false,
     };
     let stops = calls(&["stop", "shutdown", "deactivate", "upgrade"]);
-    let starts = draft.course.actions().any(comes_up);
+    let starts = calls(&["start", "activate"]) || draft.course.actions().any(comes_up);
     match draft.what {
         What::Remove if takes_data_along(draft) => Some("is deleted with its data"),
         What::Change if stops && starts => Some("is restarted"),
@@ -192,6 +192,7 @@ fn switched(draft: &Draft, to: bool) -> Vec<&'static str> {
         Action::Update { changes, .. } => Some(changes),
         _ => None,
     });
-    let is_it = |change: &&Change| change.to == Value::Flag(to);
+    let plugs = |change: &&Change| matches!(change.attribute.name, "plugged" | "active");
+    let is_it = |change: &&Change| plugs(change) && change.to == Value::Flag(to);
     changes.flatten().filter(is_it).map(|change| change.attribute.name).collect()
 }

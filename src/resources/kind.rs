@@ -481,7 +481,7 @@ impl Kind {
         Self { built_in: names, ..self }
     }
 
-    /// What the setup of an engine gives its built-in objects.
+    /// What the setup of an engine gives its built-in objects; `{name}` stands for their own.
     pub const fn set_up(self, values: &'static [(&'static str, &'static str)]) -> Self {
         Self { set_up: values, ..self }
     }

@@ -411,8 +411,6 @@ pub const SKIPPED: &[Skipped] = &[
     skip("host", "update_available", "is raised by the engine: a story lowers it"),
     skip("snapshot", "disk_attachments", "are of its own VM: the whole site has some"),
     skip("live_snapshot", "disk_attachments", "are of its own VM: the whole site has some"),
-    skip("snapshot", "snapshot_status", "is only looked at"),
-    skip("live_snapshot", "snapshot_status", "is only looked at"),
     skip("vm_pool", "cluster", "is part of the least that a pool needs"),
     skip("vm_pool", "template", "is part of the least that a pool needs: stories tell of versions"),
     skip("vm", "vm_pool", "a pool makes its VMs itself"),

@@ -47,7 +47,9 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
             Action::Delete { with } => rows.extend(parameters(with, names)),
             // What changes of another object shows nowhere else.
             Action::Invoke { verb, with } if matches!(verb.call, Call::Put(_) | Call::Post(_)) => {
-                let sent = with.filter(|attribute| verb.sends.contains(&attribute.name));
+                let is_told = |name| rows.iter().any(|row: &Row| row.name == name);
+                let is_news = |name| verb.sends.contains(&name) && !is_told(name);
+                let sent = with.filter(|attribute| is_news(attribute.name));
                 rows.extend(parameters(&sent, names));
             }
             Action::Find { .. }

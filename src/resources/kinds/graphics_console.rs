@@ -14,6 +14,7 @@ pub static GRAPHICS_CONSOLE: Kind =
 /// The graphics consoles of a template.
 pub static TEMPLATE_GRAPHICS_CONSOLE: Kind =
     console("template_graphics_console", "A console that VMs made from it get.", &TEMPLATE)
+        .unasked(|console| console.is(&PROTOCOL, "vnc"))
         .check(check);
 
 /// The graphics consoles of an instance type.
@@ -38,14 +39,15 @@ pub(super) static PROTOCOL: Attribute =
         .from_key()
         .update(Update::Replace);
 
-/// A protocol of the display takes all other consoles away.
+/// A protocol of the display takes all other consoles away; one that is there has outlived that.
 fn check(transition: &Transition) -> Vec<Complaint> {
     let undone = device::would_be_undone(transition, &PROTOCOL);
     undone.into_iter().chain(taken_away(transition)).collect()
 }
 
 fn taken_away(transition: &Transition) -> Option<Complaint> {
-    let (kind, holder) = transition.kind.parent.zip(transition.within)?;
+    let is_new = transition.from.is_none();
+    let (kind, holder) = transition.kind.parent.zip(transition.within).filter(|_| is_new)?;
     let holder = transition.around.wanted(kind, holder)?;
     let only = holder.named("display.type")?.as_text()?;
     let own = transition.after(&PROTOCOL)?.as_text()?;

@@ -12,7 +12,8 @@ pub static INSTANCE_TYPE: Kind =
         .segment("instancetypes")
         .attributes(ATTRIBUTES)
         .effect(template::effect)
-        .built_in(&["Tiny", "Small", "Medium", "Large", "XLarge"]);
+        .built_in(&["Tiny", "Small", "Medium", "Large", "XLarge"])
+        .set_up(&[("description", "{name} instance type")]);
 
 /// NICs of an instance type, which VMs of that size get in place of their template's.
 pub static INSTANCE_TYPE_NIC: Kind =

@@ -16,6 +16,8 @@ pub static SNAPSHOT: Kind = Kind::new("snapshot", "snapshots", "What a VM was at
     .below(&VM)
     .identity(&["description"])
     .attributes(ATTRIBUTES)
+    .shows(SHOWN)
+    .unasked(|snapshot| snapshot.is(&SORT, "active"))
     .serial("vm")
     .opens_after(OF_ITS_VM)
     .holds_data()
@@ -25,7 +27,11 @@ pub static SNAPSHOT: Kind = Kind::new("snapshot", "snapshots", "What a VM was at
 /// It keeps what the VM has by then.
 static OF_ITS_VM: &[(&Kind, &str)] = &[(&DISK_ATTACHMENT, "vm"), (&NIC, "vm")];
 
-static ATTRIBUTES: &[Attribute] = &[DESCRIPTION, MEMORY, DISKS, STATUS];
+static ATTRIBUTES: &[Attribute] = &[DESCRIPTION, MEMORY, DISKS];
+
+/// What only the engine says of a snapshot. What the VM has now stands among its snapshots, too.
+static SHOWN: &[Attribute] = &[STATUS, SORT];
+static SORT: Attribute = text("snapshot_type", "What it is: regular, active, preview ...");
 
 static DESCRIPTION: Attribute = text("description", "What it is for; the key, unless it is given.")
     .required()
@@ -66,8 +72,7 @@ fn write_disks(disks: &Value, element: &mut Element) {
 }
 
 /// Somebody may look at an old one, and nothing of the disks can be changed meanwhile.
-static STATUS: Attribute =
-    one_of("snapshot_status", "Whether it can be used; only shown.", &["ok"]).by_lifecycle();
+static STATUS: Attribute = one_of("snapshot_status", "Whether it can be used.", &["ok"]);
 
 fn check(transition: &Transition) -> Vec<Complaint> {
     if transition.from.is_some() || transition.to.is_none() {

@@ -17,6 +17,8 @@ pub static STORAGE_CONNECTION: Kind =
         .identity(&["type", "address", "port", "path", "target", "username"])
         .called(called)
         .looks_at(&[&STORAGE_DOMAIN])
+        // Domains say how they are reached.
+        .unasked(|_| true)
         .attributes(ATTRIBUTES)
         .effect(|change, standing| match usual_effect(change, standing) {
             // That no domain is in its way has been checked.

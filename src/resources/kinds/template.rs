@@ -1,9 +1,11 @@
 //! Templates.
 
 use crate::resources::{
-    Action, Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference,
+    Action, Attribute, Brought, Change, Codec, Complaint, Course, Effect, Fields, Kind, Reference,
     Standing, Surroundings, Transition, Update, Value, flag, plain, refer, text, until,
 };
+
+use crate::xml::Element;
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
 use super::{
@@ -78,11 +80,26 @@ static TABLE: Table = Table::of(&[
 static NAME: Attribute =
     name("Name, unique in the data center; that of a version is its base's.").once_with(BASE.name);
 
-/// The template that a version is one of; a first version is its own.
+/// The template that a version is one of. A first version is shown as its own.
 pub(super) static BASE: Attribute =
     refer("version.base_template", "Template that it is a version of.", &TEMPLATE)
         .engine_default()
-        .update(Update::Replace);
+        .update(Update::Replace)
+        .codec(&BASE_CODEC);
+
+static BASE_CODEC: Codec = Codec { decode: read_base, encode: write_base };
+
+fn read_base(template: &Element) -> Option<Value> {
+    let base = template.at("version/base_template")?.id()?;
+    let is_other = template.id() != Some(base);
+    is_other.then(|| Value::Reference(Reference::Id(base.to_owned())))
+}
+
+fn write_base(base: &Value, template: &mut Element) {
+    if let Value::Reference(Reference::Id(id)) = base {
+        template.child_or_new("version").push(Element::link("base_template", id));
+    }
+}
 
 static VERSION_NAME: Attribute =
     text("version.version_name", "Name of the version.").engine_default();

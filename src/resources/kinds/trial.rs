@@ -50,7 +50,10 @@ impl Surroundings for Around {
 
 /// Values of a kind's attributes, by name.
 pub(super) fn fields(kind: &'static Kind, values: &[(&str, Value)]) -> Fields {
-    let attribute = |name: &str| kind.attribute(name).expect("an attribute of the kind");
+    let shown = |name: &str| kind.shows.iter().find(|attribute| attribute.name == name);
+    let attribute = |name: &str| {
+        kind.attribute(name).or_else(|| shown(name)).expect("an attribute of the kind")
+    };
     values.iter().map(|(name, value)| (attribute(name), value.clone())).collect()
 }
 

@@ -118,9 +118,14 @@ fn leaves_template(transition: &Transition) -> Option<Complaint> {
         return Some(complaint(&POOL_TEMPLATE, message, "make a template for it"));
     }
     let old = transition.from?.get(&POOL_TEMPLATE)?.as_reference()?;
-    let base = |fields: Option<Fields>| fields?.get(&template::BASE).cloned();
-    let (was, is) = (base(look(old)), base(look(new)));
-    (old != new && was.is_some() && is.is_some() && was != is).then(|| {
+    // The first version is the base of the others.
+    let base = |template: &Reference| {
+        let known = look(template)?;
+        let base = known.get(&template::BASE).and_then(Value::as_reference).cloned();
+        Some(base.unwrap_or_else(|| template.clone()))
+    };
+    let is_other = base(old).zip(base(new)).is_some_and(|(was, is)| was != is);
+    (old != new && is_other).then(|| {
         let message = "is of another template, and can only become another version of its own";
         complaint(&POOL_TEMPLATE, message, "make another pool")
     })

@@ -5,9 +5,11 @@ mod effect;
 mod lifecycle;
 
 use crate::resources::{
-    Attribute, Brought, Fields, Kind, Reference, Surroundings, Type, Update, Value, Verb, flag,
-    list, one_of, refer, text,
+    Attribute, Brought, Codec, Fields, Kind, Reference, Surroundings, Type, Update, Value, Verb,
+    flag, list, one_of, refer, text,
 };
+
+use crate::xml::Element;
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, STATELESS, SYSTEM};
 use super::{
@@ -124,11 +126,25 @@ static TEMPLATE: Attribute = refer("template", "What its disks start as.", &supe
     .default("Blank")
     .along("use_latest_template_version")
     .assumed()
-    .once_with("clone");
+    .once_with("clone")
+    .codec(&TEMPLATE_CODEC);
 
-/// A full copy shows `Blank` as its template.
-static ORIGINAL: Attribute =
-    refer("original_template", "What it was copied from.", &super::TEMPLATE).engine_default();
+/// A full copy shows `Blank` as its template, and beside that what it was copied from.
+static TEMPLATE_CODEC: Codec = Codec { decode: read_template, encode: write_template };
+
+fn read_template(vm: &Element) -> Option<Value> {
+    let is_blank = |id: &&str| id.bytes().all(|it| matches!(it, b'0' | b'-'));
+    let id = |name| vm.child(name).and_then(Element::id);
+    let template = id("template")?;
+    let original = id("original_template").filter(|_| is_blank(&template));
+    Some(Value::Reference(Reference::Id(original.unwrap_or(template).to_owned())))
+}
+
+fn write_template(template: &Value, vm: &mut Element) {
+    if let Value::Reference(Reference::Id(id)) = template {
+        vm.push(Element::link("template", id));
+    }
+}
 
 /// Pools make their VMs themselves. One that is out of its pool is a VM like others.
 static POOL: Attribute =
@@ -140,13 +156,12 @@ static USE_LATEST: Attribute =
     flag("use_latest_template_version", "Start from the newest version of the template.")
         .default("false");
 
-/// The template of a VM that follows the versions is shown as the newest of them, and that of a full
-/// copy as none; whether it follows them is shown of stateless VMs only. One that was started with other settings than it
+/// The template of a VM that follows the versions is shown as the newest of them; whether it follows them is shown of stateless VMs only. One that was started with other settings than it
 /// keeps shows those.
 fn tells(attribute: &Attribute, vm: &Fields) -> bool {
     let is = |flag| vm.get(flag).is_some_and(Value::is_true);
     if *attribute == TEMPLATE {
-        !is(&USE_LATEST) && vm.get(&ORIGINAL) != vm.get(&TEMPLATE)
+        !is(&USE_LATEST)
     } else if is(&RUN_ONCE) && IN_RUN.contains(&attribute.name) {
         false
     } else {
@@ -166,6 +181,8 @@ static STOP: Verb = Verb::action("stop", "vms/{id}/stop");
 static SHOWN: &[Attribute] = &[ORIGIN, ORIGINAL, RUN_ONCE];
 
 static ORIGIN: Attribute = text("origin", "Where it comes from.");
+static ORIGINAL: Attribute =
+    refer("original_template", "What it was copied from.", &super::TEMPLATE).engine_default();
 static RUN_ONCE: Attribute = flag("run_once", "Whether it was started unlike it is kept.");
 
 /// The engine's own VM is kept by its hosts, and those that run on hosts without the engine's
