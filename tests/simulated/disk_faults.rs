@@ -272,3 +272,42 @@ fn of_a_disk_that_failed_there_is_only_removal() {
     }
     it.delete(&path);
 }
+
+#[test]
+fn what_others_build_on_stays() {
+    let mut it = Asking::lab();
+    let rhel = it.id("templates", "rhel-9");
+    let attached = it.get(&format!("/templates/{rhel}/diskattachments"));
+    let base = attached.children()[0].id().unwrap().to_owned();
+    it.post(&format!("/disks/{base}/copy"), &to("nfs-2"));
+    it.pass(6);
+    let document = "<vm><name>thin</name><cluster><name>lab</name></cluster><template><name>rhel-9</name></template></vm>";
+    let vm = format!("/vms/{}", it.add("/vms", document));
+    it.pass(10);
+    let own = it.get(&format!("{vm}/diskattachments")).children()[0].id().unwrap().to_owned();
+    let copy = format!("/storagedomains/{}/disks/{base}", it.id("storagedomains", "nfs-1"));
+    let by_machine = "[Cannot delete Template. Template is being used by the following VMs: thin.]";
+    refused(&mut it, "DELETE", &copy, "", 409, by_machine);
+    it.delete(&format!("{vm}/diskattachments/{own}?detach_only=true"));
+    let by_disk = "[Cannot remove Virtual Disk. The following Disk(s) are based on it: ";
+    refused(&mut it, "DELETE", &copy, "", 409, by_disk);
+    let elsewhere = format!("/storagedomains/{}/disks/{base}", it.id("storagedomains", "nfs-2"));
+    it.delete(&elsewhere);
+}
+
+#[test]
+fn a_master_waits_for_the_work_of_its_center() {
+    let mut it = Asking::lab();
+    let center = format!("/datacenters/{}/storagedomains", it.id("datacenters", "lab"));
+    let of = |name: &str| disk("busy", 1).replace("nfs-1", name);
+    let is_master = |it: &mut Asking, name: &str| {
+        let id = it.id("storagedomains", name);
+        it.text(&format!("{center}/{id}"), "master") == "true"
+    };
+    let (master, other) =
+        if is_master(&mut it, "nfs-1") { ("nfs-1", "nfs-2") } else { ("nfs-2", "nfs-1") };
+    it.add("/disks", &of(other));
+    let path = format!("{center}/{}/deactivate", it.id("storagedomains", master));
+    let text = "[Cannot deactivate Master Data Domain while there are running tasks on its Data Center.\n-Tasks running: busy";
+    refused(&mut it, "POST", &path, "<action/>", 409, text);
+}

@@ -91,6 +91,18 @@ fn check_master(site: &Site, center: Handle, target: Handle) -> Result<(), Fault
             "You are trying to deactivate a Master storage domain while there are locked domains in the Data Center. Please wait for the operations on those domains to finish first.",
         ));
     }
+    let busy: Vec<&str> = others
+        .iter()
+        .flat_map(|it| disks(site, *it))
+        .filter(|it| site.status(*it) == "locked")
+        .map(|it| site.text(it, "alias"))
+        .collect();
+    if !busy.is_empty() {
+        return Err(Fault::conflict(format!(
+            "Cannot deactivate Master Data Domain while there are running tasks on its Data Center.\n-Tasks running: {}\n-Please wait until tasks will finish and try again.",
+            busy.join(", ")
+        )));
+    }
     let other = |it: &Handle| site.status(*it) == "active" && type_of(site, *it) != "data";
     if heir(site, target).is_none() && others.iter().any(other) {
         return Err(Fault::conflict(

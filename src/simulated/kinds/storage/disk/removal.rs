@@ -8,6 +8,7 @@ use crate::simulated::kinds::{common, storage_domain};
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
 use crate::simulated::tree;
+use crate::xml::Element;
 
 const WHAT: &str = "remove Virtual Disk";
 
@@ -46,6 +47,7 @@ fn remove_copy(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault
             "Cannot {WHAT}. The image is the only remaining copy of a Template disk."
         )));
     }
+    check_derived(site, target, Some(&place), WHAT)?;
     site.edit(target, |body| {
         let copies = body.child_or_new("storage_domains");
         copies.children_mut().retain(|it| it.id() != Some(&place));
@@ -55,6 +57,49 @@ fn remove_copy(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault
         site.set(target, "status", "ok");
     });
     Ok(())
+}
+
+/// Says that a disk holds only what differs from another one.
+pub fn base_on(site: &mut Site, disk: Handle, base: Handle) {
+    let base = site.id(base).to_owned();
+    site.hide(disk, Element::leaf(BASE, base));
+}
+
+const BASE: &str = "based_on";
+
+/// Refuses to do away with a disk that others build on, there or anywhere: with those machines'
+/// names, or their own once no machine has them.
+pub fn check_derived(
+    site: &Site,
+    base: Handle,
+    place: Option<&str>,
+    what: &str,
+) -> Result<(), Fault> {
+    let is_derived = |it: &Handle| site.hidden(*it, BASE).map(Element::text) == Some(site.id(base));
+    let is_there = |it: &Handle| {
+        place.is_none_or(|place| domains(site, *it).iter().any(|d| site.id(*d) == place))
+    };
+    let derived: Vec<Handle> =
+        site.store.all("disks").filter(is_derived).filter(is_there).collect();
+    let holders = derived.iter().flat_map(|it| attachments(site, *it));
+    let holders: Vec<Handle> = holders.filter_map(|it| site.parent(it)).collect();
+    if !holders.is_empty() {
+        return Err(Fault::conflict(format!(
+            "Cannot delete Template. Template is being used by the following VMs: {}.",
+            common::names(site, &holders)
+        )));
+    }
+    if derived.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = derived
+        .iter()
+        .map(|it| format!("{}  ({}) ", site.text(*it, "alias"), site.id(*it)))
+        .collect();
+    Err(Fault::conflict(format!(
+        "Cannot {what}. The following Disk(s) are based on it: \n {}.",
+        told.join("\n")
+    )))
 }
 
 fn check_content(site: &Site, target: Handle) -> Result<(), Fault> {

@@ -150,12 +150,15 @@ pub fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault
             common::names(site, &derived)
         )));
     }
-    promote(site, target);
     let disks: Vec<Handle> = site
         .children(target, disk::ATTACHMENTS[1])
         .into_iter()
         .filter_map(|it| site.top("disks", site.id(it)))
         .collect();
+    for each in &disks {
+        disk::check_derived(site, *each, None, "remove Template")?;
+    }
+    promote(site, target);
     if disks.is_empty() {
         site.store.remove(target);
         return Ok(());

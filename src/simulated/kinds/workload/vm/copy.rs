@@ -38,7 +38,13 @@ pub fn clone(site: &mut Site, call: &Call, vm: Handle) -> Result<Vec<Element>, F
     let copies = disks
         .into_iter()
         .filter(|(_, disk)| site.text(*disk, "shareable") != "true")
-        .map(|(attachment, source)| Copy { source, attachment, document: None, domain })
+        .map(|(attachment, source)| Copy {
+            source,
+            attachment,
+            document: None,
+            domain,
+            thin: false,
+        })
         .collect();
     let body = body(site, vm, &name);
     let nics = site.children(vm, "vm_nics");

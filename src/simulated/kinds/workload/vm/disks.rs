@@ -21,6 +21,8 @@ pub struct Copy {
     pub document: Option<Element>,
     /// Where the new disk goes.
     pub domain: Option<Handle>,
+    /// Whether the new disk only holds what differs from the old one.
+    pub thin: bool,
 }
 
 /// Plans a copy of each of a template's disks, as a document wants them.
@@ -40,7 +42,7 @@ pub fn plan(
             .find(|it| it.id() == Some(site.id(source)))
             .cloned();
         let domain = place(site, source, document.as_ref(), clone)?;
-        copies.push(Copy { source, attachment, document, domain });
+        copies.push(Copy { source, attachment, document, domain, thin: !clone });
     }
     for wanted in wanted.iter().filter_map(|it| it.child("disk")?.id()) {
         if !copies.iter().any(|it| site.id(it.source) == wanted) {
@@ -101,6 +103,9 @@ pub fn copy(site: &mut Site, vm: Handle, planned: &Copy, time: Duration) {
     let document = planned.document.as_ref();
     let alias = document.and_then(|it| it.text_at("alias").or(it.text_at("name")));
     let made = disk::copy(site, planned.source, alias.map(str::to_owned), planned.domain, time);
+    if planned.thin {
+        disk::base_on(site, made, planned.source);
+    }
     if let Some(document) = document {
         let document = document.clone();
         site.edit(made, |body| {

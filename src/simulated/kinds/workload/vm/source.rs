@@ -77,7 +77,7 @@ fn copies(site: &Site, call: &Call, owner: Handle) -> Result<Vec<Copy>, Fault> {
             })
             .cloned();
         let domain = disks::place(site, source, document.as_ref(), true)?;
-        copies.push(Copy { source, attachment, document, domain });
+        copies.push(Copy { source, attachment, document, domain, thin: false });
     }
     let whole: Vec<Handle> = copies.iter().map(|it| it.source).collect();
     disk::check_unlocked(site, &whole, "add VM")?;
