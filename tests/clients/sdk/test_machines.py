@@ -233,7 +233,8 @@ def test_a_template_is_made_versioned_and_used(lab, system, name, wait):
         version.remove()
     assert refused.value.code == 409
     for service in (child, version, base, vm):
-        service.remove()
+        # A machine's disks go after it, and a template only goes after those.
+        wait.accepted(service.remove)
         wait.gone(service)
 
 
