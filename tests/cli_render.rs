@@ -153,8 +153,8 @@ fn a_plan_tells_what_it_leaves_alone_what_it_costs_and_why_it_is_refused() {
     let plan = Plan {
         notes: vec![Note { address: Some(vm("db1")), text: note.to_owned() }],
         impacts: vec![
-            Impact { address: vm("a"), what: "is restarted" },
-            Impact { address: vm("b"), what: "is restarted" },
+            Impact { address: vm("a"), what: "is restarted".into() },
+            Impact { address: vm("b"), what: "is restarted".into() },
         ],
         refusals: vec![Refusal {
             address: None,

@@ -77,6 +77,10 @@ pub(super) fn plain_text(value: &Value) -> Option<String> {
         Value::Text(text) | Value::Reference(Reference::Id(text)) => Some(text.clone()),
         Value::Integer(number) => Some(number.to_string()),
         Value::Flag(flag) => Some(flag.to_string()),
+        Value::Set(members) => match members.as_slice() {
+            [only] => plain_text(only),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -170,7 +174,9 @@ pub(super) fn action(action: &Action, known: Known) -> Result<Action, Setback> {
         Action::Link { attribute, member, adds } => {
             Action::Link { attribute, member: known.value(member)?, adds: *adds }
         }
-        Action::Invoke { verb, with } => Action::Invoke { verb, with: fill_ins(with, known) },
+        Action::Invoke { verb, with, changes } => {
+            Action::Invoke { verb, with: fill_ins(with, known), changes: changes.clone() }
+        }
         Action::Await { attribute, becomes, fails, confirms } => {
             Action::Await { attribute, becomes, fails, confirms: known.fields(confirms)? }
         }

@@ -34,6 +34,8 @@ pub(super) struct Later {
     pub attributes: Vec<&'static str>,
     /// Whether the next step reads back what this one sends.
     pub is_confirmed: bool,
+    /// What the next step reads back, as far as it is known by now.
+    pub confirms: Fields,
     /// What the next step waits for, if it waits.
     pub goal: Option<(&'static str, &'static [&'static str])>,
 }

@@ -156,7 +156,11 @@ fn deed(steps: &[&Step]) -> Deed {
     let is_made = any(|action| matches!(action, Action::Create { .. }));
     let is_found = any(|action| matches!(action, Action::Find { .. }));
     let is_removed = any(|action| matches!(action, Action::Delete { .. }));
-    let is_changed = any(|action| matches!(action, Action::Update { .. } | Action::Link { .. }));
+    let is_changed = any(|action| match action {
+        Action::Update { .. } | Action::Link { .. } => true,
+        Action::Invoke { changes, .. } => !changes.is_empty(),
+        _ => false,
+    });
     match (is_removed, is_made || is_found) {
         (true, true) => Deed::Replace,
         (true, false) => Deed::Remove,

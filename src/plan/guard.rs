@@ -1,8 +1,9 @@
 //! Checks over the finished plan that can refuse it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::resources::{Action, Address, Change, Effect, Loss, Value};
+use crate::resources::{Action, Address, Change, Effect, Loss, Value, format_size};
 
 use super::check::in_the_way;
 use super::draft::{Draft, Unwilling, What, is_allowed};
@@ -143,13 +144,21 @@ fn too_many_deletions(world: &World, drafts: &[Draft], limits: &Limits) -> Optio
 
 /// What people and machines will notice.
 pub(super) fn impacts(drafts: &[Draft]) -> Vec<Impact> {
-    drafts
-        .iter()
-        .filter_map(|draft| {
-            let what = impact(draft)?;
-            Some(Impact { address: draft.address.clone(), what })
-        })
-        .collect()
+    let of = |draft: &Draft| {
+        let all = impact(draft).map(Cow::Borrowed).into_iter().chain(copies(draft));
+        all.map(|what| Impact { address: draft.address.clone(), what }).collect::<Vec<_>>()
+    };
+    drafts.iter().flat_map(of).collect()
+}
+
+/// How much data its calls copy together, at most.
+fn copies(draft: &Draft) -> Option<Cow<'static, str>> {
+    let copied = draft.course.actions().filter_map(|action| {
+        let Action::Invoke { verb, .. } = action else { return None };
+        draft.fields.named(verb.copies?)?.as_integer()
+    });
+    let bytes: i64 = copied.sum();
+    (bytes > 0).then(|| format!("up to {} are copied", format_size(bytes)).into())
 }
 
 fn impact(draft: &Draft) -> Option<&'static str> {

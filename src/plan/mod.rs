@@ -114,7 +114,7 @@ fn names(world: &World, drafts: &Drafts) -> BTreeMap<String, String> {
         draft.fields.iter().for_each(|(attribute, value)| learn(attribute, value));
         for action in draft.course.actions() {
             match action {
-                Action::Update { changes, .. } => {
+                Action::Update { changes, .. } | Action::Invoke { changes, .. } => {
                     for change in changes {
                         change.from.iter().for_each(|from| learn(change.attribute, from));
                         learn(change.attribute, &change.to);

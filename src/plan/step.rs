@@ -94,8 +94,8 @@ pub struct Note {
 pub struct Impact {
     /// The resource.
     pub address: Address,
-    /// What happens to it: `stops`, `restarts`, `is deleted with its data` ...
-    pub what: &'static str,
+    /// What happens to it: `is restarted`, `is deleted with its data` ...
+    pub what: Cow<'static, str>,
 }
 
 /// A guard's no.

@@ -44,6 +44,8 @@ pub enum Action {
         verb: &'static Verb,
         /// What fills the placeholders of its path.
         with: Fields,
+        /// What it changes of the object.
+        changes: Vec<Change>,
     },
     /// Wait for the engine.
     Await {
@@ -205,7 +207,13 @@ impl Transition<'_> {
 
 /// Calls a verb.
 pub fn invoke(verb: &'static Verb, with: Fields) -> Action {
-    Action::Invoke { verb, with }
+    Action::Invoke { verb, with, changes: Vec::new() }
+}
+
+/// Calls a verb with the new values of attributes, for changes that no PUT makes.
+pub fn change_by(verb: &'static Verb, changes: Vec<Change>) -> Action {
+    let with = changes.iter().map(|change| (change.attribute, change.to.clone())).collect();
+    Action::Invoke { verb, with, changes }
 }
 
 /// Waits until `attribute` has one of the values.

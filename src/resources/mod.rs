@@ -19,7 +19,9 @@ mod types;
 mod value;
 mod verb;
 
-pub use action::{Action, Change, Course, Effect, Transition, invoke, plain, unlink_all, until};
+pub use action::{
+    Action, Change, Course, Effect, Transition, change_by, invoke, plain, unlink_all, until,
+};
 pub use address::Address;
 pub use attribute::{
     Attribute, Place, Sight, decimal, flag, int, list, mac, map, one_of, refer, secret, set, size,

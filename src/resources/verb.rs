@@ -18,6 +18,10 @@ pub struct Verb {
     pub parameters: &'static [(&'static str, &'static str)],
     /// Attributes that are sent in the body, if they are known.
     pub sends: &'static [&'static str],
+    /// The element of the body in which those stand, if not in the body itself.
+    pub within: Option<&'static str>,
+    /// The attribute that says how much data it copies at most.
+    pub copies: Option<&'static str>,
     /// Steps with the same key, placeholders filled, never run at the same time.
     pub exclusive: Option<&'static str>,
 }
@@ -40,7 +44,16 @@ pub enum Call {
 impl Verb {
     /// An action of the API, POSTed to `path`.
     pub const fn action(name: &'static str, path: &'static str) -> Self {
-        Self { name, call: Call::Action, path, parameters: &[], sends: &[], exclusive: None }
+        Self {
+            name,
+            call: Call::Action,
+            path,
+            parameters: &[],
+            sends: &[],
+            within: None,
+            copies: None,
+            exclusive: None,
+        }
     }
 
     /// POSTs a reference to the object, in an element of that name, to `path`.
@@ -71,6 +84,16 @@ impl Verb {
     /// Sends these attributes in the body, if they are known.
     pub const fn sending(self, sends: &'static [&'static str]) -> Self {
         Self { sends, ..self }
+    }
+
+    /// What it sends stands in an element of that name.
+    pub const fn within(self, element: &'static str) -> Self {
+        Self { within: Some(element), ..self }
+    }
+
+    /// It copies data, of as many bytes as that attribute says at most.
+    pub const fn copying(self, size: &'static str) -> Self {
+        Self { copies: Some(size), ..self }
     }
 
     /// Whether a call is about these values: it is given nothing but what it sends.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use virtuform::plan::{Record, Step, StepId};
 use virtuform::resources::{
-    Action, Address, Attribute, Change, Effect, Fields, Kind, Type, Value, Verb, one_of, refer,
-    secret, set, size, text, until,
+    Action, Address, Attribute, Change, Effect, Fields, Kind, Type, Value, Verb, invoke, one_of,
+    refer, secret, set, size, text, until,
 };
 use virtuform::state::Entry;
 
@@ -67,7 +67,7 @@ pub fn step(id: u32, address: &Address, because: &'static str, make: Make) -> St
             Action::Update { changes, along: Fields::new(), next_start: false }
         }
         Make::Delete => Action::Delete { with: Fields::new() },
-        Make::Start => Action::Invoke { verb: &START, with: Fields::new() },
+        Make::Start => invoke(&START, Fields::new()),
         Make::Wait(becomes) => until("status", becomes, &[]),
     };
     Step {

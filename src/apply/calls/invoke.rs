@@ -13,6 +13,7 @@ use crate::resources::{Call, Fields, Place, Verb, encode};
 use crate::state::Outcome;
 use crate::xml::Element;
 
+use super::confirm::confirm;
 use super::delete::is_gone;
 
 /// How often a call whose answer is lost is sent.
@@ -39,10 +40,8 @@ pub(super) async fn invoke<E: Engine>(
         match engine.send(request.clone()).await {
             Ok(_) => return done(),
             Err(fault) if verb.call == Call::Unlink && is_gone(&fault) => return done(),
-            Err(fault) if fault.meaning() == Some(Meaning::Conflict) => {
-                // The state of an object says nothing of another one that was to change.
-                let is_told = !matches!(verb.call, Call::Put(_));
-                let is_so = lost.is_some() || is_told && is_goal_reached(engine, task, with).await;
+            Err(fault) if is_refused_as_it_stands(&fault, task) => {
+                let is_so = is_so_already(engine, task, verb, with, lost.is_some()).await;
                 return if is_so { done() } else { Found::doubtful(fault) };
             }
             Err(fault @ (Fault::Lost { .. } | Fault::Garbled { .. })) => lost = Some(fault),
@@ -80,7 +79,11 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
 fn filled_with(name: &'static str, verb: &'static Verb, with: &Fields) -> Element {
     let mut element = Element::new(name);
     let sent = || with.iter().filter(|(it, _)| verb.sends.contains(&it.name));
-    encode(sent(), &mut element);
+    let place = match verb.within {
+        Some(name) => element.child_or_new(name),
+        None => &mut element,
+    };
+    encode(sent(), place);
     // What goes into the query of a POST that makes the object is a parameter of an action.
     for (attribute, value) in sent().filter(|(it, _)| it.place == Place::Query) {
         element.push(Element::leaf(attribute.name, value.to_string()));
@@ -127,6 +130,33 @@ fn parameters(
 
 fn filled(target: &Target, value: &str, with: &Fields) -> Result<String, Setback> {
     target.fill(value, with, str::to_owned)
+}
+
+/// Whether the state of the object may be why the engine refuses. It calls some states a mistake of
+/// the request: a disk is told to move to where it is.
+fn is_refused_as_it_stands(fault: &Fault, task: &Task) -> bool {
+    match fault.meaning() {
+        Some(Meaning::Conflict) => true,
+        Some(Meaning::Invalid) => !task.later.confirms.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether the object has what the call was to bring about, so that the refusal is no matter: the
+/// first of two calls brought it, a former run, or somebody else.
+async fn is_so_already<E: Engine>(
+    engine: &E,
+    task: &Task,
+    verb: &'static Verb,
+    with: &Fields,
+    is_second: bool,
+) -> bool {
+    if !task.later.confirms.is_empty() {
+        return confirm(engine, task, &task.later.confirms).await.result.is_ok();
+    }
+    // The state of an object says nothing of another one that was to change.
+    let is_told = !matches!(verb.call, Call::Put(_));
+    is_second || is_told && is_goal_reached(engine, task, with).await
 }
 
 /// Whether the object already is what the next step waits for: then the refused call is not needed.

@@ -49,7 +49,7 @@ async fn one<E: Engine>(engine: &E, task: &Task) -> Found {
         Action::Link { attribute, member, adds } => {
             link::link(engine, task, attribute, member, *adds).await
         }
-        Action::Invoke { verb, with } => invoke::invoke(engine, task, verb, with).await,
+        Action::Invoke { verb, with, .. } => invoke::invoke(engine, task, verb, with).await,
         // The waiting itself was shared with others; what is left is to read back.
         Action::Await { confirms, .. } => confirm::confirm(engine, task, confirms).await,
     }

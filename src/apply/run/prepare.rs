@@ -226,6 +226,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
                     if index == 0 {
                         later.goal = Some((attribute, becomes));
                         later.is_confirmed = !confirms.is_empty();
+                        later.confirms = self.by_id(confirms);
                     }
                 }
                 _ => {}
@@ -262,8 +263,13 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Await { confirms, .. } => known.over(confirms),
             Action::Link { .. } => known,
         });
+        self.by_id(&known)
+    }
+
+    /// The same with ids for all references; what refers to something unknown is left out.
+    fn by_id(&self, fields: &Fields) -> Fields {
         let made = BTreeMap::new();
-        targets::fill_ins(&known, Known { ledger: self.book.ledger(), made: &made })
+        targets::fill_ins(fields, Known { ledger: self.book.ledger(), made: &made })
     }
 
     /// Asks the engine why a wait failed, before the step ends.

@@ -107,21 +107,26 @@ fn after(group: &Group, mut fields: Fields) -> Fields {
         match &step.action {
             Action::Create { fields: made } => fields = made.over(&fields),
             Action::Find { identity } => fields = identity.over(&fields),
-            Action::Update { changes, .. } => {
-                for Change { attribute, to, .. } in changes {
-                    fields.set(attribute, to.clone());
-                }
-            }
+            Action::Update { changes, .. } => set(&mut fields, changes),
             Action::Link { attribute, member, adds } => {
                 relink(&mut fields, attribute, member, *adds)
             }
             Action::Delete { .. } => fields = Fields::new(),
-            Action::Invoke { verb, with } if verb.sets(with) => fields = with.over(&fields),
-            Action::Invoke { verb, .. } => set_by(group.kind, verb.name, &mut fields),
+            Action::Invoke { verb, with, .. } if verb.sets(with) => fields = with.over(&fields),
+            Action::Invoke { verb, changes, .. } => {
+                set(&mut fields, changes);
+                set_by(group.kind, verb.name, &mut fields);
+            }
             Action::Await { .. } => {}
         }
     }
     fields
+}
+
+fn set(fields: &mut Fields, changes: &[Change]) {
+    for Change { attribute, to, .. } in changes {
+        fields.set(attribute, to.clone());
+    }
 }
 
 /// Adds a member to a set, or removes it.

@@ -63,8 +63,12 @@ pub fn action(action: &Action, names: &Names) -> Json {
             let what = if *adds { "link" } else { "unlink" };
             json!({ what: { "attribute": attribute.name, "member": value(member, names) } })
         }
-        Action::Invoke { verb, .. } => {
-            json!({ "invoke": { "verb": verb.name, "path": verb.path } })
+        Action::Invoke { verb, changes, .. } => {
+            let mut call = json!({ "verb": verb.name, "path": verb.path });
+            if !changes.is_empty() {
+                call["changes"] = changes.iter().map(|it| change(it, names)).collect();
+            }
+            json!({ "invoke": call })
         }
         Action::Await { attribute, becomes, .. } => {
             json!({ "await": { "attribute": attribute, "becomes": becomes } })

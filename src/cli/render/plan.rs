@@ -115,7 +115,7 @@ fn impacts(out: &mut String, plan: &Plan, screen: Screen) {
     }
     let mut by_what: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
     for impact in &plan.impacts {
-        by_what.entry(impact.what).or_default().push(&impact.address);
+        by_what.entry(&*impact.what).or_default().push(&impact.address);
     }
     let heading = screen.ink(Ink::Bold, "impact:");
     writeln!(out, "{heading}").expect("a string takes all");

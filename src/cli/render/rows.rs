@@ -41,16 +41,20 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
             Action::Link { attribute, member, adds } if group.deed == Deed::Change => {
                 rows.push(of_member(attribute, member, *adds, names));
             }
-            Action::Invoke { verb, with } if verb.sets(with) => {
-                rows.extend(with.iter().map(|(a, value)| of_value(a, value, names)));
+            Action::Invoke { changes, .. } if !changes.is_empty() => {
+                rows.extend(changes.iter().map(|change| of_change(change, names)));
+            }
+            Action::Invoke { verb, with, .. } if verb.sets(with) => {
+                let news = news(&rows, with);
+                rows.extend(news.iter().map(|(a, value)| of_value(a, value, names)));
             }
             Action::Delete { with } => rows.extend(parameters(with, names)),
             // What changes of another object shows nowhere else.
-            Action::Invoke { verb, with } if matches!(verb.call, Call::Put(_) | Call::Post(_)) => {
-                let is_told = |name| rows.iter().any(|row: &Row| row.name == name);
-                let is_news = |name| verb.sends.contains(&name) && !is_told(name);
-                let sent = with.filter(|attribute| is_news(attribute.name));
-                rows.extend(parameters(&sent, names));
+            Action::Invoke { verb, with, .. }
+                if matches!(verb.call, Call::Put(_) | Call::Post(_)) =>
+            {
+                let sent = with.filter(|attribute| verb.sends.contains(&attribute.name));
+                rows.extend(parameters(&news(&rows, &sent), names));
             }
             Action::Find { .. }
             | Action::Link { .. }
@@ -59,6 +63,11 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// What no row tells yet.
+fn news(rows: &[Row], fields: &Fields) -> Fields {
+    fields.filter(|attribute| rows.iter().all(|row| row.name != attribute.name))
 }
 
 fn parameters(with: &Fields, names: &Names) -> impl Iterator<Item = Row> {

@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Standing, Transition, Type,
-    Update, Value, flag, one_of, plain, refer, set, size, text,
+    Update, Value, Verb, change_by, flag, one_of, plain, refer, set, size, text,
 };
 
 use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, lun, storage_domain};
@@ -22,16 +22,18 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
         complaints
     });
 
-use Update::{Replace, WhenDown};
+use Update::{Hot, Replace, WhenDown};
 
 pub(super) static ATTRIBUTES: &[Attribute] = &[
     text("alias", "Name; the engine lets disks share one.").from_key().engine_default(),
     text("description", "Free text."),
     size("provisioned_size", "Size that VMs see; can only grow."),
-    one_of("format", "Format of an image.", FORMAT).update(Replace),
-    flag("sparse", "Take space only as it is filled.").update(Replace).default("true"),
-    set("storage_domains", "Where it is kept.", "storage_domain", DOMAIN)
-        .update(Replace)
+    one_of("format", "Format of an image; a change converts it.", FORMAT).update(WhenDown),
+    flag("sparse", "Take space only as it is filled; a change converts the image.")
+        .update(WhenDown)
+        .default("true"),
+    set("storage_domains", "Where it is kept; a change moves it.", "storage_domain", DOMAIN)
+        .update(Hot)
         .engine_default(),
     refer("disk_profile", "Throughput.", &DISK_PROFILE).engine_default(),
     refer("quota", "Quota that its size counts against.", &QUOTA).engine_default().update(WhenDown),
@@ -75,11 +77,67 @@ fn kept_elsewhere(disk: &Fields) -> Option<&'static str> {
 }
 
 fn lifecycle(transition: &Transition) -> Course {
-    let mut course = settled(transition, plain(transition));
-    if transition.from.is_none() {
-        course.opening.splice(..0, logins(transition, ""));
-    }
+    let Work { moves, converts, others } = Work::of(transition.changes, &ALONE);
+    let others = &Transition { changes: &others, ..*transition };
+    let mut course = settled(others, plain(others));
+    let first = match transition.from {
+        None => logins(transition, ""),
+        Some(_) => moves.into_iter().chain(converts).collect(),
+    };
+    course.opening.splice(..0, first);
     course
+}
+
+/// What changes the place and the form of an image: a PUT silently leaves them as they are
+/// (workloads handbook, section 3).
+pub(super) struct Calls {
+    /// The attribute that says where it is.
+    pub place: &'static str,
+    pub moves: Verb,
+    pub converts: Verb,
+}
+
+static ALONE: Calls = Calls {
+    place: "storage_domains",
+    moves: Verb::action("move", "disks/{id}/move")
+        .with(&[("storage_domain/@id", "{storage_domains}")])
+        .copying("provisioned_size"),
+    converts: Verb::action("convert", "disks/{id}/convert")
+        .sending(&["format", "sparse"])
+        .within("disk")
+        .copying("provisioned_size"),
+};
+
+/// The changes of a disk by what makes them; each call is followed by its wait.
+pub(super) struct Work {
+    pub moves: Vec<Action>,
+    pub converts: Vec<Action>,
+    /// What a PUT does.
+    pub others: Vec<Change>,
+}
+
+impl Work {
+    pub fn of(changes: &[Change], calls: &'static Calls) -> Self {
+        let changes = changes.iter().cloned();
+        let (place, rest): (Vec<_>, Vec<_>) =
+            changes.partition(|change| change.attribute.name == calls.place);
+        let is_form = |change: &Change| calls.converts.sends.contains(&change.attribute.name);
+        let (form, others) = rest.into_iter().partition(is_form);
+        Self { moves: call(&calls.moves, place), converts: call(&calls.converts, form), others }
+    }
+}
+
+fn call(verb: &'static Verb, changes: Vec<Change>) -> Vec<Action> {
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    let confirms = confirmed(&changes);
+    vec![change_by(verb, changes), until_settled(confirms)]
+}
+
+/// What is to be so once changes are through.
+pub(super) fn confirmed(changes: &[Change]) -> Fields {
+    changes.iter().map(|change| (change.attribute, change.to.clone())).collect()
 }
 
 /// The LUN of a new disk has to be seen by the host that looks it up.
@@ -91,8 +149,7 @@ pub(super) fn logins(transition: &Transition, prefix: &str) -> Vec<Action> {
 /// A disk is locked while it is made or changed, and the answer to a PUT still shows what was.
 pub(super) fn settled(transition: &Transition, mut course: Course) -> Course {
     if !course.opening.is_empty() {
-        let confirms = transition.changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
-        course.opening.push(until_settled(confirms));
+        course.opening.push(until_settled(confirmed(transition.changes)));
     }
     course
 }
@@ -112,7 +169,7 @@ fn effect(change: &Change, _: &Standing) -> Effect {
 /// What the engine refuses, or quietly leaves as it is. `prefix` is where the attributes stand: an
 /// attachment has them behind `disk.`.
 pub(super) fn check(transition: &Transition, prefix: &str) -> Vec<Complaint> {
-    let checks = [shrinks, contradicts, sparse_on_blocks];
+    let checks = [shrinks, contradicts, sparse_on_blocks, spreads];
     checks.iter().filter_map(|check| check(transition, prefix)).collect()
 }
 
@@ -138,25 +195,45 @@ fn lacks_size(transition: &Transition) -> Option<Complaint> {
     Some(complaint(attribute, message, "say `provisioned_size`, `format` and `storage_domains`"))
 }
 
-/// Blocks cannot hold a raw image that grows; and sparse is what the engine takes if nothing is said.
+/// An image is on one storage domain; only those of templates have copies on others.
+fn spreads(transition: &Transition, prefix: &str) -> Option<Complaint> {
+    let place = transition.kind.attribute(&format!("{prefix}storage_domains"))?;
+    let change = transition.changes.iter().find(|change| change.attribute == place)?;
+    let has = change.from.as_ref().map_or(&[][..], Value::members);
+    (has.len() != 1 || change.to.members().len() != 1).then(|| {
+        let message = "can only be moved from one storage domain to one other";
+        complaint(place, message, "copies of a template's disk are made with `invoke`")
+    })
+}
+
+/// Blocks cannot hold a raw image that grows; and sparse is what the engine takes if nothing is
+/// said. When a raw image moves to blocks, it stops to be sparse unless that is still wanted.
 fn sparse_on_blocks(transition: &Transition, prefix: &str) -> Option<Complaint> {
-    let to = transition.to.filter(|_| transition.from.is_none())?;
+    let to = transition.to?;
     let attribute = |name: &str| transition.kind.attribute(&format!("{prefix}{name}"));
-    let sparse = attribute("sparse")?;
-    let is_sparse = to.get(sparse).is_none_or(Value::is_true);
-    let Some(Value::Set(domains)) = to.get(attribute("storage_domains")?) else { return None };
+    let (sparse, format) = (attribute("sparse")?, attribute("format")?);
+    let is_changed = |it: &Attribute| transition.changes.iter().any(|c| c.attribute == it);
+    let place = attribute("storage_domains")?;
+    if transition.from.is_some() && ![sparse, format, place].into_iter().any(is_changed) {
+        return None;
+    }
+    let is_sparse = match (to.get(sparse), transition.from) {
+        (Some(said), _) => said.is_true(),
+        (None, None) => true,
+        (None, Some(from)) => is_changed(format) && from.get(sparse).is_some_and(Value::is_true),
+    };
+    let Some(Value::Set(domains)) = transition.after(place) else { return None };
     let is_of_blocks = |domain: &Value| {
         let Value::Reference(domain) = domain else { return false };
         let domain = transition.around.look(&STORAGE_DOMAIN, domain);
         let storage = domain.as_ref().and_then(|domain| domain.named("storage.type"));
         storage.and_then(Value::as_text).is_some_and(|storage| ["iscsi", "fcp"].contains(&storage))
     };
-    (to.is(attribute("format")?, "raw") && is_sparse && domains.iter().any(is_of_blocks)).then(
-        || {
-            let message = "is raw and sparse, which a storage domain of blocks cannot hold";
-            complaint(sparse, message, "say `sparse: false`, or `format: cow`")
-        },
-    )
+    let is_raw = transition.after(format).and_then(Value::as_text) == Some("raw");
+    (is_raw && is_sparse && domains.iter().any(is_of_blocks)).then(|| {
+        let message = "is raw and sparse, which a storage domain of blocks cannot hold";
+        complaint(sparse, message, "say `sparse: false`, or `format: cow`")
+    })
 }
 
 fn contradicts(transition: &Transition, prefix: &str) -> Option<Complaint> {
@@ -188,6 +265,44 @@ mod tests {
         let grown = Trial::changing(&DISK, &size(1 << 30), &size(2 << 30)).told();
         assert_eq!(grown, "put provisioned_size=2 GiB; until ok with provisioned_size=2 GiB");
         assert_eq!(Trial::removing(&DISK, &size(1)).told(), "| delete");
+    }
+
+    #[test]
+    fn an_image_is_moved_and_converted_by_calls_of_their_own() {
+        let disk = |domain: &str, format: &str, size: i64| {
+            let place = ("storage_domains", Value::set([id(domain)]));
+            [place, ("format", text(format)), ("provisioned_size", Value::Integer(size << 30))]
+        };
+        let told = Trial::changing(&DISK, &disk("a", "raw", 1), &disk("b", "cow", 2)).told();
+        let expected = "move; until ok with storage_domains=[b]; \
+                        convert; until ok with format=cow; \
+                        put provisioned_size=2 GiB; until ok with provisioned_size=2 GiB";
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_image_moves_from_one_place_to_one() {
+        let on = |domains: &[&str]| {
+            [("storage_domains", Value::set(domains.iter().map(|domain| id(domain))))]
+        };
+        assert!(said(&on(&["a"]), &on(&["b"])).is_empty());
+        let spread = said(&on(&["a"]), &on(&["a", "b"]));
+        assert_eq!(spread, ["can only be moved from one storage domain to one other"]);
+    }
+
+    #[test]
+    fn a_raw_image_that_grows_does_not_move_to_blocks() {
+        let raw = |domain: &str| {
+            let place = ("storage_domains", Value::set([id(domain)]));
+            [place, ("format", text("raw")), ("sparse", Value::Flag(true))]
+        };
+        let said = |to: &[(&str, Value)]| {
+            let trial = Trial::changing(&DISK, &raw("nfs"), to);
+            let blocks = [("storage.type", text("iscsi"))];
+            trial.beside(&STORAGE_DOMAIN, "san", &blocks).complaints().len()
+        };
+        assert_eq!(said(&raw("san")), 1);
+        assert_eq!(said(&raw("san")[..2]), 0);
     }
 
     fn said(from: &[(&str, Value)], to: &[(&str, Value)]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Reference, Standing,
-    Transition, Update, Value, flag, one_of, plain, refer,
+    Transition, Update, Value, Verb, flag, one_of, plain, refer,
 };
 
 use super::{DISK, TEMPLATE_DISK_ATTACHMENT, VM, complaint, disk, pick, vm};
@@ -86,7 +86,19 @@ const fn of_disk(name: &'static str) -> Attribute {
 fn check(transition: &Transition) -> Vec<Complaint> {
     let mut complaints = disk::check(transition, "disk.");
     complaints.extend(boots_too(transition));
+    complaints.extend(moves_shared(transition));
     complaints
+}
+
+/// A shareable disk only moves while no running VM has it.
+fn moves_shared(transition: &Transition) -> Option<Complaint> {
+    let place = |change: &&Change| change.attribute.name == WITHIN.place;
+    let change = transition.changes.iter().find(place)?;
+    let from = transition.from.filter(|from| is_in_use(transition, from))?;
+    from.named("disk.shareable")?.is_true().then(|| {
+        let message = "is shareable, and cannot be moved while the VM runs";
+        complaint(change.attribute, message, "stop the VM first, or say `active: false`")
+    })
 }
 
 /// A new VM may boot from a disk of its template already.
@@ -125,9 +137,26 @@ fn lifecycle(transition: &Transition) -> Course {
             course.closing.splice(..0, out);
             course
         }
-        _ => disk::settled(transition, plain(transition)),
+        _ => {
+            let disk::Work { moves, converts, others } =
+                disk::Work::of(transition.changes, &WITHIN);
+            let others = &Transition { changes: &others, ..*transition };
+            let mut course = disk::settled(others, plain(others));
+            course.opening.splice(..0, moves.into_iter().chain(converts));
+            course
+        }
     }
 }
+
+static WITHIN: disk::Calls = disk::Calls {
+    place: "disk.storage_domains",
+    moves: Verb::action("move", "disks/{id}/move")
+        .with(&[("storage_domain/@id", "{disk.storage_domains}")])
+        .copying("disk.provisioned_size"),
+    converts: Verb::action("convert", "disks/{id}/convert")
+        .sending(&["disk.format", "disk.sparse"])
+        .copying("disk.provisioned_size"),
+};
 
 /// Whether the disk is deleted, which the engine refuses while a running VM has it. From an
 /// attachment that is given up it takes the disk out by itself.
@@ -157,9 +186,11 @@ fn attach(transition: &Transition, to: &Fields, disk: &Reference) -> Vec<Action>
     let wanted = to.iter().filter(|(attribute, _)| is_of_disk(attribute)).filter(differs);
     let changes: Vec<_> = wanted.map(|(attribute, value)| change(attribute, value)).collect();
     let mut actions = create(transition, to.filter(|attribute| !is_of_disk(attribute)));
-    if !changes.is_empty() {
-        let confirms = changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
-        actions.extend([transition.put(changes, false), disk::until_settled(confirms)]);
+    let disk::Work { moves, converts, others } = disk::Work::of(&changes, &WITHIN);
+    actions.extend(moves.into_iter().chain(converts));
+    if !others.is_empty() {
+        let confirms = disk::confirmed(&others);
+        actions.extend([transition.put(others, false), disk::until_settled(confirms)]);
     }
     actions
 }
@@ -177,19 +208,20 @@ fn has_to_be_out(transition: &Transition) -> bool {
     transition.changes.iter().any(|change| change.attribute.update == WhenDown)
 }
 
-/// Takes the disk out, changes it and puts it back unless it is to stay out. Each PUT locks it.
+/// Takes the disk out, changes it and puts it back unless it is to stay out. Each PUT locks it. What
+/// moves does so before, under the running VM.
 fn replug(transition: &Transition) -> Vec<Action> {
     let mut changes = transition.body_changes();
     let stays_out = changes.iter().any(|change| *change.attribute == ACTIVE);
     changes.retain(|change| *change.attribute != ACTIVE);
-    let confirms = changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
+    let disk::Work { moves: mut actions, converts, others } = disk::Work::of(&changes, &WITHIN);
     let settled = || disk::until_settled(Fields::new());
-    let mut actions = vec![
-        transition.put(vec![plug(false)], false),
-        settled(),
-        transition.put(changes, false),
-        disk::until_settled(confirms),
-    ];
+    actions.extend([transition.put(vec![plug(false)], false), settled()]);
+    actions.extend(converts);
+    if !others.is_empty() {
+        let confirms = disk::confirmed(&others);
+        actions.extend([transition.put(others, false), disk::until_settled(confirms)]);
+    }
     if !stays_out {
         actions.extend([transition.put(vec![plug(true)], false), settled()]);
     }
@@ -213,6 +245,7 @@ fn effect(change: &Change, standing: &Standing) -> Effect {
     match change.attribute.update {
         Update::Replace | Update::Never => Effect::Replace,
         WhenDown if is_in_use => Effect::Restart,
+        Update::Hot if is_in_use => Effect::Hot,
         _ => Effect::Now,
     }
 }
@@ -264,6 +297,33 @@ mod tests {
                       until ok with interface=sata; put active=true; until ok";
         assert_eq!(told(&to, "up"), in_use);
         assert_eq!(told(&to, "down"), "put interface=sata; until ok with interface=sata");
+    }
+
+    #[test]
+    fn a_disk_moves_under_a_running_vm_and_is_converted_out_of_it() {
+        let place = ("disk.storage_domains", Value::set([id("b")]));
+        let moves = "move; until ok with disk.storage_domains=[b]";
+        assert_eq!(told(&[place.clone()], "up"), moves);
+        let both = [place, ("disk.format", text("cow"))];
+        let expected = format!(
+            "{moves}; put active=false; until ok; \
+             convert; until ok with disk.format=cow; put active=true; until ok"
+        );
+        assert_eq!(told(&both, "up"), expected);
+        assert_eq!(told(&both[1..], "down"), "convert; until ok with disk.format=cow");
+    }
+
+    #[test]
+    fn a_shared_disk_stays_where_it_is_while_a_vm_runs() {
+        let on = |domain: &str| {
+            let place = ("disk.storage_domains", Value::set([id(domain)]));
+            [place, ("disk.shareable", Value::Flag(true)), ("active", Value::Flag(true))]
+        };
+        let complaints = |vm: &str| {
+            let trial = Trial::changing(&DISK_ATTACHMENT, &on("a"), &on("b"));
+            trial.below(&VM, &[("status", text(vm))]).complaints().len()
+        };
+        assert_eq!((complaints("up"), complaints("down")), (1, 0));
     }
 
     #[test]
