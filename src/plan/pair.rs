@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::resources::{Address, Attribute, Kind, Reference, Type, Value};
+use crate::resources::{Address, Attribute, Kind, Reference, Type, Value, same};
 use crate::state::{Object, Problem, Problems};
 
 use super::world::{Node, Target, World};
@@ -188,7 +188,7 @@ fn agrees(world: &World, index: usize, object: &Object, attribute: &Attribute) -
             wanted.any(|wanted| found == Some(&Value::Reference(wanted)))
         }
         (_, None | Some(Value::Nothing)) => true,
-        (_, wanted) => found == wanted,
+        (_, Some(wanted)) => same(wanted, found.unwrap_or(&attribute.default_value())),
     }
 }
 

@@ -127,7 +127,7 @@ pub const SPECIAL: &[Special] = &[
     on("group", "name", ENTRY).takes(r#""group-{n}""#, "null"),
     on("ssh_public_key", "content", "is no prose").takes(r#""ssh-ed25519 {key}""#, "null"),
     on("event_subscription", "address", "is an address").takes(r#""{key}@example.com""#, "null"),
-    on("permission vm_permission", "role", "is for somebody").takes(r#""UserVmManager""#, "null").with(r#"{ "user": "user-1e@internal-authz" }"#),
+    on("permission vm_permission", "role", "is for somebody").takes(r#""UserVmManager""#, "null").with(r#"{ "user": "user-1f@internal-authz" }"#),
     on("permission vm_permission", "user", "a permission is for somebody").stays(),
     on("permission vm_permission", "group", "two of one role would be the same").with(r#"{ "role": "VmCreator" }"#).stays(),
     // Clusters.

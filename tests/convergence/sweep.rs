@@ -192,6 +192,7 @@ impl Sweep {
         }
         self.settled(name, &desired).await;
         self.exported(name).await;
+        self.imported(name, &desired).await;
         if name == "set" && self.subject.label == "running" {
             self.check_notes(&desired, &waiting).await;
         }
@@ -203,6 +204,14 @@ impl Sweep {
         let work = self.site.work_of_a_stranger(&manifests).await;
         if !work.is_empty() {
             self.wrong.push(format!("{name}: an export is not clean:\n{work}"));
+        }
+    }
+
+    /// Whoever has lost the ledger takes hold of all that there is, and has nothing to do.
+    async fn imported(&mut self, name: &str, desired: &Desired) {
+        let work = self.site.work_after_import(desired).await;
+        if !work.is_empty() {
+            self.wrong.push(format!("{name}: an import is not clean:\n{work}"));
         }
     }
 

@@ -17,7 +17,7 @@ use virtuform::plan::{Limits, Plan, Record, adopt, plan};
 use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{Address, Kind};
 use virtuform::simulated::{Account, Answer, Options, Simulated, Trouble};
-use virtuform::state::{Book, Desired, Holder, Ledger, LocalStore, Problems};
+use virtuform::state::{Book, Desired, Holder, Ledger, LocalStore, Observed, Problems};
 use virtuform::xml::Element;
 
 /// Bytes go straight to the simulated engine, at the virtual time.
@@ -134,12 +134,16 @@ impl Site {
     pub async fn try_plan(&self, desired: &Desired) -> Result<Plan, Problems> {
         let ledger = self.ledger();
         let writes = self.writes();
-        let observed = observe(&self.engine, &Scope::of(desired, &ledger)).await;
-        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
+        let observed = self.observed(desired, &ledger).await;
         let plan = plan(desired, &observed, &ledger, &self.limits);
         assert_eq!(self.writes(), writes, "a plan writes nothing");
         assert_eq!(self.ledger(), ledger, "a plan records nothing");
         plan
+    }
+
+    async fn observed(&self, desired: &Desired, ledger: &Ledger) -> Observed {
+        let observed = observe(&self.engine, &Scope::of(desired, ledger)).await;
+        observed.unwrap_or_else(|fault| panic!("{fault}"))
     }
 
     fn writes(&self) -> u64 {
@@ -214,10 +218,9 @@ impl Site {
             Err(problems) => return problems.to_string(),
         };
         let ledger = Ledger::new("stranger".to_owned(), [9; 32]);
-        let observed = observe(&self.engine, &Scope::of(&desired, &ledger)).await;
-        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
+        let observed = self.observed(&desired, &ledger).await;
         match plan(&desired, &observed, &ledger, &self.limits) {
-            Ok(plan) => format!("{}{}", super::views::outline(&plan), refusals(&plan)),
+            Ok(plan) => work(&plan),
             Err(problems) => problems.to_string(),
         }
     }
@@ -227,21 +230,33 @@ impl Site {
     pub async fn imports_cleanly(&self) {
         let manifest = self.export(&[]).await;
         let desired = Self::load(&manifest).unwrap_or_else(|problems| panic!("{problems}"));
+        let work = self.work_after_import(&desired).await;
+        assert!(work.is_empty(), "an import is not clean:\n{work}\nof\n{manifest}");
+    }
+
+    /// What is left to do, in words, once somebody without a ledger has imported what is there.
+    pub async fn work_after_import(&self, desired: &Desired) -> String {
         let mut ledger = Ledger::new("stranger".to_owned(), [9; 32]);
-        let observed = observe(&self.engine, &Scope::of(&desired, &ledger)).await;
-        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
-        let adopted = adopt(&desired, &observed, &ledger).unwrap_or_else(|p| panic!("{p}"));
-        assert_eq!(adopted.records.len(), desired.resources.len(), "all that is named is there");
+        let observed = self.observed(desired, &ledger).await;
+        let adopted = match adopt(desired, &observed, &ledger) {
+            Ok(adopted) => adopted,
+            Err(problems) => return problems.to_string(),
+        };
         for record in adopted.records {
             let Record::Keep { address, entry, .. } = record else { panic!("{record:?}") };
             ledger.entries.insert(address, entry);
         }
-        let observed = observe(&self.engine, &Scope::of(&desired, &ledger)).await;
-        let observed = observed.unwrap_or_else(|fault| panic!("{fault}"));
-        let plan = plan(&desired, &observed, &ledger, &self.limits);
-        let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));
-        let outline = super::views::outline(&plan);
-        assert!(plan.is_empty() && plan.records.is_empty(), "{outline}{:?}", plan.records);
+        let is_left = |address: &&Address| !ledger.entries.contains_key(*address);
+        let left = desired.resources.keys().filter(is_left);
+        let left: String = left.map(|address| format!("not imported: {address}\n")).collect();
+        let observed = self.observed(desired, &ledger).await;
+        match plan(desired, &observed, &ledger, &self.limits) {
+            Ok(plan) => {
+                let recorded = plan.records.iter().map(|record| format!("recorded: {record:?}\n"));
+                format!("{left}{}{}", work(&plan), recorded.collect::<String>())
+            }
+            Err(problems) => format!("{left}{problems}"),
+        }
     }
 
     /// Makes sure that a plan with manifests of what there is has nothing to do.
@@ -318,8 +333,10 @@ impl Site {
     }
 }
 
-fn refusals(plan: &Plan) -> String {
-    plan.refusals.iter().map(|refusal| format!("refused: {}\n", refusal.message)).collect()
+/// All that a plan would do or refuse to do, in words.
+fn work(plan: &Plan) -> String {
+    let refused = plan.refusals.iter().map(|refusal| format!("refused: {}\n", refusal.message));
+    format!("{}{}", super::views::outline(plan), refused.collect::<String>())
 }
 
 /// What failed, in words.
