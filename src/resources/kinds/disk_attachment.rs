@@ -303,7 +303,7 @@ mod tests {
     fn a_disk_moves_under_a_running_vm_and_is_converted_out_of_it() {
         let place = ("disk.storage_domains", Value::set([id("b")]));
         let moves = "move; until ok with disk.storage_domains=[b]";
-        assert_eq!(told(&[place.clone()], "up"), moves);
+        assert_eq!(told(std::slice::from_ref(&place), "up"), moves);
         let both = [place, ("disk.format", text("cow"))];
         let expected = format!(
             "{moves}; put active=false; until ok; \
