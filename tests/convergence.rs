@@ -44,6 +44,16 @@ mac_pools:
   blue:
     ranges: [{ from: '02:00:00:00:00:00', to: '02:00:00:00:ff:ff' }]
     permissions: { users: { role: MacPoolUser, user: user-00@internal-authz } }
+scheduling_policies:
+  calm:
+    description: with room to spare
+    properties: { HighUtilization: '70', ScaleDown: '2' }
+    filters:
+      CPUOverloaded: { position: -1 }
+      HA: {}
+      Memory: { position: 1 }
+    weights: { HA: {}, OptimalForHaReservation: { factor: 2 } }
+    balances: [OptimalForEvenDistribution]
 tags:
   site: { description: all of ours }
   web: { parent: site }
@@ -79,6 +89,7 @@ clusters:
   east-1:
     data_center: east
     mac_pool: blue
+    scheduling_policy: calm
     cpu: { type: Intel Cascadelake Server Family }
     networks:
       front: {}
@@ -309,6 +320,10 @@ every_attribute_of! {
     cluster
     cluster_network
     mac_pool
+    scheduling_policy
+    scheduling_policy_filter
+    scheduling_policy_weight
+    scheduling_policy_balance
     network
     vnic_profile
     host

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::resources::{Change, Effect, Fields, Kind, Reference, Transition, Value};
+use crate::resources::{Change, Complaint, Effect, Fields, Kind, Reference, Transition, Value};
 use crate::state::{Object, Problem, Problems};
 
 use super::draft::{Draft, What};
@@ -27,13 +27,38 @@ pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems:
         pending: world.is_pending(node.object, parent),
         around: world,
     });
-    for complaint in complaints {
+    for complaint in complaints.into_iter().chain(locked(world, node, changes)) {
         let attribute = node.kind.attribute(complaint.attribute);
         let at = node.resource.zip(attribute).map(|(r, attribute)| r.place(attribute).clone());
         let message = format!("{}: {}", node.address, complaint.message);
         let hint = Some(complaint.hint.into_owned());
         problems.push(Problem { at, message, hint, discreet: false });
     }
+}
+
+/// What every engine has of some kinds stays as it is, with all that it holds.
+fn locked(world: &World, node: &Node, changes: &[Change]) -> Option<Complaint> {
+    let is_new = node.object.is_none();
+    let of_every_engine = |kind: &'static Kind, object: &Object| {
+        let name = object.name();
+        (kind.locked && kind.built_in.contains(&name.as_str()))
+            .then(|| format!("`{name}`, a {} of every engine, which stays as it is", kind.name))
+    };
+    let own = || of_every_engine(node.kind, node.object?);
+    let of_parent = || {
+        let parent = world.at(node.parent.as_ref()?)?.object?;
+        of_every_engine(parent.kind, parent)
+    };
+    let (attribute, message) = match changes.first() {
+        Some(change) => {
+            let what = own().or_else(of_parent)?;
+            (change.attribute.name, format!("changes {what}"))
+        }
+        None if is_new => (node.kind.name_attribute()?.name, format!("adds to {}", of_parent()?)),
+        None => return None,
+    };
+    let hint = "make one of your own, with another name".into();
+    Some(Complaint { attribute, message, hint })
 }
 
 /// Values that two resources want, or that another object already has, where only one may.

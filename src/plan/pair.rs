@@ -86,8 +86,8 @@ fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
         return world.observed.of(node.kind).filter(is_it).collect();
     }
     let named: Vec<&Object> = match (&parent, own_id(node)) {
-        (Some(parent), Some((kind, name))) => {
-            let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
+        (Some(parent), Some((attribute, name))) => {
+            let Some(id) = id_of(world, index, attribute, name) else { return Vec::new() };
             world.observed.get(node.kind, Some(parent), &id).into_iter().collect()
         }
         (Some(parent), None) if node.kind.name_attribute().is_none() => {
@@ -95,8 +95,8 @@ fn by_identity<'a>(world: &World<'a>, index: usize) -> Vec<&'a Object> {
         }
         (None, _) if node.kind.name_attribute().is_none() => world.observed.of(node.kind).collect(),
         (Some(parent), None) => match named_by(node) {
-            Some((attribute, kind, name)) => {
-                let Some(id) = id_of(world, index, kind, name) else { return Vec::new() };
+            Some((attribute, name)) => {
+                let Some(id) = id_of(world, index, attribute, name) else { return Vec::new() };
                 let wanted = Value::Reference(Reference::Id(id));
                 let is_it = |o: &&Object| o.fields.get(attribute) == Some(&wanted);
                 world.observed.children(node.kind, parent).filter(is_it).collect()
@@ -120,29 +120,27 @@ fn by_likeness<'a>(world: &World<'a>, index: usize) -> Option<&'a Object> {
 }
 
 /// The name of the object whose id the resource's object has: an assigned tag has the tag's.
-fn own_id<'n>(node: &'n Node) -> Option<(&'static Kind, &'n str)> {
-    node.fields.iter().find_map(|(attribute, value)| match (attribute.takes, value) {
-        (Type::Reference(kind), Value::Reference(Reference::Name(name))) if attribute.own_id => {
-            Some((kind, name.as_str()))
+fn own_id<'n>(node: &'n Node) -> Option<(&'static Attribute, &'n str)> {
+    node.fields.iter().find_map(|(attribute, value)| match value {
+        Value::Reference(Reference::Name(name)) if attribute.own_id => {
+            Some((attribute, name.as_str()))
         }
         _ => None,
     })
 }
 
 /// The reference that a resource has in place of a name: an attachment that to its network.
-fn named_by<'n>(node: &'n Node) -> Option<(&'static Attribute, &'static Kind, &'n str)> {
+fn named_by<'n>(node: &'n Node) -> Option<(&'static Attribute, &'n str)> {
     let attribute = node.kind.name_attribute()?;
-    match (attribute.takes, node.fields.get(attribute)) {
-        (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => {
-            Some((attribute, kind, name))
-        }
+    match node.fields.get(attribute)? {
+        Value::Reference(Reference::Name(name)) => Some((attribute, name)),
         _ => None,
     }
 }
 
 /// The id of the object that a name in a resource stands for, if it exists.
-fn id_of(world: &World, index: usize, kind: &'static Kind, name: &str) -> Option<String> {
-    let targets = super::resolve::candidates(world, kind, name);
+fn id_of(world: &World, index: usize, attribute: &Attribute, name: &str) -> Option<String> {
+    let targets = super::resolve::candidates(world, attribute, name);
     let site = world.site(Target::Node(index));
     let same_site = |target: &&Target| site.is_none() || world.site(**target) == site;
     let target = match targets.as_slice() {
@@ -182,8 +180,8 @@ fn told_apart_otherwise(node: &Node) -> Vec<&'static Attribute> {
 fn agrees(world: &World, index: usize, object: &Object, attribute: &Attribute) -> bool {
     let found = object.fields.get(attribute);
     match (attribute.takes, world.nodes[index].fields.get(attribute)) {
-        (Type::Reference(kind), Some(Value::Reference(Reference::Name(name)))) => {
-            let wanted = super::resolve::candidates(world, kind, name);
+        (Type::Reference(_), Some(Value::Reference(Reference::Name(name)))) => {
+            let wanted = super::resolve::candidates(world, attribute, name);
             let mut wanted = wanted.iter().map(|target| world.reference(*target));
             wanted.any(|wanted| found == Some(&Value::Reference(wanted)))
         }

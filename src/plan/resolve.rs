@@ -11,9 +11,19 @@ use super::world::{Node, Target, World};
 /// hide name paths of the manifests, which hide live objects, which hide ids.
 pub(super) fn candidates<'a>(
     world: &World<'a>,
-    kind: &'static Kind,
+    attribute: &Attribute,
     path: &str,
 ) -> Vec<Target<'a>> {
+    let Some(kind) = attribute.takes.refers_to() else { return Vec::new() };
+    let mut targets = named(world, kind, path);
+    let is_such = |target: &Target| attribute.among.is_none_or(|it| it(&world.fields_of(*target)));
+    if targets.len() > 1 && targets.iter().any(is_such) {
+        targets.retain(is_such);
+    }
+    targets
+}
+
+fn named<'a>(world: &World<'a>, kind: &'static Kind, path: &str) -> Vec<Target<'a>> {
     if let Some(&index) = world.by_address.get(&Address::new(kind.section, path)) {
         return vec![Target::Node(index)];
     }
@@ -80,11 +90,12 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
                     true => Scope { place: siblings.as_ref(), is_closed: true },
                     false => Scope { place: site.as_ref(), is_closed: false },
                 };
-                let key = (std::ptr::from_ref(kind).addr(), scope.place.cloned(), name.to_owned());
+                let key =
+                    (std::ptr::from_ref(attribute).addr(), scope.place.cloned(), name.to_owned());
                 if let Some(reference) = known.get(&key) {
                     return reference.clone();
                 }
-                match choose(world, kind, name, scope) {
+                match choose(world, attribute, name, scope) {
                     Ok(reference) => {
                         known.insert(key, reference.clone());
                         reference
@@ -181,11 +192,11 @@ pub(super) fn each_reference(
 /// The one thing that a name stands for in its scope, or why that is unclear.
 fn choose(
     world: &World,
-    kind: &'static Kind,
+    attribute: &Attribute,
     name: &str,
     scope: Scope,
 ) -> Result<Reference, Unclear> {
-    let mut targets = candidates(world, kind, name);
+    let mut targets = candidates(world, attribute, name);
     if scope.is_closed {
         targets.retain(|target| world.holder(*target).as_ref() == scope.place);
     }

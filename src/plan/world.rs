@@ -350,6 +350,18 @@ impl Surroundings for World<'_> {
         self.target(kind, at).map(|target| self.fields_of(target))
     }
 
+    fn kept_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
+        let parent = kind.parent.and_then(|parent| self.target(parent, of));
+        let node = match parent {
+            Some(Target::Object(object)) => self.owner(object),
+            Some(Target::Node(index)) => Some(index),
+            None => None,
+        };
+        let below = node.map_or(&[][..], |index| self.below(&self.nodes[index].address));
+        let children = below.iter().map(|&index| &self.nodes[index]);
+        children.filter(|child| child.kind == kind).map(Node::known).collect()
+    }
+
     fn children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
         let (object, node) = match of {
             Reference::Id(id) => {

@@ -67,6 +67,8 @@ pub struct Attribute {
     /// What people are told of an object that shows by this flag that something waits until it may
     /// be taken out of service.
     pub pending_for: Option<&'static str>,
+    /// Which objects of the kind that it refers to are meant, where several share a name.
+    pub among: Option<Test>,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -127,6 +129,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         usual: None,
         stand_in: None,
         pending_for: None,
+        among: None,
         codec: None,
     }
 }
@@ -378,6 +381,11 @@ impl Attribute {
     /// service; until then people are told so.
     pub const fn pending_for(self, why: &'static str) -> Self {
         Self { pending_for: Some(why), ..self }
+    }
+
+    /// Of several objects that share a name it refers to one that is so.
+    pub const fn among(self, is_such: Test) -> Self {
+        Self { among: Some(is_such), ..self }
     }
 
     /// Reads and writes odd XML.

@@ -96,7 +96,13 @@ fn parameter(
 }
 
 /// Kinds without PUT, which a POST sets anew.
-const SET_ANEW: &[&str] = &["quota_cluster_limit", "quota_storage_limit"];
+const SET_ANEW: &[&str] = &[
+    "quota_cluster_limit",
+    "quota_storage_limit",
+    "scheduling_policy_filter",
+    "scheduling_policy_weight",
+    "scheduling_policy_balance",
+];
 
 /// Whether POST and PUT take it. An update that only looks possible is the handbooks' business.
 fn grades(schema: &Schema, kind: &Kind, attribute: &Attribute, found: Found) -> Option<String> {

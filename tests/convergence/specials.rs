@@ -130,6 +130,13 @@ pub const SPECIAL: &[Special] = &[
     on("permission vm_permission", "role", "is for somebody").takes(r#""UserVmManager""#, "null").with(r#"{ "user": "user-1f@internal-authz" }"#),
     on("permission vm_permission", "user", "a permission is for somebody").stays(),
     on("permission vm_permission", "group", "two of one role would be the same").with(r#"{ "role": "VmCreator" }"#).stays(),
+    on("scheduling_policy", "properties", "are those of its units")
+        .takes(r#"{ "HighUtilization": "80", "CpuOverCommitDurationMinutes": "2" }"#, r#"{ "HighUtilization": "70" }"#)
+        .with(r#"{ "filters": { "CPUOverloaded": {} } }"#),
+    on("scheduling_policy_filter", "position", "has no PUT").takes("-1", "1").firm(),
+    on("scheduling_policy_weight", "factor", "has no PUT").takes("99", "0").firm(),
+    on("scheduling_policy_balance", "scheduling_policy_unit", "has no PUT")
+        .takes(r#""OptimalForEvenDistribution""#, r#""OptimalForPowerSaving""#).firm().stays(),
     // Clusters.
     on("cluster", "version", "levels only rise, and begin at the data center's")
         .takes(r#""4.7""#, r#""4.8""#).before(r#""4.6""#).with(r#"{ "data_center": "old" }"#).grows(),
@@ -388,6 +395,8 @@ pub const SPECIAL: &[Special] = &[
 ];
 
 pub const SKIPPED: &[Skipped] = &[
+    skip("scheduling_policy_filter", "scheduling_policy_unit", "is the key"),
+    skip("scheduling_policy_weight", "scheduling_policy_unit", "is the key"),
     skip("cluster", "data_center", "is part of the least that a cluster needs"),
     skip(
         "cluster",

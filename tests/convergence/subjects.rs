@@ -30,6 +30,7 @@ const QUOTA: &[(&str, &str)] = &[("data_centers", r#"{ "local": false }"#), ("qu
 const CLUSTER: &[(&str, &str)] = &[("clusters", r#"{ "data_center": "dc" }"#)];
 const NEW_HOST: &[(&str, &str)] =
     &[("hosts", r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#)];
+const POLICY: &[(&str, &str)] = &[("scheduling_policies", "{}")];
 const USER: &[(&str, &str)] = &[("users", r#"{ "user_name": "user-{n}@internal-authz" }"#)];
 const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
 /// It needs no disk to start.
@@ -54,6 +55,25 @@ pub static SUBJECTS: &[Subject] = &[
         "mac_pool",
         &kind::MAC_POOL,
         r#"{ "ranges": [{ "from": "0a:{n}:00:00:00:00", "to": "0a:{n}:00:00:00:ff" }] }"#,
+    ),
+    top("scheduling_policy", &kind::SCHEDULING_POLICY, "{}"),
+    below(
+        POLICY,
+        "scheduling_policy_filter",
+        &kind::SCHEDULING_POLICY_FILTER,
+        r#"{ "scheduling_policy_unit": "HA" }"#,
+    ),
+    below(
+        POLICY,
+        "scheduling_policy_weight",
+        &kind::SCHEDULING_POLICY_WEIGHT,
+        r#"{ "scheduling_policy_unit": "HA" }"#,
+    ),
+    below(
+        POLICY,
+        "scheduling_policy_balance",
+        &kind::SCHEDULING_POLICY_BALANCE,
+        r#"{ "scheduling_policy_unit": "None" }"#,
     ),
     top("network", &kind::NETWORK, r#"{ "data_center": "dc" }"#),
     top("vnic_profile", &kind::VNIC_PROFILE, r#"{ "network": "front" }"#),

@@ -110,7 +110,12 @@ fn a_policy_is_put_together() {
         refused(&mut it, "POST", path, &document, 400, &text);
     }
     it.delete(&format!("{filters}/{CPU}"));
-    it.add(&filters, &unit("filter", SWAP, "<position>-1</position>"));
+    let first = unit("filter", SWAP, "<position>-1</position>");
+    let text = format!("{edit}Only a single filter can be selected as first.]");
+    refused(&mut it, "POST", &filters, &first, 400, &text);
+    it.add(&filters, &unit("filter", CPU, ""));
+    it.delete(&format!("{filters}/{CPU}"));
+    it.add(&filters, &first);
     let properties = |name: &str, value: &str| {
         format!(
             "<scheduling_policy><properties><property><name>{name}</name><value>{value}</value></property></properties></scheduling_policy>"
@@ -119,6 +124,9 @@ fn a_policy_is_put_together() {
     it.put(&path, &properties("HighUtilization", "75"));
     let configured = "[Cannot edit Scheduling Policy if some of the specified custom properties are not configured by the system. The keys are: SpmVmGrace]";
     refused(&mut it, "PUT", &path, &properties("SpmVmGrace", "5"), 400, configured);
+    let gone = configured.replace("SpmVmGrace", "HighUtilization");
+    refused(&mut it, "DELETE", &format!("{balances}/{EVEN_BALANCE}"), "", 400, &gone);
+    refused(&mut it, "POST", &balances, &unit("balance", NO_BALANCE, ""), 400, &gone);
     let illegal = "[Cannot edit Scheduling Policy if some of the specified custom properties have illegal values. The keys are: HighUtilization]";
     refused(&mut it, "PUT", &path, &properties("HighUtilization", "20"), 400, illegal);
 }

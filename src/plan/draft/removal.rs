@@ -129,6 +129,7 @@ enum Fate {
     GoneWithParent,
     GoesAlong,
     Gone,
+    Taken,
     GivenUp,
     BuiltIn,
     Part,
@@ -141,6 +142,7 @@ impl Fate {
             Self::Removed | Self::GoneWithParent => None,
             Self::GoesAlong => Some("goes along with what it belongs to"),
             Self::Gone => Some("is gone from the engine already"),
+            Self::Taken => Some("is what another one of the manifests is now"),
             Self::GivenUp => Some("is given up, and stays on the engine"),
             Self::Part => Some("is part of what holds it: it is given up, and stays"),
             Self::BuiltIn => Some("is part of every engine: it is given up, and stays"),
@@ -161,6 +163,7 @@ fn fate(
         None => entry.on_removal == OnRemoval::Keep,
     };
     match object {
+        None if named(world, address, entry).is_some() => Fate::Taken,
         None => Fate::Gone,
         Some(_) if is_kept => Fate::GivenUp,
         Some(object) if is_built_in(world, object) => Fate::BuiltIn,
@@ -218,8 +221,13 @@ pub(in crate::plan) fn draft_companions(world: &World, drafts: &mut Drafts) {
     drafts.drafts.extend(companions);
 }
 
-/// The object that a ledger entry speaks of.
+/// The object that a ledger entry speaks of, unless it is another resource by now.
 fn recorded<'a>(world: &World<'a>, address: &Address, entry: &Entry) -> Option<&'a Object> {
+    named(world, address, entry).filter(|object| world.owner(object).is_none())
+}
+
+/// The object that a ledger entry names.
+fn named<'a>(world: &World<'a>, address: &Address, entry: &Entry) -> Option<&'a Object> {
     let kind = crate::resources::kinds::KINDS.iter().find(|kind| kind.name == entry.kind)?;
     let parent = match address.parent() {
         None => None,
@@ -228,6 +236,5 @@ fn recorded<'a>(world: &World<'a>, address: &Address, entry: &Entry) -> Option<&
             None => Some(world.ledger.entries.get(&parent)?.id.clone()),
         },
     };
-    let object = world.observed.get(kind, parent.as_deref(), &entry.id)?;
-    world.owner(object).is_none().then_some(object)
+    world.observed.get(kind, parent.as_deref(), &entry.id)
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::resources::{Action, Reference, Surroundings, Type, Value};
+use crate::resources::{Attribute, Reference, Surroundings, Type, Value};
 
 use super::super::draft::{Draft, What};
-use super::{Sketch, Span, place_of};
+use super::{Sketch, Span, parent_id, place_of};
 
 impl Sketch<'_, '_> {
     /// Some things go one after another: storage domains of one data center.
@@ -17,7 +17,9 @@ impl Sketch<'_, '_> {
             let draft = &drafts[index];
             let Some(by) = draft.kind.serial else { continue };
             let Some(place) = place_of(draft, by) else { continue };
-            let key = (draft.kind.name, place, draft.what == What::Remove);
+            // Kinds whose calls exclude each other go in one line.
+            let line = draft.kind.exclusive.unwrap_or(draft.kind.name);
+            let key = (line, place, draft.what == What::Remove);
             if let Some(before) = last.insert(key, index) {
                 self.follow(before, index);
             }
@@ -57,10 +59,10 @@ impl Sketch<'_, '_> {
         }
     }
 
-    /// Siblings that are numbered as they come, and those of which only one has a flag.
+    /// Siblings that are numbered as they come, and those of which only one has a value.
     pub(super) fn sibling_edges(&mut self, drafts: &[Draft]) {
         let mut last: HashMap<(&str, &Reference), usize> = HashMap::new();
-        let mut givers: HashMap<(&str, &Reference), Vec<usize>> = HashMap::new();
+        let mut givers: HashMap<(&str, &Reference, String), Vec<usize>> = HashMap::new();
         let mut takers = Vec::new();
         for (index, draft) in drafts.iter().enumerate() {
             let Some(parent) = &draft.parent else { continue };
@@ -72,17 +74,39 @@ impl Sketch<'_, '_> {
             {
                 self.follow(before, index);
             }
-            match draft.kind.only_one.map(|flag| turn(draft, flag)) {
-                Some(Turn::Gives) => givers.entry(key).or_default().push(index),
-                Some(Turn::Takes) => takers.push((key, index)),
-                _ => {}
+            let Some(attribute) = draft.kind.only_one.and_then(|it| draft.kind.attribute(it))
+            else {
+                continue;
+            };
+            let (gives, takes) = self.turn(draft, attribute);
+            let of_place = |value| (draft.kind.name, parent, value);
+            if let Some(value) = gives {
+                givers.entry(of_place(value)).or_default().push(index);
             }
+            takers.extend(takes.map(|value| (of_place(value), index)));
         }
         for (key, taker) in takers {
             for &giver in givers.get(&key).into_iter().flatten() {
                 self.precede(giver, taker);
             }
         }
+    }
+
+    /// What a draft gives up and what it takes of the values that only one sibling can have.
+    fn turn(&self, draft: &Draft, attribute: &Attribute) -> (Option<String>, Option<String>) {
+        let parent = parent_id(draft);
+        let object = draft.object.as_ref();
+        let found =
+            object.and_then(|id| self.world.observed.get(draft.kind, parent.as_deref(), id));
+        let brought = || self.world.at(&draft.address)?.brought.as_ref().map(|(_, fields)| fields);
+        let has = found.map(|object| &object.fields).or_else(brought);
+        let has = has.and_then(|fields| fields.get(attribute));
+        let gets = draft.fields.get(attribute).filter(|_| draft.what != What::Remove);
+        let counts = |value: &&Value| **value != attribute.default_value();
+        if has == gets {
+            return (None, None);
+        }
+        (has.filter(counts).map(Value::to_string), gets.filter(counts).map(Value::to_string))
     }
 
     /// The first of some things is made alone: the CPU type of a cluster comes with its first host.
@@ -115,27 +139,4 @@ impl Sketch<'_, '_> {
 fn rank(draft: &Draft) -> i16 {
     let rank = draft.kind.ranks.map_or(0, |(_, rank)| rank(&draft.fields, &draft.course));
     if draft.what == What::Remove { -i16::from(rank) } else { i16::from(rank) }
-}
-
-/// What becomes of a flag that only one of some siblings can have.
-enum Turn {
-    Gives,
-    Takes,
-    Keeps,
-}
-
-fn turn(draft: &Draft, flag: &str) -> Turn {
-    let is_set = draft.fields.named(flag).is_some_and(Value::is_true);
-    let changes = draft.course.actions().filter_map(|action| match action {
-        Action::Update { changes, .. } => Some(changes),
-        _ => None,
-    });
-    let is_changed = changes.flatten().any(|change| change.attribute.name == flag);
-    match draft.what {
-        What::Remove if is_set => Turn::Gives,
-        What::Make if is_set => Turn::Takes,
-        What::Change if is_changed && is_set => Turn::Takes,
-        What::Change | What::Make if is_changed => Turn::Gives,
-        _ => Turn::Keeps,
-    }
 }

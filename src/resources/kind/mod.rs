@@ -88,7 +88,8 @@ pub struct Kind {
     pub leaves_first: bool,
     /// Whether siblings are made one after another, since the engine numbers them as they come.
     pub in_order: bool,
-    /// The flag that no two siblings can have: who gives it up comes before who takes it.
+    /// The attribute whose values no two siblings can share, but for its default: who gives one up
+    /// comes before who takes it.
     pub only_one: Option<&'static str>,
     /// The action that makes, changes and removes its objects together with others.
     pub joint: Option<&'static Share>,
@@ -209,6 +210,11 @@ pub trait Surroundings {
 
     /// The children of a kind that an object has, as found.
     fn children(&self, of: &Reference, kind: &Kind) -> Vec<Fields>;
+
+    /// The children of a kind that manifests have of an object, as they will be.
+    fn kept_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
+        self.children(of, kind)
+    }
 }
 
 impl Kind {

@@ -234,9 +234,9 @@ impl Kind {
         Self { in_order: true, ..self }
     }
 
-    /// No two siblings have this flag.
-    pub const fn only_one(self, flag: &'static str) -> Self {
-        Self { only_one: Some(flag), ..self }
+    /// No two siblings share a value of this attribute, but for its default.
+    pub const fn only_one(self, attribute: &'static str) -> Self {
+        Self { only_one: Some(attribute), ..self }
     }
 
     /// It is made, changed and removed together with others, in one action.

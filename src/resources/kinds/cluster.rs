@@ -40,7 +40,8 @@ static ATTRIBUTES: &[Attribute] = &[
     one_of("firewall_type", "Firewall on the hosts.", &["iptables", "firewalld"])
         .default("firewalld"),
     refer("scheduling_policy", "How VMs are spread over the hosts.", &SCHEDULING_POLICY)
-        .default("none"),
+        .default("none")
+        .holds(),
     map("custom_scheduling_policy_properties", "Settings of the scheduling policy.", "property"),
     flag("ha_reservation", "Warn when the hosts cannot take over each other's VMs.")
         .default("false"),

@@ -92,7 +92,10 @@ pub use profile::{CPU_PROFILE, DISK_PROFILE};
 pub use qos::QOS;
 pub use quota::{QUOTA, QUOTA_CLUSTER_LIMIT, QUOTA_STORAGE_LIMIT};
 pub use role::ROLE;
-pub use scheduling_policy::SCHEDULING_POLICY;
+pub use scheduling_policy::{
+    SCHEDULING_POLICY, SCHEDULING_POLICY_BALANCE, SCHEDULING_POLICY_FILTER, SCHEDULING_POLICY_UNIT,
+    SCHEDULING_POLICY_WEIGHT,
+};
 pub use snapshot::SNAPSHOT;
 pub use storage_connection::STORAGE_CONNECTION;
 pub use storage_connection_extension::STORAGE_CONNECTION_EXTENSION;
@@ -123,7 +126,11 @@ pub static KINDS: &[&Kind] = &[
     &USER_TAG,
     &GROUP_TAG,
     &NETWORK_FILTER,
+    &SCHEDULING_POLICY_UNIT,
     &SCHEDULING_POLICY,
+    &SCHEDULING_POLICY_FILTER,
+    &SCHEDULING_POLICY_WEIGHT,
+    &SCHEDULING_POLICY_BALANCE,
     &DATA_CENTER,
     &DATA_CENTER_PERMISSION,
     &QUOTA,

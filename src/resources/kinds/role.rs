@@ -69,19 +69,10 @@ const BUILT_IN: &[&str] = &[
 fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to else { return Vec::new() };
     let mut complaints = beyond_users(transition);
-    match transition.from {
-        None => complaints.extend(empty(to)),
-        Some(from) => complaints.extend(locked(transition, from)),
+    if transition.from.is_none() {
+        complaints.extend(empty(to));
     }
     complaints
-}
-
-/// Nobody changes the roles that every engine has.
-fn locked(transition: &Transition, from: &Fields) -> Option<Complaint> {
-    let name = from.get(&NAME).and_then(Value::as_text)?;
-    let change = transition.changes.first().filter(|_| BUILT_IN.contains(&name))?;
-    let message = format!("changes `{name}`, a role of every engine, which stays as it is");
-    Some(complaint(change.attribute, message, "make a role of your own, with another name"))
 }
 
 /// The engine makes no role that lets people do nothing.
@@ -148,11 +139,5 @@ mod tests {
     fn users_have_no_permits_of_administrators() {
         let said = role(None, "mine", &["1", "100"]);
         assert_eq!(said, ["is for users, and `create_host` is for administrators"]);
-    }
-
-    #[test]
-    fn roles_of_every_engine_stay_as_they_are() {
-        let said = role(Some("UserRole"), "UserRole", &["1"]);
-        assert_eq!(said, ["changes `UserRole`, a role of every engine, which stays as it is"]);
     }
 }

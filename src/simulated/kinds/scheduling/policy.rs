@@ -180,10 +180,9 @@ fn check_properties(
     for property in wanted {
         let name = property.text_at("name").unwrap_or_default();
         let value = property.text_at("value").unwrap_or_default();
-        if !policy.is_some_and(|it| knows(site, it, name)) {
-            return Err(Fault::bad(format!(
-                "Cannot {action} Scheduling Policy if some of the specified custom properties are not configured by the system. The keys are: {name}"
-            )));
+        let units = policy.map(|it| units(site, it, None)).unwrap_or_default();
+        if !units.into_iter().any(|unit| knows(site, unit, name)) {
+            return Err(not_configured(action, name));
         }
         if !fits(name, value) {
             return Err(Fault::bad(format!(
@@ -194,13 +193,41 @@ fn check_properties(
     Ok(())
 }
 
-/// Whether a unit of a policy has a property.
-fn knows(site: &Site, policy: Handle, name: &str) -> bool {
+fn not_configured(action: &str, name: &str) -> Fault {
+    Fault::bad(format!(
+        "Cannot {action} Scheduling Policy if some of the specified custom properties are not configured by the system. The keys are: {name}"
+    ))
+}
+
+/// The units of a policy, but for one part of it.
+fn units(site: &Site, policy: Handle, except: Option<Handle>) -> Vec<Handle> {
     let parts = PARTS.iter().flat_map(|(kind, ..)| site.children(policy, kind));
-    parts.filter_map(|it| site.top("scheduling_policy_units", site.id(it))).any(|unit| {
-        let properties = site.body(unit).child("properties").map(Element::children);
-        properties.unwrap_or_default().iter().any(|it| it.text_at("name") == Some(name))
-    })
+    let parts = parts.filter(|it| Some(*it) != except);
+    parts.filter_map(|it| site.top("scheduling_policy_units", site.id(it))).collect()
+}
+
+/// Whether a unit has a property.
+fn knows(site: &Site, unit: Handle, name: &str) -> bool {
+    let properties = site.body(unit).child("properties").map(Element::children);
+    properties.unwrap_or_default().iter().any(|it| it.text_at("name") == Some(name))
+}
+
+/// Checks that units which stay, or a new one, know the properties that a policy has.
+fn check_known(
+    site: &Site,
+    policy: Handle,
+    without: Option<Handle>,
+    with: Option<Handle>,
+) -> Result<(), Fault> {
+    let mut units = units(site, policy, without);
+    units.extend(with);
+    let properties = site.body(policy).child("properties").map(Element::children);
+    let names = properties.unwrap_or_default().iter().filter_map(|it| it.text_at("name"));
+    let is_known = |name: &&str| units.iter().any(|unit| knows(site, *unit, name));
+    match names.into_iter().find(|name| !is_known(name)) {
+        Some(name) => Err(not_configured("edit", name)),
+        None => Ok(()),
+    }
 }
 
 fn fits(name: &str, value: &str) -> bool {
@@ -266,12 +293,16 @@ fn add_part(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         return refuse(other);
     }
     let detail = match *kind {
-        "filters" => Some(("position", position(site, call, policy)?)),
+        "filters" => {
+            let position = position(site, call, policy, unit)?;
+            take_place(site, policy, unit, 0);
+            Some(("position", position))
+        }
         "weights" => Some(("factor", factor(call)?)),
         _ => {
-            for old in site.children(policy, kind) {
-                site.store.remove(old);
-            }
+            let old = site.children(policy, kind).first().copied();
+            check_known(site, policy, old, Some(known))?;
+            old.into_iter().for_each(|old| site.store.remove(old));
             None
         }
     };
@@ -280,14 +311,32 @@ fn add_part(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
 }
 
 /// Where a filter stands: one is first (-1), one is last (1), the others are between (0).
-fn position(site: &Site, call: &Call, policy: Handle) -> Result<String, Fault> {
+fn position(site: &Site, call: &Call, policy: Handle, unit: &str) -> Result<String, Fault> {
     let position = tree::number(&call.body, "position").unwrap_or(0).signum();
-    let taken = |it: &Handle| tree::number(site.body(*it), "position") == Some(position);
-    if position != 0 && site.store.children(policy, "filters").any(|it| taken(&it)) {
+    let is_there = |it: &Element| tree::number(it, "position") == Some(position);
+    let mut filters = site.store.children(policy, "filters").map(|it| site.body(it));
+    let gone = site.hidden(policy, GONE).map(Element::children).unwrap_or_default();
+    let mut gone = gone.iter().filter(|it| it.id() != Some(unit));
+    if position != 0 && (filters.any(is_there) || gone.any(is_there)) {
         let place = if position < 0 { "first" } else { "last" };
         return Err(refused("edit", &format!("Only a single filter can be selected as {place}.")));
     }
     Ok(position.to_string())
+}
+
+/// What an engine has in mind of the filters that were taken out of a policy: their places, which
+/// no other filter gets. Only who puts a filter back changes its place.
+const GONE: &str = "gone_filters";
+
+/// Notes the place of a filter that is taken out; 0 is no place.
+fn take_place(site: &mut Site, policy: Handle, unit: &str, place: i64) {
+    let mut gone = site.unhide(policy, GONE).unwrap_or_else(|| Element::new(GONE));
+    gone.children_mut().retain(|it| it.id() != Some(unit));
+    if place != 0 {
+        let place = Element::leaf("position", place.to_string());
+        gone.push(Element::link("filter", unit.to_owned()).with(place));
+    }
+    site.hide(policy, gone);
 }
 
 fn factor(call: &Call) -> Result<String, Fault> {
@@ -299,7 +348,14 @@ fn factor(call: &Call) -> Result<String, Fault> {
 }
 
 fn remove_part(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
-    check_unlocked(site, call.owner()?, "edit")?;
+    let policy = call.owner()?;
+    check_unlocked(site, policy, "edit")?;
+    check_known(site, policy, Some(target), None)?;
+    if call.collection.name == "filters" {
+        let unit = site.id(target).to_owned();
+        let place = tree::number(site.body(target), "position").unwrap_or(0);
+        take_place(site, policy, &unit, place);
+    }
     site.store.remove(target);
     Ok(())
 }
