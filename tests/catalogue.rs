@@ -206,6 +206,7 @@ fn courses(kind: &'static Kind) -> Vec<Course> {
                 parent: None,
                 changes: &[],
                 within: None,
+                itself: None,
                 pending: false,
                 around: &Alone,
             }));

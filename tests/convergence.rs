@@ -4,6 +4,8 @@
 mod base;
 #[path = "convergence/bring_up.rs"]
 mod bring_up;
+#[path = "convergence/carried.rs"]
+mod carried;
 #[path = "convergence/exports.rs"]
 mod exports;
 #[path = "convergence/interruption.rs"]

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::{Engine, Fault, Request, segment};
 use crate::xml::{Element, Outline};
 
+use super::calls::{Work, work};
+
 /// What to look at.
 #[derive(Clone, Debug)]
 pub(super) struct Look {
@@ -13,8 +15,18 @@ pub(super) struct Look {
     pub places: BTreeSet<usize>,
     pub ids: BTreeSet<String>,
     pub attributes: BTreeSet<&'static str>,
-    /// Whether the objects have a path of their own below the collection.
-    pub can_get: bool,
+    pub asks: Asks,
+}
+
+/// How a collection is asked for objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// For all, or for each by the path that it has below the collection.
+    Each,
+    /// For all: they have no paths there.
+    All,
+    /// For the jobs of each write: their ids are correlation ids.
+    Jobs,
 }
 
 /// The attributes of each object that is there, as text.
@@ -25,11 +37,26 @@ const FEW: usize = 2;
 
 /// Looks once.
 pub(super) async fn poll<E: Engine>(engine: &E, look: &Look) -> Result<Seen, Fault> {
-    if look.can_get && look.ids.len() <= FEW {
-        each(engine, look).await
-    } else {
-        list(engine, look).await
+    match look.asks {
+        Asks::Jobs => jobs(engine, look).await,
+        Asks::Each if look.ids.len() <= FEW => each(engine, look).await,
+        Asks::Each | Asks::All => list(engine, look).await,
     }
+}
+
+/// All jobs of a write have one state. The engine opens none for work that it does at once.
+async fn jobs<E: Engine>(engine: &E, look: &Look) -> Result<Seen, Fault> {
+    let mut seen = Seen::new();
+    for id in &look.ids {
+        let state = match work(engine, id).await? {
+            Work::Running => "started",
+            Work::Failed => "failed",
+            Work::Done => "finished",
+        };
+        let texts = look.attributes.iter().map(|attribute| (*attribute, state.to_owned()));
+        seen.insert(id.clone(), texts.collect());
+    }
+    Ok(seen)
 }
 
 async fn each<E: Engine>(engine: &E, look: &Look) -> Result<Seen, Fault> {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::engine::{Fault, Meaning};
 
-use super::poll::{Look, Seen};
+use super::poll::{Asks, Look, Seen};
 use super::{Pace, Setback};
 
 /// A wait that goes on is told again after this.
@@ -40,7 +40,7 @@ pub(super) struct Watches {
 #[derive(Debug)]
 struct Collection {
     waiters: BTreeMap<usize, Waiter>,
-    can_get: bool,
+    asks: Asks,
     due: Instant,
     last: Option<Instant>,
     is_polled: bool,
@@ -126,11 +126,11 @@ impl Watches {
         self.waiting == 0
     }
 
-    /// Adds a step that waits in a collection. `can_get`: whether its objects have paths below it.
+    /// Adds a step that waits in a collection.
     pub fn add(
         &mut self,
         collection: String,
-        can_get: bool,
+        asks: Asks,
         place: usize,
         waiter: Waiter,
         pace: Pace,
@@ -138,7 +138,7 @@ impl Watches {
         let now = waiter.since;
         let collection = self.collections.entry(collection).or_insert_with(|| Collection {
             waiters: BTreeMap::new(),
-            can_get,
+            asks,
             due: now,
             last: None,
             is_polled: false,
@@ -216,7 +216,7 @@ impl Collection {
             places: self.waiters.keys().copied().collect(),
             ids: self.waiters.values().map(|waiter| waiter.id.clone()).collect(),
             attributes: self.waiters.values().map(|waiter| waiter.attribute).collect(),
-            can_get: self.can_get,
+            asks: self.asks,
         }
     }
 

@@ -19,13 +19,12 @@ pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems:
     let is_replaced = changes.iter().any(|change| change.effect == Effect::Replace);
     let complaints = (node.kind.check)(&Transition {
         within: within.as_ref(),
-        kind: node.kind,
         from: node.object.filter(|_| !is_replaced).map(|object| &object.fields),
         to: Some(&node.fields),
         parent: parent.map(|parent| &parent.fields),
         changes,
         pending: world.is_pending(node.object, parent),
-        around: world,
+        ..Transition::of(node.kind, world)
     });
     for complaint in complaints.into_iter().chain(locked(world, node, changes)) {
         let attribute = node.kind.attribute(complaint.attribute);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::resources::{Action, Attribute, Course, Reference, Underway};
+use crate::resources::{Action, Attribute, Course, Reference, Underway, Watched};
 use crate::state::Object;
 
 use super::draft::{Draft, What, timeout};
@@ -43,6 +43,7 @@ fn arrival(object: &Object, underway: Underway) -> Action {
     let says_where =
         |attribute: &'static Attribute| path.contains(&format!("{{{}}}", attribute.name));
     Action::Await {
+        of: Watched::Object,
         attribute: underway.attribute.name,
         becomes: std::slice::from_ref(underway.to),
         fails: &[],

@@ -49,6 +49,8 @@ pub enum Action {
     },
     /// Wait for the engine.
     Await {
+        /// What is watched.
+        of: Watched,
         /// The attribute to watch, as on the wire.
         attribute: &'static str,
         /// The values that end the wait; none: until the object is gone.
@@ -59,6 +61,15 @@ pub enum Action {
         /// It is read back, since the engine drops some changes silently.
         confirms: Fields,
     },
+}
+
+/// What a wait watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// The object.
+    Object,
+    /// The jobs of the last write to it: what the engine does with that in the background.
+    Jobs,
 }
 
 /// One attribute's way from what is to what shall be.
@@ -108,6 +119,8 @@ pub struct Transition<'a> {
     pub kind: &'static Kind,
     /// What is, if the object exists.
     pub from: Option<&'a Fields>,
+    /// The object itself, if others refer to it already.
+    pub itself: Option<&'a Reference>,
     /// What shall be, if it shall exist: what the manifest says and nothing else.
     pub to: Option<&'a Fields>,
     /// How the two differ, if the object exists and stays.
@@ -138,6 +151,11 @@ impl Course {
         self.opening.iter().chain(&self.closing)
     }
 
+    /// Whether the engine carries something of it on to other objects.
+    pub fn is_carried_on(&self) -> bool {
+        self.actions().any(|it| matches!(it, Action::Await { of: Watched::Jobs, .. }))
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.opening.is_empty() && self.closing.is_empty()
@@ -153,6 +171,7 @@ impl<'a> Transition<'a> {
         Self {
             kind,
             from: None,
+            itself: None,
             to: None,
             parent: None,
             within: None,
@@ -203,6 +222,31 @@ impl Transition<'_> {
         let along = known.filter(goes_along);
         Action::Update { changes, along, next_start }
     }
+
+    /// Makes a PUT of these changes that is through when the engine has carried them on.
+    fn put_through(&self, changes: Vec<Change>) -> impl Iterator<Item = Action> + use<> {
+        let wait = self.is_carried_on(&changes).then(until_carried_on);
+        std::iter::once(self.put(changes, false)).chain(wait)
+    }
+
+    /// Whether there are objects to which the engine carries one of the changes on.
+    fn is_carried_on(&self, changes: &[Change]) -> bool {
+        let Some(itself) = self.itself else { return false };
+        let refers = |(_, fields): &(Reference, Fields)| fields.refer_to(itself);
+        let mut kinds = changes.iter().filter_map(|change| change.attribute.carried_to);
+        kinds.any(|kind| self.around.all(kind).iter().any(refers))
+    }
+}
+
+/// Waits until the engine has carried a change on in the background.
+fn until_carried_on() -> Action {
+    Action::Await {
+        of: Watched::Jobs,
+        attribute: "job",
+        becomes: &["finished"],
+        fails: &["failed"],
+        confirms: Fields::new(),
+    }
 }
 
 /// Calls a verb.
@@ -222,7 +266,7 @@ pub fn until(
     becomes: &'static [&'static str],
     fails: &'static [&'static str],
 ) -> Action {
-    Action::Await { attribute, becomes, fails, confirms: Fields::new() }
+    Action::Await { of: Watched::Object, attribute, becomes, fails, confirms: Fields::new() }
 }
 
 /// The lifecycle of a kind without peculiarities: POST, PUT, DELETE, and the actions of the
@@ -241,7 +285,7 @@ pub fn plain(transition: &Transition) -> Course {
         _ => {
             let changes = transition.body_changes();
             if !changes.is_empty() {
-                course.opening.push(transition.put(changes, false));
+                course.opening.extend(transition.put_through(changes));
             }
             course.opening.extend(relinks(transition.changes));
         }
@@ -302,6 +346,7 @@ fn set_by(transition: &Transition, to: &Fields) -> Vec<Action> {
         if has != Some(wanted) {
             actions.push(invoke(verb, transition.known()));
             actions.push(Action::Await {
+                of: Watched::Object,
                 attribute: attribute.name,
                 becomes: std::slice::from_ref(word),
                 fails: &[],

@@ -69,6 +69,9 @@ pub struct Attribute {
     pub pending_for: Option<&'static str>,
     /// Which objects of the kind that it refers to are meant, where several share a name.
     pub among: Option<Test>,
+    /// The kind to whose objects the engine carries a change on in the background, if they refer to
+    /// the one that has it: a network's MTU to the hosts.
+    pub carried_to: Option<&'static Kind>,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }
@@ -130,6 +133,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         stand_in: None,
         pending_for: None,
         among: None,
+        carried_to: None,
         codec: None,
     }
 }
@@ -386,6 +390,12 @@ impl Attribute {
     /// Of several objects that share a name it refers to one that is so.
     pub const fn among(self, is_such: Test) -> Self {
         Self { among: Some(is_such), ..self }
+    }
+
+    /// The engine carries a change on in the background, to the objects of that kind that refer to
+    /// this one.
+    pub const fn carried_to(self, kind: &'static Kind) -> Self {
+        Self { carried_to: Some(kind), ..self }
     }
 
     /// Reads and writes odd XML.

@@ -63,6 +63,15 @@ impl Fields {
         objects
     }
 
+    /// Whether one of the values refers to that object.
+    pub fn refer_to(&self, object: &Reference) -> bool {
+        let mut is_there = false;
+        for (_, value) in self.iter() {
+            value.each_reference(&mut |reference| is_there |= reference == object);
+        }
+        is_there
+    }
+
     /// How many attributes have a value.
     pub fn len(&self) -> usize {
         self.values.len()

@@ -20,7 +20,8 @@ mod value;
 mod verb;
 
 pub use action::{
-    Action, Change, Course, Effect, Transition, change_by, invoke, plain, unlink_all, until,
+    Action, Change, Course, Effect, Transition, Watched, change_by, invoke, plain, unlink_all,
+    until,
 };
 pub use address::Address;
 pub use attribute::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use virtuform::apply::{Options, settle};
 use virtuform::engine::Meaning;
-use virtuform::resources::{Action, Fields, Value, invoke};
+use virtuform::resources::{Action, Fields, Value, Watched, invoke};
 use virtuform::state::Entry;
 use virtuform::xml::Element;
 
@@ -184,6 +184,7 @@ async fn a_missing_attribute_counts_as_its_default() {
 async fn an_update_that_a_wait_confirms_is_read_back_then() {
     let toy = toy_with_vm("down");
     let wait = |sockets| Action::Await {
+        of: Watched::Object,
         attribute: "status",
         becomes: &["down"],
         fails: &[],

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use virtuform::manifest::{Options, Source, load};
 use virtuform::plan::Plan;
 use virtuform::resources::kinds::KINDS;
-use virtuform::resources::{Action, Address, Kind, decode, underway};
+use virtuform::resources::{Action, Address, Kind, Watched, decode, underway};
 use virtuform::state::{Desired, Entry, Ledger, Object, Observed};
 use virtuform::xml::{Element, parse};
 
@@ -108,6 +108,7 @@ fn words(action: &Action) -> String {
         }
         Action::Delete { .. } => "delete".to_owned(),
         Action::Invoke { verb, .. } => verb.name.to_owned(),
+        Action::Await { of: Watched::Jobs, .. } => "await jobs".to_owned(),
         Action::Await { becomes: [], .. } => "await gone".to_owned(),
         Action::Link { attribute, member, adds: true } => {
             format!("link {}: {member}", attribute.name)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tokio::time::sleep;
 
 use crate::apply::Setback;
-use crate::apply::poll::{Look, poll};
+use crate::apply::poll::{Asks, Look, poll};
 use crate::apply::targets::Target;
 use crate::apply::task::{Found, Task};
 use crate::engine::{Engine, Fault, Meaning, Request, segment};
@@ -173,7 +173,7 @@ async fn is_goal_reached<E: Engine>(engine: &E, task: &Task, with: &Fields) -> b
         places: BTreeSet::new(),
         ids: BTreeSet::from([id.clone()]),
         attributes: BTreeSet::from([attribute]),
-        can_get: task.step.kind.watch.is_none(),
+        asks: if task.step.kind.watch.is_none() { Asks::Each } else { Asks::All },
     };
     let Ok(seen) = poll(engine, &look).await else { return false };
     match seen.get(id) {

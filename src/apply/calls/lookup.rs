@@ -72,11 +72,34 @@ pub(in crate::apply) async fn is_running<E: Engine>(
     engine: &E,
     correlation_id: &str,
 ) -> Result<bool, Fault> {
+    Ok(work(engine, correlation_id).await? == Work::Running)
+}
+
+/// What became of what was sent under a correlation id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::apply) enum Work {
+    /// The engine still works on it.
+    Running,
+    /// Some of it failed.
+    Failed,
+    /// Nothing of it is left to be done.
+    Done,
+}
+
+/// Looks at the jobs under a correlation id.
+pub(in crate::apply) async fn work<E: Engine>(
+    engine: &E,
+    correlation_id: &str,
+) -> Result<Work, Fault> {
     let search = format!("correlation_id={correlation_id}");
     let reply = engine.send(Request::get("jobs").query("search", search)).await?;
     let mut kept = Outline::new();
     kept.keep(["status"]);
-    let mut is_running = false;
-    reply.each(&kept, |job| is_running |= job.text_at("status") == Some("started"))?;
-    Ok(is_running)
+    let mut work = Work::Done;
+    reply.each(&kept, |job| match job.text_at("status") {
+        Some("started") => work = Work::Running,
+        Some("failed" | "aborted") if work == Work::Done => work = Work::Failed,
+        _ => {}
+    })?;
+    Ok(work)
 }

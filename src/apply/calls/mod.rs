@@ -17,7 +17,7 @@ use crate::engine::{Engine, Fault};
 use crate::resources::Action;
 
 pub(super) use explain::explain;
-pub(super) use lookup::{is_running, with_id, with_identity};
+pub(super) use lookup::{Work, is_running, with_id, with_identity, work};
 
 use super::Setback;
 use super::task::{Found, Task};

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
+use crate::apply::poll::Asks;
 use crate::apply::targets::{self, Known, Target};
 use crate::apply::task::{Found, Later, Task};
 use crate::apply::watch::Waiter;
 use crate::apply::{Event, Setback};
 use crate::engine::{Engine, segment};
 use crate::plan::Step;
-use crate::resources::{Action, Address, Attribute, Fields, Place};
+use crate::resources::{Action, Address, Attribute, Fields, Place, Watched};
 use crate::state::{Creation, Entry, Intent, Line, OnRemoval, Outcome};
 
 use super::{Run, Start};
@@ -54,8 +55,8 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             let correlation_id = self.correlation_id(place);
             self.tell_started(place, &correlation_id);
             match self.waiter(place) {
-                Ok((collection, can_get, waiter)) => {
-                    self.watches.add(collection, can_get, place, waiter, self.options.pace);
+                Ok((collection, asks, waiter)) => {
+                    self.watches.add(collection, asks, place, waiter, self.options.pace);
                 }
                 Err(setback) => self.end(place, Found::doubtful(setback)),
             }
@@ -235,19 +236,24 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         later
     }
 
-    fn waiter(&self, place: usize) -> Result<(String, bool, Waiter), Setback> {
+    fn waiter(&self, place: usize) -> Result<(String, Asks, Waiter), Setback> {
         let step = &self.steps[place];
-        let Action::Await { attribute, becomes, fails, ref confirms } = step.action else {
+        let Action::Await { of, attribute, becomes, fails, ref confirms } = step.action else {
             unreachable!("only waits are handed over to polls");
         };
+        let timeout = std::time::Duration::from_secs(step.timeout);
+        if of == Watched::Jobs {
+            let waiter =
+                Waiter::new(self.correlation_id(place), attribute, becomes, fails, timeout);
+            return Ok(("jobs".to_owned(), Asks::Jobs, waiter));
+        }
         let target = Target::of(step, self.book.ledger())?;
         let id = target.id(step)?.to_owned();
-        let timeout = std::time::Duration::from_secs(step.timeout);
         let reaches = confirms.named(attribute).map(ToString::to_string);
         let waiter = Waiter::new(id, attribute, becomes, fails, timeout).reaching(reaches);
         Ok(match step.kind.watch {
-            Some(path) => (target.fill(path, &self.known(place), segment)?, false, waiter),
-            None => (target.collection, true, waiter),
+            Some(path) => (target.fill(path, &self.known(place), segment)?, Asks::All, waiter),
+            None => (target.collection, Asks::Each, waiter),
         })
     }
 

@@ -8,14 +8,9 @@ use crate::cli::Failure;
 
 /// What becomes of the environment, and what is told of it.
 const EDITS: &[(&str, Edit)] = &[
-    ("networks/backup: its description is changed", |engine| {
+    ("networks/backup: its MTU becomes 1500", |engine| {
         let backup = find(engine, "/networks?search=name%3Dbackup", "network")?;
-        call(
-            engine,
-            "PUT",
-            &format!("/networks/{backup}"),
-            "<network><description>old</description></network>",
-        )
+        call(engine, "PUT", &format!("/networks/{backup}"), "<network><mtu>1500</mtu></network>")
     }),
     ("vms/web-07: its description is changed, and it is no longer highly available", |engine| {
         let vm = vm(engine, "web-07")?;

@@ -1,7 +1,7 @@
 //! The calls and waits of a resource, in words.
 
 use crate::cli::outline::{Deed, Group};
-use crate::resources::{Action, Kind};
+use crate::resources::{Action, Kind, Watched};
 
 /// What is called besides making, changing and removing, and what is waited for: `then start, wait
 /// until it is up`. Waits that only let the engine finish a call are not worth a word.
@@ -18,6 +18,9 @@ pub fn course(group: &Group) -> Option<String> {
         let is_last = !actions[index + 1..].iter().any(|it| is_wait(&it) || is_call(&it));
         match action {
             Action::Invoke { verb, .. } => phrases.push(Phrase::Call(verb.name.to_owned())),
+            Action::Await { of: Watched::Jobs, .. } => {
+                phrases.push(Phrase::Call("wait until it has reached all that use it".to_owned()));
+            }
             Action::Await { .. } if goes_on => {}
             Action::Await { attribute, becomes, .. }
                 if follows_call || (is_last && matters(kind, attribute, becomes)) =>

@@ -9,7 +9,7 @@ use crate::apply::{Failure, Report, Setback};
 use crate::cli::outline::{Deed, Outline};
 use crate::engine::printable;
 use crate::plan::Step;
-use crate::resources::{Action, Address};
+use crate::resources::{Action, Address, Watched};
 
 use super::failure::paragraphs;
 use super::{Ink, Screen, chain, count};
@@ -24,6 +24,7 @@ pub fn doing(step: &Step) -> String {
         Action::Link { attribute, adds: true, .. } => format!("add to its {}", attribute.name),
         Action::Link { attribute, .. } => format!("remove from its {}", attribute.name),
         Action::Invoke { verb, .. } => verb.name.to_owned(),
+        Action::Await { of: Watched::Jobs, .. } => "see it reach all that use it".to_owned(),
         Action::Await { becomes: [], .. } => "see it gone".to_owned(),
         Action::Await { becomes, .. } => format!("see it {}", becomes.join(" or ")),
     }
@@ -39,6 +40,7 @@ pub fn done(step: &Step) -> String {
         Action::Link { attribute, adds: true, .. } => format!("has one more of {}", attribute.name),
         Action::Link { attribute, .. } => format!("has one less of {}", attribute.name),
         Action::Invoke { verb, .. } => format!("told to {}", verb.name),
+        Action::Await { of: Watched::Jobs, .. } => "has reached all that use it".to_owned(),
         Action::Await { becomes: [], .. } => "is gone".to_owned(),
         Action::Await { becomes, .. } => format!("is {}", becomes.join(" or ")),
     }
@@ -101,6 +103,9 @@ pub fn failures(report: &Report, screen: Screen) -> String {
 
 fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
     let message = match &step.action {
+        Action::Await { of: Watched::Jobs, .. } => {
+            format!("{}: has not reached all that use it", step.address)
+        }
         Action::Await { .. } => {
             format!("{}: {}", step.address, done(step).replacen("is ", "is not ", 1))
         }

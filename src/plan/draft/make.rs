@@ -86,8 +86,10 @@ pub(super) fn change(
 ) -> Option<Draft> {
     let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
     let within = object.parent.clone().map(Reference::Id);
+    let itself = Reference::Id(object.id.clone());
     let course = (node.kind.lifecycle)(&Transition {
         from: Some(&object.fields),
+        itself: Some(&itself),
         to: Some(&node.fields),
         parent: parent.map(|parent| &parent.fields),
         within: within.as_ref(),

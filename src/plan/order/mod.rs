@@ -49,6 +49,9 @@ struct Sketch<'w, 'a> {
     joined: HashMap<usize, Rc<[usize]>>,
     /// The drafts that bring an existing object to another state at their end, by its id.
     switching: HashMap<String, usize>,
+    /// The drafts of which the engine carries something on to the objects that refer to theirs, by
+    /// kind and id.
+    carrying: HashMap<(&'static str, String), usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -71,6 +74,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
             around: HashMap::new(),
             joined: HashMap::new(),
             switching: HashMap::new(),
+            carrying: HashMap::new(),
         };
         for (index, draft) in drafts.iter().enumerate() {
             let start = sketch.needs.len();
@@ -84,6 +88,9 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 && matches!(draft.course.actions().last(), Some(Action::Await { .. }))
             {
                 sketch.switching.insert(id.clone(), index);
+            }
+            if let Some(id) = draft.object.clone().filter(|_| draft.course.is_carried_on()) {
+                sketch.carrying.insert((draft.kind.name, id), index);
             }
             match (draft.what, &draft.object) {
                 (What::Remove, Some(id)) => {

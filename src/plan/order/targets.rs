@@ -14,9 +14,19 @@ impl Sketch<'_, '_> {
         let parts = self.parts_of_sources(draft);
         let ready: Vec<_> = made.chain(parts).filter_map(|target| self.ready(target)).collect();
         self.needs[first].extend(ready);
+        self.carried_edges(index, first, draft);
         if draft.what == What::Make {
             self.switched_edges(first, draft);
         }
+    }
+
+    /// What the engine still carries on to an object, it refuses to change there.
+    fn carried_edges(&mut self, index: usize, first: usize, draft: &Draft) {
+        let targets = draft.fields.objects().into_iter();
+        let carrying = targets.filter_map(|(kind, id)| self.carrying.get(&(kind.name, id)));
+        let ready: Vec<_> =
+            carrying.filter(|it| **it != index).filter_map(|it| self.ready(*it)).collect();
+        self.follows[first].extend(ready);
     }
 
     /// The drafts that make what a draft refers to.

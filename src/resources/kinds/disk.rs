@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Standing, Transition, Type,
-    Update, Value, Verb, change_by, flag, one_of, plain, refer, set, size, text,
+    Update, Value, Verb, Watched, change_by, flag, one_of, plain, refer, set, size, text,
 };
 
 use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, lun, storage_domain};
@@ -155,7 +155,13 @@ pub(super) fn settled(transition: &Transition, mut course: Course) -> Course {
 }
 
 pub(super) fn until_settled(confirms: Fields) -> Action {
-    Action::Await { attribute: "status", becomes: &["ok"], fails: &["illegal"], confirms }
+    Action::Await {
+        of: Watched::Object,
+        attribute: "status",
+        becomes: &["ok"],
+        fails: &["illegal"],
+        confirms,
+    }
 }
 
 /// Which VMs use a disk does not show: the engine refuses what they would have to be down for.

@@ -5,7 +5,9 @@ use crate::resources::{
     Value, flag, int, list, refer, set, text,
 };
 
-use super::{QOS, VNIC_PROFILE, complaint, data_center::MANAGEMENT, name, vnic_profile};
+use super::{
+    NETWORK_ATTACHMENT, QOS, VNIC_PROFILE, complaint, data_center::MANAGEMENT, name, vnic_profile,
+};
 
 /// Logical networks.
 pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network of a data center.")
@@ -17,19 +19,23 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         text("comment", "Free text, shown in lists."),
         int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094)
             .at("vlan/@id")
-            .clears(),
+            .clears()
+            .carried_to(&NETWORK_ATTACHMENT),
         int("mtu", "Largest frame in bytes; 0 takes the engine's default of 1500.", 0, 65_520)
-            .default("0"),
+            .default("0")
+            .carried_to(&NETWORK_ATTACHMENT),
         USAGES,
         STP,
         PORT_ISOLATION,
-        refer("qos", "Bandwidth on the hosts, of type `hostnetwork`.", &QOS),
+        refer("qos", "Bandwidth on the hosts, of type `hostnetwork`.", &QOS)
+            .carried_to(&NETWORK_ATTACHMENT),
         list(
             "dns_resolver_configuration.name_servers",
             "Name servers.",
             "name_server",
             &Type::Text,
-        ),
+        )
+        .carried_to(&NETWORK_ATTACHMENT),
         PROFILE_REQUIRED,
     ])
     .built_in(&[MANAGEMENT])
@@ -52,9 +58,11 @@ static USAGES: Attribute = set(
     &Type::OneOf(&["vm"]),
 )
 .engine_default()
-.usually("[vm]");
+.usually("[vm]")
+.carried_to(&NETWORK_ATTACHMENT);
 
-static STP: Attribute = flag("stp", "Spanning tree on the bridge.").default("false");
+static STP: Attribute =
+    flag("stp", "Spanning tree on the bridge.").default("false").carried_to(&NETWORK_ATTACHMENT);
 
 static PORT_ISOLATION: Attribute = flag("port_isolation", "Keep the VMs of one host apart.")
     .update(Update::Replace)
@@ -103,7 +111,7 @@ fn check(transition: &Transition) -> Vec<Complaint> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Around, Trial, fields, text};
+    use super::super::trial::{Around, Trial, fields, id, text};
     use super::*;
 
     fn brought(wanted: &[(&str, Value)]) -> Vec<Fields> {
@@ -121,6 +129,20 @@ mod tests {
         assert_eq!(brought(&[name.clone(), usage("vm")]), [profile]);
         assert_eq!(brought(&[name.clone(), usage("migration")]), []);
         assert_eq!(brought(&[name, ("profile_required", Value::Flag(false))]), []);
+    }
+
+    #[test]
+    fn a_change_is_through_when_the_hosts_have_it() {
+        let changing = |to: (&str, Value)| Trial::changing(&NETWORK, &[], &[to]).known_as("n");
+        let on_a_host = |trial: Trial| {
+            let attached = [("network", id("n"))];
+            trial.beside(&NETWORK_ATTACHMENT, "a", &attached).told()
+        };
+        let mtu = || changing(("mtu", Value::Integer(9000)));
+        assert_eq!(on_a_host(mtu()), "put mtu=9000; until carried on");
+        assert_eq!(mtu().told(), "put mtu=9000", "no host has it");
+        let comment = changing(("comment", text("of ours")));
+        assert_eq!(on_a_host(comment), "put comment=of ours", "no host knows of it");
     }
 
     #[test]

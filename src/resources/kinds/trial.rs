@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Change, Complaint, Course, Effect, Fields, Kind, Place, Reference, Standing,
-    Surroundings, Transition, Update, Value,
+    Surroundings, Transition, Update, Value, Watched,
 };
 
 /// One transition to try.
@@ -12,6 +12,7 @@ pub(super) struct Trial {
     to: Option<Fields>,
     parent: Option<Fields>,
     within: Option<Reference>,
+    itself: Option<Reference>,
     pending: bool,
     may_restart: bool,
     around: Around,
@@ -87,6 +88,7 @@ impl Trial {
             to: None,
             parent: None,
             within: None,
+            itself: None,
             pending,
             may_restart,
             around,
@@ -99,6 +101,10 @@ impl Trial {
 
     pub fn within(self, parent: &str) -> Self {
         Self { within: Some(Reference::Id(parent.to_owned())), ..self }
+    }
+
+    pub fn known_as(self, id: &str) -> Self {
+        Self { itself: Some(Reference::Id(id.to_owned())), ..self }
     }
 
     pub fn pending(self) -> Self {
@@ -125,6 +131,7 @@ impl Trial {
     fn transition<'a>(&'a self, changes: &'a [Change]) -> Transition<'a> {
         Transition {
             within: self.within.as_ref(),
+            itself: self.itself.as_ref(),
             kind: self.kind,
             from: self.from.as_ref(),
             to: self.to.as_ref(),
@@ -189,6 +196,7 @@ fn tell(action: &Action) -> String {
             format!("{what} {}={}", attribute.name, attribute.show(member))
         }
         Action::Invoke { verb, .. } => verb.name.to_owned(),
+        Action::Await { of: Watched::Jobs, .. } => "until carried on".to_owned(),
         Action::Await { becomes: [], .. } => "until gone".to_owned(),
         Action::Await { becomes, confirms, .. } if confirms.is_empty() => {
             format!("until {}", becomes.join("/"))

@@ -1,8 +1,8 @@
 //! Pools of VMs.
 
 use crate::resources::{
-    Action, Attribute, Complaint, Course, Fields, Kind, Reference, Transition, Update, Value, flag,
-    int, one_of, plain, refer, text, until,
+    Action, Attribute, Complaint, Course, Fields, Kind, Reference, Transition, Update, Value,
+    Watched, flag, int, one_of, plain, refer, text, until,
 };
 
 use super::workload::{COMPUTE, INITIALIZATION};
@@ -147,7 +147,13 @@ fn lifecycle(transition: &Transition) -> Course {
 fn complete(to: &Fields) -> Action {
     let size = to.get(&SIZE).cloned().unwrap_or_else(|| SIZE.default_value());
     let confirms = [(&SIZE, size)].into_iter().collect();
-    Action::Await { attribute: "size", becomes: &["complete"], fails: &[], confirms }
+    Action::Await {
+        of: Watched::Object,
+        attribute: "size",
+        becomes: &["complete"],
+        fails: &[],
+        confirms,
+    }
 }
 
 #[cfg(test)]

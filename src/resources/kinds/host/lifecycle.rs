@@ -1,7 +1,7 @@
 //! How a host is installed, approved, upgraded, taken out of service and removed.
 
 use crate::resources::{
-    Action, Change, Course, Effect, Fields, Transition, Value, Verb, invoke, plain, until,
+    Action, Change, Course, Effect, Fields, Transition, Value, Verb, Watched, invoke, plain, until,
 };
 
 use super::{
@@ -148,7 +148,7 @@ fn upgrade(transition: &Transition, aside: bool) -> [Action; 3] {
     [
         invoke(&UPGRADE, transition.known()),
         until(attribute, begun, &[]),
-        Action::Await { attribute, becomes, fails: FAILED, confirms: done },
+        Action::Await { of: Watched::Object, attribute, becomes, fails: FAILED, confirms: done },
     ]
 }
 

@@ -4,7 +4,8 @@
 //! the version of NFS (infrastructure handbook, section 13).
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Fields, Transition, Update, Value, Verb, invoke, refer,
+    Action, Attribute, Change, Course, Fields, Transition, Update, Value, Verb, Watched, invoke,
+    refer,
 };
 
 use super::super::STORAGE_CONNECTION;
@@ -60,7 +61,13 @@ pub(super) fn change(transition: &Transition, from: &Fields) -> Course {
 }
 
 fn confirmed(becomes: &'static [&'static str], confirms: Fields) -> Action {
-    Action::Await { attribute: "status", becomes, fails: &["inactive"], confirms }
+    Action::Await {
+        of: Watched::Object,
+        attribute: "status",
+        becomes,
+        fails: &["inactive"],
+        confirms,
+    }
 }
 
 fn edit(transition: &Transition, from: &Fields, ways: &[Change]) -> Action {
