@@ -246,6 +246,33 @@ fn verbs_are_the_apis() {
 }
 
 #[test]
+fn other_ways_of_making_objects_are_the_apis() {
+    let schema = Schema::load();
+    let mut seen = 0;
+    for (kind, way) in KINDS.iter().flat_map(|kind| kind.ways.iter().map(move |it| (*kind, it))) {
+        let path = way.verb.path;
+        let is_there = match (way.verb.call, path.rsplit_once('/')) {
+            (Call::Action, Some((path, action))) => schema.has_method(path, "POST", Some(action)),
+            _ => schema.has_method(path, "POST", None),
+        };
+        assert!(is_there, "{}: the API has no {path}", kind.name);
+        let body = comparison::body_of(way);
+        for (name, _) in way.verb.parameters {
+            assert!(schema.walk(body, name).is_ok(), "{}: {path} takes no {name}", kind.name);
+        }
+        let names = way.verb.sends.iter().chain(way.needs).chain(way.keeps).copied();
+        for name in names.chain(way.keeps_id_of) {
+            let attribute = kind.attribute(name).unwrap_or_else(|| panic!("no {name}"));
+            let path = comparison::path(attribute);
+            let is_sent = way.verb.sends.contains(&name);
+            assert!(!is_sent || schema.walk(body, &path).is_ok(), "{body} has no {path}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 8, "all ways were gone through");
+}
+
+#[test]
 fn joint_actions_and_their_lists_are_the_apis() {
     let schema = Schema::load();
     let shares = KINDS.iter().filter_map(|kind| Some((kind, kind.joint?)));

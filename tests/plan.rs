@@ -48,7 +48,7 @@ fn what_names_do_not_tell_apart_is_referred_to_by_its_id() {
     };
     let objects = format!("{SITE}{disks}{vm}");
     let plan = run(&attached("k2"), &objects, &[]).unwrap();
-    let Action::Create { fields } = &plan.steps[0].action else { panic!("{plan:?}") };
+    let Action::Create { fields, .. } = &plan.steps[0].action else { panic!("{plan:?}") };
     let disk = fields.named("disk.id").and_then(Value::as_reference);
     assert_eq!(disk, Some(&Reference::Id("k2".to_owned())));
     assert!(run(&attached("same"), &objects, &[]).is_err());

@@ -163,7 +163,9 @@ impl Known<'_> {
 /// The same action with ids for all references, or names of what the same call makes.
 pub(super) fn action(action: &Action, known: Known) -> Result<Action, Setback> {
     Ok(match action {
-        Action::Create { fields } => Action::Create { fields: known.fields(fields)? },
+        Action::Create { fields, unless_there } => {
+            Action::Create { fields: known.fields(fields)?, unless_there: *unless_there }
+        }
         Action::Find { identity } => Action::Find { identity: known.fields(identity)? },
         Action::Update { changes, along, next_start } => Action::Update {
             changes: changes.iter().map(|c| known.change(c)).collect::<Result<_, _>>()?,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::Step;
-use crate::resources::{Action, Fields};
+use crate::resources::{Action, Fields, Kind};
 use crate::state::{Creation, Entry, Outcome};
 
 use super::targets::Target;
@@ -58,10 +58,9 @@ impl Task {
 
     /// What the object is recognised by among its siblings.
     pub fn identity(&self) -> Fields {
-        let kind = self.step.kind;
         match &self.step.action {
-            Action::Create { fields } | Action::Find { identity: fields } => {
-                fields.filter(|attribute| kind.identifies(attribute))
+            Action::Create { fields, .. } | Action::Find { identity: fields } => {
+                identity_of(self.step.kind, fields)
             }
             _ => Fields::new(),
         }
@@ -72,6 +71,13 @@ impl Task {
         let entry = self.entry.clone().unwrap_or_default();
         Outcome::Kept(Entry { id: id.to_owned(), ..entry })
     }
+}
+
+/// What tells an object of these values from others. No id was chosen for one that is made in
+/// another way than by POST to its collection, and its name means another one elsewhere.
+pub(super) fn identity_of(kind: &Kind, fields: &Fields) -> Fields {
+    let has_way = kind.way(fields).is_some();
+    fields.filter(|it| kind.identifies(it) || (has_way && it.name == "cluster"))
 }
 
 impl Found {

@@ -240,7 +240,11 @@ pub(super) async fn below<E: Engine>(
     let mut outline = Outline::new();
     resources::outline(kind.attributes, &mut outline);
     let mut found = Vec::new();
-    let reply = match engine.send(Request::get(collection)).await {
+    let mut request = Request::get(collection);
+    if let Some((name, value)) = kind.asked_with {
+        request = request.query(name, value);
+    }
+    let reply = match engine.send(request).await {
         // Somebody removed the parent in the meantime.
         Err(fault) if fault.is_missing() => return Ok(found),
         reply => reply?,

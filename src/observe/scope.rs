@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{self, Address, Attribute, Kind, Type};
+use crate::resources::{self, Address, Attribute, Fields, Kind, Reference, Type, Value};
 use crate::state::{Desired, Ledger, Object};
 
 /// The kinds to read, and whether their expensive attributes are wanted.
@@ -70,6 +70,7 @@ impl Scope {
         scope.add_removed(&removed);
         scope.add_originals();
         scope.add_asked(desired, ledger);
+        scope.add_places(desired);
         scope
     }
 
@@ -143,6 +144,22 @@ impl Scope {
         }
     }
 
+    /// The objects in which something is referred to that only they show: the storage domain of
+    /// a VM that is to be registered, said beside it.
+    fn add_places(&mut self, desired: &Desired) {
+        for resource in desired.resources.values() {
+            for (attribute, _) in resource.fields.iter() {
+                let Some(kind) = attribute.takes.refers_to().filter(|kind| is_by_parent(kind))
+                else {
+                    continue;
+                };
+                let places = places_beside(&resource.fields, attribute, kind);
+                let names = places.flat_map(|place| names_of(desired, kind, place));
+                self.asked.entry(kind.name).or_default().extend(names.collect::<Vec<_>>());
+            }
+        }
+    }
+
     /// Whether an object has to be asked for its children of a kind.
     pub(super) fn asks(&self, object: &Object, kind: &Kind) -> bool {
         let is_asked =
@@ -202,6 +219,31 @@ impl Scope {
         let children = KINDS.iter().filter(is_below);
         children.map(|kind| Branch { kind, children: self.branches(kind) }).collect()
     }
+}
+
+/// The values that refer to what holds objects of a kind, in the same group of attributes.
+fn places_beside<'f>(
+    fields: &'f Fields,
+    attribute: &'static Attribute,
+    kind: &'static Kind,
+) -> impl Iterator<Item = &'f str> {
+    let group = |name: &'static str| name.rsplit_once('.').map(|(group, _)| group);
+    fields.iter().filter_map(move |(beside, value)| match (beside.takes, value) {
+        (Type::Reference(holder), Value::Reference(Reference::Name(name)))
+            if Some(holder) == kind.parent && group(beside.name) == group(attribute.name) =>
+        {
+            Some(name.as_str())
+        }
+        _ => None,
+    })
+}
+
+/// What an object may be called to which a name in a manifest refers.
+fn names_of(desired: &Desired, kind: &Kind, name: &str) -> impl Iterator<Item = String> {
+    let resource = kind.parent.map(|parent| Address::new(parent.section, name));
+    let resource = resource.and_then(|address| desired.resources.get(&address));
+    let own = resource.and_then(|it| it.kind.name_of(&it.fields));
+    own.into_iter().chain([name.to_owned()])
 }
 
 /// Whether no parent has a link to its collection.

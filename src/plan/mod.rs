@@ -47,6 +47,7 @@ pub fn plan(
     problems.clone().or(())?;
     check::clashes(&world, &mut problems);
     let differences = replace::differences(&mut world, limits);
+    resolve::explain_replaced(&world, &mut problems);
     draft::draft(&world, differences, limits, &mut drafts, &mut problems);
     draft::draft_removals(&world, &desired.removed, &mut drafts);
     draft::draft_companions(&world, &mut drafts);

@@ -68,7 +68,10 @@ fn make_way(world: &mut World, index: usize, differences: &mut Differences) {
     let goes_with_parent = parent_leaves(world, index);
     let node = &mut world.nodes[index];
     let Some(object) = node.object.take() else { return };
-    for attribute in node.kind.attributes.iter().filter(|attribute| attribute.assumed) {
+    for attribute in node.kind.attributes {
+        if !attribute.is_assumed_of(&node.fields) {
+            continue;
+        }
         if let (None, Some(value)) = (node.fields.get(attribute), object.fields.get(attribute)) {
             node.fields.set(attribute, value.clone());
         }

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Surroundings, Value};
+use crate::resources::{
+    Address, Attribute, Brought, Fields, Kind, Reference, Sight, Surroundings, Value,
+};
 use crate::state::{Problem, Problems};
 
 use super::world::{Node, Target, World};
@@ -64,7 +66,8 @@ pub(super) fn assume(world: &mut World) {
         let is_new = node.object.is_none();
         let is_meant = |a: &&Attribute| if is_new { a.assumed } else { a.insisted };
         for attribute in node.kind.attributes.iter().filter(is_meant) {
-            if node.fields.get(attribute).is_none() {
+            let is_unneeded = is_new && !attribute.is_assumed_of(&node.fields);
+            if node.fields.get(attribute).is_none() && !is_unneeded {
                 node.fields.set(attribute, attribute.default_value());
             }
         }
@@ -118,7 +121,29 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
     for open in still_open {
         match open.unclear.elsewhere.clone() {
             Some(reference) => put(world, &open, &reference),
+            None if is_over(world, &open) => {}
             None => problems.push(explain(world, &open)),
+        }
+    }
+}
+
+/// Whether the name only mattered when the object was made: what it was made of may be gone.
+fn is_over(world: &World, open: &Open) -> bool {
+    world.nodes[open.index].object.is_some() && open.attribute.sight == Sight::OnceOnly
+}
+
+/// Says what is unclear of objects that turned out to have to be made once more.
+pub(super) fn explain_replaced(world: &World, problems: &mut Problems) {
+    for (index, node) in world.nodes.iter().enumerate().filter(|(_, it)| it.object.is_none()) {
+        for (attribute, value) in node.fields.iter() {
+            each_name(attribute, value, &mut |kind, name| {
+                let nowhere = Scope { place: None, is_closed: false };
+                if let Err(unclear) = choose(world, attribute, name, nowhere) {
+                    let open = Open { index, attribute, kind, name: name.to_owned(), unclear };
+                    problems.push(explain(world, &open));
+                }
+                Reference::Name(name.to_owned())
+            });
         }
     }
 }

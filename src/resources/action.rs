@@ -1,6 +1,6 @@
 //! What a lifecycle is made of.
 
-use super::{Attribute, Fields, Kind, Place, Reference, Surroundings, Value, Verb};
+use super::{Attribute, Fields, Kind, Place, Reference, Surroundings, Update, Value, Verb, Way};
 
 /// One call to the engine, or one wait for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +9,8 @@ pub enum Action {
     Create {
         /// What it is made with.
         fields: Fields,
+        /// Whether it may have come along with another object: it is looked for first.
+        unless_there: bool,
     },
     /// Take hold of an object that the engine makes along with another one.
     Find {
@@ -114,6 +116,7 @@ impl Effect {
 }
 
 /// One resource's way from observed to desired.
+#[derive(Clone, Copy)]
 pub struct Transition<'a> {
     /// The resource's kind.
     pub kind: &'static Kind,
@@ -209,6 +212,20 @@ impl Transition<'_> {
         self.changes.iter().filter(|change| by_put(change.attribute)).cloned().collect()
     }
 
+    /// What a new object is changed to that the call which makes it does not take.
+    pub fn later(&self) -> Vec<Change> {
+        let to = self.to.filter(|_| self.from.is_none());
+        let Some((to, way)) = to.and_then(|to| Some((to, self.kind.way(to)?))) else {
+            return Vec::new();
+        };
+        let source = way.source(to).and_then(|(kind, source)| self.around.look(kind, source));
+        let shows = |(attribute, value): &(&'static Attribute, &Value)| {
+            source.as_ref().and_then(|source| source.get(attribute)) == Some(*value)
+        };
+        let is_later = |it: &(&'static Attribute, &Value)| is_later(way, it.0) && !shows(it);
+        to.iter().filter(is_later).map(|(attribute, to)| first_change(attribute, to)).collect()
+    }
+
     /// Makes a PUT of these changes, with what has to go along.
     pub fn put(&self, changes: Vec<Change>, next_start: bool) -> Action {
         // Unchanged is what the engine has, even where that is not compared with what is wanted.
@@ -249,6 +266,28 @@ fn until_carried_on() -> Action {
     }
 }
 
+/// Whether a PUT has to bring what the call that makes the object does not take.
+fn is_later(way: &Way, attribute: &Attribute) -> bool {
+    let can_change = !matches!(attribute.update, Update::Replace | Update::Never);
+    can_change
+        && attribute.place == Place::Body
+        && attribute.linked.is_none()
+        && !way.takes(attribute)
+}
+
+fn first_change(attribute: &'static Attribute, to: &Value) -> Change {
+    Change { attribute, from: None, to: to.clone(), effect: Effect::Now }
+}
+
+/// Makes an object with these values, as far as the call that makes it takes them.
+pub fn make(kind: &Kind, to: &Fields) -> Action {
+    let fields = match kind.way(to) {
+        Some(way) => to.filter(|attribute| !is_later(way, attribute)),
+        None => to.clone(),
+    };
+    Action::Create { fields, unless_there: false }
+}
+
 /// Calls a verb.
 pub fn invoke(verb: &'static Verb, with: Fields) -> Action {
     Action::Invoke { verb, with, changes: Vec::new() }
@@ -275,7 +314,7 @@ pub fn plain(transition: &Transition) -> Course {
     let mut course = Course::default();
     match (transition.from, transition.to) {
         (None, Some(to)) => {
-            course.opening.push(Action::Create { fields: to.clone() });
+            course.opening.push(make(transition.kind, to));
             course.opening.extend(links_of(to));
         }
         (Some(from), None) => {

@@ -43,6 +43,8 @@ pub struct Attribute {
     pub own_id: bool,
     /// Whether its default is sent when an object is made and nothing is said.
     pub assumed: bool,
+    /// The attributes that make it unneeded then.
+    pub assumed_unless: &'static [&'static str],
     /// Whether no two objects of the kind may have the same value.
     pub unique: bool,
     /// Whether the engine refuses to remove an object while this refers to it.
@@ -121,6 +123,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         along: None,
         own_id: false,
         assumed: false,
+        assumed_unless: &[],
         unique: false,
         holds: false,
         clears: false,
@@ -329,6 +332,12 @@ impl Attribute {
         Self { assumed: true, ..self }
     }
 
+    /// Its default is not sent where one of these is given: it is what they say.
+    pub const fn unless(self, others: &'static [&'static str]) -> Self {
+        assert!(self.assumed, "only what is assumed can be made unneeded");
+        Self { assumed_unless: others, ..self }
+    }
+
     /// No two objects of the kind may have the same value.
     pub const fn unique(self) -> Self {
         Self { unique: true, ..self }
@@ -401,6 +410,17 @@ impl Attribute {
     /// Reads and writes odd XML.
     pub const fn codec(self, codec: &'static Codec) -> Self {
         Self { codec: Some(codec), ..self }
+    }
+
+    /// Whether it is the one of that name, or stands in it.
+    pub fn is_in(&self, name: &str) -> bool {
+        let rest = self.name.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Whether its default is sent with a new object of these values.
+    pub fn is_assumed_of(&self, fields: &Fields) -> bool {
+        self.assumed && !self.assumed_unless.iter().any(|other| fields.speak_of(other))
     }
 
     /// Whether its values must never be shown.

@@ -39,6 +39,11 @@ impl Fields {
         self.values.iter().find(|(known, _)| known.name == name).map(|(_, value)| value)
     }
 
+    /// Whether anything is said of the attribute of that name, or of one that stands in it.
+    pub fn speak_of(&self, name: &str) -> bool {
+        self.values.iter().any(|(attribute, _)| attribute.is_in(name))
+    }
+
     /// Whether the attribute holds that text.
     pub fn is(&self, attribute: &Attribute, text: &str) -> bool {
         self.get(attribute).and_then(Value::as_text) == Some(text)

@@ -18,10 +18,11 @@ mod size;
 mod types;
 mod value;
 mod verb;
+mod way;
 
 pub use action::{
-    Action, Change, Course, Effect, Transition, Watched, change_by, invoke, plain, unlink_all,
-    until,
+    Action, Change, Course, Effect, Transition, Watched, change_by, invoke, make, plain,
+    unlink_all, until,
 };
 pub use address::Address;
 pub use attribute::{
@@ -40,3 +41,4 @@ pub use size::{format_size, parse_size};
 pub use types::{Codec, Type, Underway, Update};
 pub use value::{Reference, Value, same};
 pub use verb::{Call, Verb};
+pub use way::Way;

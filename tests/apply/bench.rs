@@ -48,7 +48,7 @@ pub fn named(kind: &'static Kind, name: &str) -> Fields {
 }
 
 pub fn create(fields: Fields) -> Action {
-    Action::Create { fields }
+    Action::Create { fields, unless_there: false }
 }
 
 pub fn password(text: &str) -> Value {

@@ -1,6 +1,6 @@
 //! One entry of the catalogue against what the API says of it.
 
-use virtuform::resources::{Attribute, Kind, Place, Type, Update};
+use virtuform::resources::{Attribute, Call, Kind, Place, Type, Update, Way};
 
 use crate::coverage::NotManaged;
 use crate::schema::{Place as Found, Schema, each};
@@ -23,7 +23,8 @@ pub fn kind(schema: &Schema, kind: &Kind, complaints: &mut Vec<String>) {
     let has_link = |holder: &'static Kind| {
         schema.attributes(schema.type_of(holder)).any(|(name, _)| name == kind.section)
     };
-    if !kind.parent.is_some_and(has_link) {
+    // What cannot be written down needs no section of the API's name.
+    if kind.managed && !kind.parent.is_some_and(has_link) {
         check(kind.section, "collection");
     }
     if kind.chosen_id && schema.resource(kind)["settable"]["id"][0].is_null() {
@@ -43,6 +44,9 @@ pub fn attribute(
     complaints: &mut Vec<String>,
 ) {
     let complain = |message: String| format!("{}: {}: {message}", kind.name, attribute.name);
+    if let Some(way) = way_of(schema, kind, attribute) {
+        return complaints.extend(of_way(schema, way, attribute).into_iter().map(complain));
+    }
     match attribute.place {
         Place::Query => parameter(schema, kind, attribute, "add", complaints),
         Place::Removal if !kind.managed => {}
@@ -65,6 +69,41 @@ pub fn attribute(
                 complaints.extend(grades(schema, kind, attribute, found).map(complain));
             }
         }
+    }
+}
+
+/// The call that takes an attribute which the kind's own representation does not have.
+fn way_of(schema: &Schema, kind: &Kind, attribute: &Attribute) -> Option<&'static Way> {
+    let is_other = |way: &&Way| way.verb.call != Call::Post(kind.element) || !way.sends(attribute);
+    let is_own = || schema.walk(schema.type_of(kind), &path(attribute)).is_ok();
+    let takes = |way: &&Way| {
+        attribute.is_in(way.given) || (way.verb.sends.contains(&attribute.name) && !is_own())
+    };
+    kind.ways.iter().filter(is_other).find(takes)
+}
+
+/// The type of what a call sends.
+pub fn body_of(way: &Way) -> &'static str {
+    match way.verb.call {
+        Call::Post(element) => element,
+        _ => "action",
+    }
+}
+
+fn of_way(schema: &Schema, way: &Way, attribute: &Attribute) -> Vec<String> {
+    // What fills the path, or a parameter, is checked with those.
+    if !way.sends(attribute) {
+        return Vec::new();
+    }
+    let mut words = |enumeration: &str, words: &[&str]| {
+        let known = schema.words(enumeration);
+        let is_odd = |word: &&&str| !known.contains(word);
+        words.iter().filter(is_odd).map(|word| format!("{word} is no word of it")).collect()
+    };
+    let mut fits = Fits { schema, words: &mut words };
+    match schema.walk(body_of(way), &path(attribute)) {
+        Ok(found) => fits.check(attribute, found.attribute),
+        Err(message) => vec![message],
     }
 }
 

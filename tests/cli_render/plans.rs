@@ -62,7 +62,7 @@ impl Make {
 
 pub fn step(id: u32, address: &Address, because: &'static str, make: Make) -> Step {
     let action = match make {
-        Make::Create(fields) => Action::Create { fields },
+        Make::Create(fields) => Action::Create { fields, unless_there: false },
         Make::Update(changes) => {
             Action::Update { changes, along: Fields::new(), next_start: false }
         }

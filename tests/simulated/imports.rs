@@ -383,7 +383,7 @@ fn snapshots_leave_and_come_back_with_their_machine() {
     assert_eq!(domains.children()[0].id(), Some(second.as_str()), "they move along");
     it.delete(&path);
     it.pass(4);
-    it.post(&import, &to("<collapse_snapshots>true</collapse_snapshots>"));
+    it.post(&format!("{import}?collapse_snapshots=true"), &to(""));
     it.pass(8);
     assert_eq!(it.get(&snapshots).children().len(), 1, "the present state alone");
 }

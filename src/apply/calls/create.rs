@@ -8,6 +8,7 @@ use crate::engine::{Engine, Fault, Meaning, Request};
 use crate::resources::{Attribute, Fields, Place, encode};
 use crate::xml::Element;
 
+use super::invoke::making;
 use super::lookup::{is_running, is_same, with_id, with_identity};
 use super::query;
 use super::verify::{Absent, verify};
@@ -26,8 +27,12 @@ pub(super) async fn create<E: Engine>(engine: &E, task: &Task, fields: &Fields) 
             Err(fault) => return Found::doubtful(fault),
         }
     }
+    let request = match request(task, fields) {
+        Ok(request) => request.correlated(&task.correlation_id),
+        Err(setback) => return Found::refused(setback),
+    };
     for _ in 0..TRIES {
-        let fault = match engine.send(request(task, fields)).await.and_then(|r| r.element()) {
+        let fault = match engine.send(request.clone()).await.and_then(|r| r.element()) {
             Ok(element) => return answered(engine, task, fields, &element).await,
             Err(fault) => fault,
         };
@@ -50,14 +55,18 @@ pub(super) async fn create<E: Engine>(engine: &E, task: &Task, fields: &Fields) 
     Found::doubtful(doubt.expect("there was at least one try"))
 }
 
-fn request(task: &Task, fields: &Fields) -> Request {
+fn request(task: &Task, fields: &Fields) -> Result<Request, Setback> {
+    if let Some(way) = task.step.kind.way(fields) {
+        return making(task, way, fields);
+    }
     let mut body = Element::new(task.step.kind.element);
     if let Some(id) = chosen_id(task) {
         body.set_attribute("id", id);
     }
     encode(fields.iter(), &mut body);
-    let request = Request::post(&task.target.collection, body).correlated(&task.correlation_id);
-    query::with(request, fields.iter().filter(|(attribute, _)| attribute.place == Place::Query))
+    let request = Request::post(&task.target.collection, body);
+    let in_query = fields.iter().filter(|(attribute, _)| attribute.place == Place::Query);
+    Ok(query::with(request, in_query))
 }
 
 fn chosen_id(task: &Task) -> Option<&str> {
@@ -65,16 +74,23 @@ fn chosen_id(task: &Task) -> Option<&str> {
     Some(creation.entry.id.as_str()).filter(|id| !id.is_empty())
 }
 
-/// A few answers do not name the object; then it is found by what it was made with.
+/// A few answers do not name the object; then it is found by what it was made with, once it shows.
 async fn answered<E: Engine>(engine: &E, task: &Task, fields: &Fields, element: &Element) -> Found {
-    if element.id().is_some() {
+    if element.id().is_some() && element.name() == task.step.kind.element {
         return accept(task, fields, element);
     }
-    match look_up(engine, task).await {
+    let found = match look_up(engine, task).await {
+        Ok(None) => settle(engine, task).await,
+        found => found,
+    };
+    match found {
         Ok(Some(element)) => accept(task, fields, &element),
         Ok(None) => {
             let message = "it does not name what was made".into();
-            Found::doubtful(Fault::Garbled { call: request(task, fields).call(), message })
+            Found::doubtful(Fault::Garbled {
+                call: format!("POST {}", task.target.collection),
+                message,
+            })
         }
         Err(fault) => Found::doubtful(fault),
     }

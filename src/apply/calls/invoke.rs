@@ -9,12 +9,13 @@ use crate::apply::poll::{Asks, Look, poll};
 use crate::apply::targets::Target;
 use crate::apply::task::{Found, Task};
 use crate::engine::{Engine, Fault, Meaning, Request, segment};
-use crate::resources::{Call, Fields, Place, Verb, encode};
+use crate::resources::{Call, Fields, Place, Verb, Way, encode};
 use crate::state::Outcome;
 use crate::xml::Element;
 
 use super::confirm::confirm;
 use super::delete::is_gone;
+use super::query;
 
 /// How often a call whose answer is lost is sent.
 const TRIES: u32 = 3;
@@ -73,6 +74,21 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
         }
         Call::Unlink => queried(task, verb, with, Request::delete(path))?,
     })
+}
+
+/// The request of another call than POST to its collection that makes an object.
+pub(super) fn making(task: &Task, way: &'static Way, with: &Fields) -> Result<Request, Setback> {
+    let Way { verb, .. } = way;
+    let path = task.target.fill(verb.path, with, segment)?;
+    let body = Element::new(match verb.call {
+        Call::Post(element) => element,
+        _ => "action",
+    });
+    let sent = |place| with.iter().filter(move |(it, _)| it.place == place && way.sends(it));
+    let mut body = parameters(task, verb, with, body)?;
+    encode(sent(Place::Body), &mut body);
+    let request = query::with(Request::post(path, body), sent(Place::Query));
+    Ok(way.query.iter().fold(request, |request, (name, value)| request.query(*name, *value)))
 }
 
 /// An element with what the verb sends.

@@ -40,7 +40,7 @@ pub(super) async fn run<E: Engine>(engine: &E, tasks: &[Task]) -> Vec<Found> {
 
 async fn one<E: Engine>(engine: &E, task: &Task) -> Found {
     match &task.step.action {
-        Action::Create { fields } => create::create(engine, task, fields).await,
+        Action::Create { fields, .. } => create::create(engine, task, fields).await,
         Action::Find { identity } => find::find(engine, task, identity).await,
         Action::Update { changes, along, next_start } => {
             update::update(engine, task, changes, along, *next_start).await

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::apply::poll::Asks;
 use crate::apply::targets::{self, Known, Target};
-use crate::apply::task::{Found, Later, Task};
+use crate::apply::task::{Found, Later, Task, identity_of};
 use crate::apply::watch::Waiter;
 use crate::apply::{Event, Setback};
 use crate::engine::{Engine, segment};
@@ -96,7 +96,8 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         Ok(Task {
             correlation_id: self.correlation_id(place),
             pace: self.options.pace,
-            look_first: creation.is_some() && ledger.open.contains_key(&step.address),
+            look_first: creation.is_some()
+                && (ledger.open.contains_key(&step.address) || is_unsure(&step)),
             later: self.later(place),
             step,
             target,
@@ -110,7 +111,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         let group = self.steps[place].group.and_then(|first| self.of_group.get(&first));
         let steps = group.into_iter().flatten().map(|&place| &self.steps[place]);
         let named = steps.filter_map(|step| match &step.action {
-            Action::Create { fields } => {
+            Action::Create { fields, .. } => {
                 let name = fields.get(step.kind.name_attribute()?)?;
                 Some((step.address.clone(), name.to_string()))
             }
@@ -137,7 +138,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         };
         match &step.action {
             Action::Create { .. } if self.is_last_write(place) => Some(planned()),
-            Action::Create { fields } => {
+            Action::Create { fields, .. } => {
                 let goes_along = |a: &Attribute| matches!(a.place, Place::Body | Place::Query);
                 let is_sent = |n: &str| fields.iter().any(|(a, _)| a.name == n && goes_along(a));
                 Some(Entry { digests: sent(&is_sent), ..planned() })
@@ -170,15 +171,17 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
     /// What a creation is to make. An id that was chosen before is chosen again while nobody knows
     /// whether the object exists, so that it cannot be made twice.
     fn creation(&self, step: &Step, target: &Target, entry: Option<&Entry>) -> Option<Creation> {
-        let Action::Create { fields } = &step.action else { return None };
+        let Action::Create { fields, .. } = &step.action else { return None };
         let open = self.book.ledger().open.get(&step.address).and_then(|i| i.creation.as_ref());
         let open = open.filter(|open| open.entry.kind == step.kind.name);
         let mut entry = entry.cloned().unwrap_or_default();
-        if step.kind.chosen_id {
+        if let Some(way) = step.kind.way(fields) {
+            entry.id = way.id(fields).unwrap_or_default().to_owned();
+        } else if step.kind.chosen_id {
             let chosen = open.map(|open| open.entry.id.clone()).filter(|id| !id.is_empty());
             entry.id = chosen.unwrap_or_else(|| self.names.object(step.id));
         }
-        let identity = fields.filter(|attribute| step.kind.identifies(attribute));
+        let identity = identity_of(step.kind, fields);
         let identity = identity.iter().map(|(a, v)| (a.name.to_owned(), v.to_string())).collect();
         Some(Creation { collection: target.collection.clone(), identity, entry })
     }
@@ -262,7 +265,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         let of_address = &self.of_address[&self.steps[place].address];
         let until = of_address.iter().rev().filter(|other| **other <= place);
         let known = until.fold(Fields::new(), |known, other| match &self.steps[*other].action {
-            Action::Create { fields } => known.over(fields),
+            Action::Create { fields, .. } => known.over(fields),
             Action::Find { identity } => known.over(identity),
             Action::Update { along, .. } => known.over(along),
             Action::Delete { with } | Action::Invoke { with, .. } => known.over(with),
@@ -290,4 +293,9 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             super::Finished::Call(vec![(place, found)])
         });
     }
+}
+
+/// Whether the object may have come along with another one.
+fn is_unsure(step: &Step) -> bool {
+    matches!(step.action, Action::Create { unless_there: true, .. })
 }

@@ -105,7 +105,7 @@ fn found<'o>(group: &Group, observed: &'o Observed) -> Option<&'o Object> {
 fn after(group: &Group, mut fields: Fields) -> Fields {
     for step in &group.steps {
         match &step.action {
-            Action::Create { fields: made } => fields = made.over(&fields),
+            Action::Create { fields: made, .. } => fields = made.over(&fields),
             Action::Find { identity } => fields = identity.over(&fields),
             Action::Update { changes, .. } => set(&mut fields, changes),
             Action::Link { attribute, member, adds } => {

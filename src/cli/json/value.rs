@@ -51,7 +51,7 @@ pub fn put(object: &mut Map<String, Json>, attribute: &Attribute, what: Json) {
 /// An action, whole: two that do the same are equal, but for the values of secrets.
 pub fn action(action: &Action, names: &Names) -> Json {
     match action {
-        Action::Create { fields: with } => json!({ "create": fields(with, names) }),
+        Action::Create { fields: with, .. } => json!({ "create": fields(with, names) }),
         Action::Find { identity } => json!({ "find": fields(identity, names) }),
         Action::Update { changes, along, next_start } => json!({ "update": {
             "changes": changes.iter().map(|it| change(it, names)).collect::<Vec<_>>(),

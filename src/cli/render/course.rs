@@ -28,6 +28,9 @@ pub fn course(group: &Group) -> Option<String> {
                 phrases.push(Phrase::Call(wait(becomes)));
             }
             Action::Await { .. } | Action::Find { .. } | Action::Link { .. } => {}
+            Action::Create { unless_there: true, .. } => {
+                phrases.push(Phrase::Write("make it unless it is there"));
+            }
             Action::Create { .. } => phrases.push(Phrase::Write("make")),
             Action::Update { .. } => phrases.push(Phrase::Write("change")),
             Action::Delete { .. } => phrases.push(Phrase::Write("remove")),

@@ -27,16 +27,23 @@ type Line = (char, String);
 /// The rows of a resource, in the order of its steps.
 pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
     let mut rows = Vec::new();
+    let is_unsure = |action: &Action| matches!(action, Action::Create { unless_there: true, .. });
+    let is_unsure = group.steps.iter().any(|step| is_unsure(&step.action));
     for step in &group.steps {
         match &step.action {
-            Action::Create { fields } => {
+            Action::Create { fields, .. } => {
                 let fields = fields.iter().filter(|(attribute, value)| {
                     !attribute.from_key || show(attribute, value, names) != step.address.key()
                 });
                 rows.extend(fields.map(|(attribute, value)| of_value(attribute, value, names)));
             }
             Action::Update { changes, .. } => {
-                rows.extend(changes.iter().map(|change| of_change(change, names)));
+                // What may have come along is changed to what it would be made with.
+                let is_news = |change: &&Change| {
+                    !is_unsure || rows.iter().all(|row: &Row| row.name != change.attribute.name)
+                };
+                let news: Vec<_> = changes.iter().filter(is_news).collect();
+                rows.extend(news.into_iter().map(|change| of_change(change, names)));
             }
             Action::Link { attribute, member, adds } if group.deed == Deed::Change => {
                 rows.push(of_member(attribute, member, *adds, names));

@@ -1,7 +1,8 @@
 //! The making and changing of resources.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Reference, Sight, Transition, same,
+    Action, Attribute, Change, Course, Effect, Fields, Place, Reference, Sight, Transition, Update,
+    Value, same,
 };
 use crate::state::Object;
 
@@ -21,6 +22,10 @@ pub(super) fn make(world: &World, node: &Node, because: Option<String>, key: &[u
     let (course, because) = match &node.brought {
         Some((by, fields)) => {
             (find(base, node, fields), format!("the engine makes it along with {by}"))
+        }
+        None if may_come_along(world, node) => {
+            let parent = node.parent.as_ref().map(ToString::to_string).unwrap_or_default();
+            (find_or_make(base, node), format!("unless {parent} brings it along"))
         }
         None => {
             let course = (node.kind.lifecycle)(&Transition { to: Some(&node.fields), ..base });
@@ -73,6 +78,49 @@ fn find(base: Transition, node: &Node, brought: &Fields) -> Course {
     });
     let identity = node.fields.over(brought).filter(is_identity);
     course.opening.insert(0, Action::Find { identity });
+    course
+}
+
+/// Whether nobody knows if the resource comes along with its parent, which is still to be made.
+fn may_come_along(world: &World, node: &Node) -> bool {
+    let parent = node.parent.as_ref().and_then(|parent| world.at(parent));
+    let is_open = parent
+        .is_some_and(|parent| parent.object.is_none() && (parent.kind.brings_more)(&parent.fields));
+    is_open && node.kind.may_come_along() && !node.fields.iter().any(|(a, _)| a.own_id)
+}
+
+/// Makes it unless it is there, and changes whatever it may have come with.
+fn find_or_make(base: Transition, node: &Node) -> Course {
+    let is_identity = |attribute: &Attribute| node.kind.identity.contains(&attribute.name);
+    let can_differ = |(attribute, _): &(&'static Attribute, &Value)| {
+        let is_fixed = matches!(attribute.update, Update::Replace | Update::Never);
+        attribute.place == Place::Body && !is_fixed && !is_identity(attribute)
+    };
+    let wanted = node.fields.iter().filter(can_differ);
+    let changes: Vec<Change> = wanted
+        .map(|(attribute, to)| Change {
+            attribute,
+            from: None,
+            to: to.clone(),
+            effect: Effect::Now,
+        })
+        .collect();
+    let identity = node.fields.filter(is_identity);
+    let to = Some(&node.fields);
+    let mut course = (node.kind.lifecycle)(&Transition { to, ..base });
+    let changed = (node.kind.lifecycle)(&Transition {
+        from: Some(&identity),
+        to,
+        parent: None,
+        changes: &changes,
+        ..base
+    });
+    for action in &mut course.opening {
+        if let Action::Create { unless_there, .. } = action {
+            *unless_there = true;
+        }
+    }
+    course.opening.extend(changed.opening);
     course
 }
 

@@ -18,7 +18,10 @@ impl Sketch<'_, '_> {
             self.needs[first].insert(last);
         }
         if let Some(parent) = draft.address.parent().and_then(|p| self.making.get(&p).copied()) {
-            self.child_edges(index, parent, draft.kind.early);
+            let above = &drafts[parent];
+            // What may have come along with the parent is there when the parent is.
+            let early = draft.kind.early && !(above.kind.brings_more)(&above.fields);
+            self.child_edges(index, parent, early);
         }
         let brought_by =
             draft.brought_by.as_ref().filter(|by| draft.address.parent().as_ref() != Some(by));

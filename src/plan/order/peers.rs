@@ -16,7 +16,9 @@ impl Sketch<'_, '_> {
         for index in indices {
             let draft = &drafts[index];
             let Some(by) = draft.kind.serial else { continue };
-            let Some(place) = place_of(draft, by) else { continue };
+            // What it is a copy of may be of its own kind.
+            let origin = draft.fields.named(by).and_then(Value::as_reference).cloned();
+            let Some(place) = origin.or_else(|| place_of(draft, by)) else { continue };
             // Kinds whose calls exclude each other go in one line.
             let line = draft.kind.exclusive.unwrap_or(draft.kind.name);
             let key = (line, place, draft.what == What::Remove);

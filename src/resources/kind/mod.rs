@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::kinds::KINDS;
 use super::{
     Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Type, Update, Value,
+    Way,
 };
 
 mod words;
@@ -40,6 +41,8 @@ pub struct Kind {
     pub managed: bool,
     /// How the engine is asked for all of them.
     pub reading: Reading,
+    /// The parameter without which its collection shows others.
+    pub asked_with: Option<(&'static str, &'static str)>,
     /// The nested element that reads leave as a bare link, and the kind that it really is.
     pub joined: Option<(&'static str, &'static Kind)>,
     /// A collection of other objects that shows these with more of them: `data_centers` show their
@@ -91,6 +94,10 @@ pub struct Kind {
     /// The attribute whose values no two siblings can share, but for its default: who gives one up
     /// comes before who takes it.
     pub only_one: Option<&'static str>,
+    /// The calls other than POST to its collection that make its objects.
+    pub ways: &'static [Way],
+    /// Which new objects come with parts that nobody knows before.
+    pub brings_more: Test,
     /// The action that makes, changes and removes its objects together with others.
     pub joint: Option<&'static Share>,
     /// Which of its objects engines make unasked, so that nobody has to write them down.
@@ -251,6 +258,18 @@ impl Kind {
                 name => Some(name.to_string()),
             },
         }
+    }
+
+    /// The call that makes an object of these values, if that is not POST to its collection.
+    pub fn way(&self, fields: &Fields) -> Option<&'static Way> {
+        self.ways.iter().find(|way| fields.speak_of(way.given))
+    }
+
+    /// Whether an object may come along with its parent that the manifests have too: it is told
+    /// from others by what is its own.
+    pub fn may_come_along(&self) -> bool {
+        let mut identity = self.identity.iter().filter_map(|name| self.attribute(name));
+        self.inherits.is_empty() && !identity.any(|attribute| attribute.own_id)
     }
 
     /// The kinds, with their attribute, whose objects keep one of this kind from being removed.

@@ -1,7 +1,7 @@
 //! The words that tables of kinds are written in.
 
 use super::super::{
-    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, plain,
+    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Way, plain,
 };
 use super::{
     Brought, Complaint, Concerns, Kind, Likeness, Loss, Rank, Reading, Standing, Surroundings,
@@ -26,6 +26,7 @@ impl Kind {
             attributes: &[],
             managed: true,
             reading: Reading::List,
+            asked_with: None,
             joined: None,
             seen_from: None,
             watch: None,
@@ -46,6 +47,8 @@ impl Kind {
             leaves_first: false,
             in_order: false,
             only_one: None,
+            ways: &[],
+            brings_more: |_| false,
             joint: None,
             unasked: None,
             comes_along: None,
@@ -168,6 +171,11 @@ impl Kind {
         Self { reading: Reading::ByParent, ..self }
     }
 
+    /// Its collection shows it only if it is asked so.
+    pub const fn asked_with(self, parameter: (&'static str, &'static str)) -> Self {
+        Self { asked_with: Some(parameter), ..self }
+    }
+
     /// Data is lost with it.
     pub const fn holds_data(self) -> Self {
         Self { loss: Loss::Data, ..self }
@@ -242,6 +250,16 @@ impl Kind {
     /// It is made, changed and removed together with others, in one action.
     pub const fn joint(self, share: &'static Share) -> Self {
         Self { joint: Some(share), ..self }
+    }
+
+    /// Other calls make it, too.
+    pub const fn ways(self, ways: &'static [Way]) -> Self {
+        Self { ways, ..self }
+    }
+
+    /// New objects of such values come with parts that nobody knows before.
+    pub const fn brings_more(self, is_so: Test) -> Self {
+        Self { brings_more: is_so, ..self }
     }
 
     /// Objects of such values come with the one that holds them.

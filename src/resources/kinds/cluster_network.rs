@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Codec, Complaint, Course, Effect, Fields, Kind, Reference,
-    Transition, Type, Update, Value, flag, plain, refer, set,
+    Transition, Type, Update, Value, flag, make, plain, refer, set,
 };
 use crate::xml::Element;
 
@@ -155,7 +155,7 @@ fn required_later(transition: &Transition, to: &Fields) -> Course {
     let roles = to.get(&USAGES).filter(|roles| !roles.members().is_empty());
     changes.extend(roles.map(|roles| change(&USAGES, None, roles.clone())));
     Course {
-        opening: vec![Action::Create { fields }],
+        opening: vec![make(transition.kind, &fields)],
         closing: vec![transition.put(changes, false)],
     }
 }

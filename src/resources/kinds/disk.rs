@@ -5,13 +5,16 @@ use crate::resources::{
     Update, Value, Verb, Watched, change_by, flag, one_of, plain, refer, set, size, text,
 };
 
-use super::{DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, complaint, lun, storage_domain};
+use super::{
+    DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, Table, complaint, lun, storage_domain, ways,
+};
 
 /// Disks. Aliases need not be unique: two of the same alias have to be told apart by id.
 pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given.")
     .identity(&["alias"])
     .chosen_id()
-    .attributes(ATTRIBUTES)
+    .ways(ways::OF_DISKS)
+    .attributes(TABLE.attributes())
     .kept_elsewhere(kept_elsewhere)
     .holds_data()
     .lifecycle(lifecycle)
@@ -19,10 +22,13 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .check(|transition| {
         let mut complaints = check(transition, "");
         complaints.extend(lacks_size(transition));
+        complaints.extend(ways::check(transition, &[]));
         complaints
     });
 
 use Update::{Hot, Replace, WhenDown};
+
+static TABLE: Table = Table::of(&[ATTRIBUTES, ways::DISK_FROM]);
 
 pub(super) static ATTRIBUTES: &[Attribute] = &[
     text("alias", "Name; the engine lets disks share one.").from_key().engine_default(),
@@ -80,6 +86,11 @@ fn lifecycle(transition: &Transition) -> Course {
     let Work { moves, converts, others } = Work::of(transition.changes, &ALONE);
     let others = &Transition { changes: &others, ..*transition };
     let mut course = settled(others, plain(others));
+    let later = transition.later();
+    if !later.is_empty() {
+        let confirms = confirmed(&later);
+        course.opening.extend([transition.put(later, false), until_settled(confirms)]);
+    }
     let first = match transition.from {
         None => logins(transition, ""),
         Some(_) => moves.into_iter().chain(converts).collect(),
@@ -191,7 +202,7 @@ fn shrinks(transition: &Transition, prefix: &str) -> Option<Complaint> {
 /// A new image needs a size, a format and a place; a LUN has them, and a template's disk too.
 fn lacks_size(transition: &Transition) -> Option<Complaint> {
     let to = transition.to.filter(|_| transition.from.is_none())?;
-    if to.named("lun_storage.type").is_some() {
+    if to.named("lun_storage.type").is_some() || DISK.way(to).is_some() {
         return None;
     }
     let needed = ["provisioned_size", "format", "storage_domains"];

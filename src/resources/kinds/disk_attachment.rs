@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Reference, Standing,
-    Transition, Update, Value, Verb, flag, one_of, plain, refer,
+    Transition, Update, Value, Verb, flag, make, one_of, plain, refer,
 };
 
 use super::{DISK, TEMPLATE_DISK_ATTACHMENT, VM, complaint, disk, pick, vm};
@@ -171,7 +171,7 @@ fn create(transition: &Transition, mut fields: Fields) -> Vec<Action> {
     }
     let is_plugged_in = transition.parent.is_some_and(vm::is_running);
     let confirms = fields.filter(|attribute| is_plugged_in && *attribute == ACTIVE);
-    vec![Action::Create { fields }, disk::until_settled(confirms)]
+    vec![make(transition.kind, &fields), disk::until_settled(confirms)]
 }
 
 /// Attaching changes nothing of the disk, so that what is wanted of it takes a PUT.

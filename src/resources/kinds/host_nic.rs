@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Codec, Complaint, Course, Fields, Joint, Kind, Share, Spread,
-    Transition, Type, Value, Verb, flag, int, invoke, map, set,
+    Transition, Type, Value, Verb, flag, int, invoke, make, map, set,
 };
 use crate::xml::Element;
 
@@ -121,7 +121,7 @@ fn check(transition: &Transition) -> Vec<Complaint> {
 fn lifecycle(transition: &Transition) -> Course {
     let mut course = Course::default();
     match (transition.from, transition.to) {
-        (None, Some(to)) => course.opening.push(Action::Create { fields: to.clone() }),
+        (None, Some(to)) => course.opening.push(make(transition.kind, to)),
         (Some(from), None) => {
             let has_labels = from.get(&LABELS).is_some_and(|labels| !labels.members().is_empty());
             let with = from.filter(|attribute| has_labels && *attribute == LABELS);

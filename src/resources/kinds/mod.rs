@@ -40,6 +40,7 @@ mod snapshot;
 mod storage_connection;
 mod storage_connection_extension;
 mod storage_domain;
+mod stored;
 mod tag;
 mod template;
 #[cfg(test)]
@@ -50,6 +51,7 @@ mod vm;
 mod vm_pool;
 mod vnic_profile;
 mod watchdog;
+mod ways;
 mod workload;
 
 use std::borrow::Cow;
@@ -100,6 +102,9 @@ pub use snapshot::SNAPSHOT;
 pub use storage_connection::STORAGE_CONNECTION;
 pub use storage_connection_extension::STORAGE_CONNECTION_EXTENSION;
 pub use storage_domain::STORAGE_DOMAIN;
+pub use stored::{
+    EXPORTED_TEMPLATE, EXPORTED_VM, UNREGISTERED_DISK, UNREGISTERED_TEMPLATE, UNREGISTERED_VM,
+};
 pub use tag::{GROUP_TAG, HOST_TAG, TAG, TEMPLATE_TAG, USER_TAG, VM_TAG};
 pub use template::{TEMPLATE, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
 pub use user::{DOMAIN, GROUP, USER};
@@ -160,6 +165,11 @@ pub static KINDS: &[&Kind] = &[
     &STORAGE_CONNECTION,
     &STORAGE_DOMAIN,
     &STORAGE_DOMAIN_PERMISSION,
+    &UNREGISTERED_VM,
+    &UNREGISTERED_TEMPLATE,
+    &UNREGISTERED_DISK,
+    &EXPORTED_VM,
+    &EXPORTED_TEMPLATE,
     &ISCSI_BOND,
     &DISK_PROFILE,
     &DISK_PROFILE_PERMISSION,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::resources::{
     Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Transition, Value, Verb,
-    int, invoke, map, one_of, plain, refer, text,
+    int, invoke, make, map, one_of, plain, refer, text,
 };
 
 use super::{complaint, name};
@@ -153,7 +153,7 @@ fn lifecycle(transition: &Transition) -> Course {
 fn set_aside(course: &mut Course, gone: Option<Change>) {
     for action in &mut course.opening {
         match action {
-            Action::Create { fields } => fields.remove(&PROPERTIES),
+            Action::Create { fields, .. } => fields.remove(&PROPERTIES),
             Action::Update { changes, .. } => {
                 changes.retain(|change| *change.attribute != PROPERTIES);
                 changes.extend(gone.clone());
@@ -241,8 +241,7 @@ fn anew(transition: &Transition) -> Course {
     };
     let known = transition.known();
     let (rest, all) = properties_around(transition, &known);
-    let mut opening =
-        vec![Action::Delete { with: Fields::new() }, Action::Create { fields: known }];
+    let mut opening = vec![Action::Delete { with: Fields::new() }, make(transition.kind, &known)];
     if rest != all {
         opening.insert(0, set_properties(rest));
         opening.push(set_properties(all));
@@ -278,7 +277,7 @@ fn filter_lifecycle(transition: &Transition) -> Course {
             let mut plain_one = from.clone();
             plain_one.set(&POSITION, Value::Integer(0));
             let delete = || Action::Delete { with: Fields::new() };
-            let closing = vec![delete(), Action::Create { fields: plain_one }, delete()];
+            let closing = vec![delete(), make(transition.kind, &plain_one), delete()];
             Course { opening: Vec::new(), closing }
         }
         _ => anew(transition),
@@ -289,8 +288,7 @@ fn filter_lifecycle(transition: &Transition) -> Course {
 fn balance_lifecycle(transition: &Transition) -> Course {
     match (transition.from, transition.to, transition.changes) {
         (Some(_), Some(to), [_, ..]) => {
-            let fields = to.clone();
-            Course { opening: vec![Action::Create { fields }], closing: Vec::new() }
+            Course { opening: vec![make(transition.kind, to)], closing: Vec::new() }
         }
         _ => plain(transition),
     }

@@ -10,6 +10,7 @@ use crate::xml::Element;
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
 use super::{
     CLUSTER, DISK, KINDS, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment, name, nic, vm,
+    ways,
 };
 
 /// Templates, and their versions, which all have the name of the first. What else they are named
@@ -26,6 +27,8 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
     ])
     .or_by(&["version.base_template", "version.version_name"])
     .serial("vm")
+    .ways(ways::OF_TEMPLATES)
+    .brings_more(ways::brings_more)
     .effect(effect)
     .lifecycle(lifecycle)
     .check(check)
@@ -75,6 +78,8 @@ static TABLE: Table = Table::of(&[
     AVAILABILITY,
     DEVICES,
     INITIALIZATION,
+    ways::TEMPLATE_FROM,
+    ways::FROM_DESCRIPTION,
 ]);
 
 static NAME: Attribute =
@@ -125,7 +130,8 @@ fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brou
 fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
     let complaints = [runs(transition, to), nameless(to), version_of_version(transition, to)];
-    complaints.into_iter().flatten().collect()
+    let origins = ways::check(transition, ways::TEMPLATE_ORIGINS);
+    complaints.into_iter().flatten().chain(origins).collect()
 }
 
 /// A template is a copy of a VM that is down.
@@ -167,7 +173,7 @@ pub(super) fn effect(change: &Change, _: &Standing) -> Effect {
 /// Its disks are copied, and removed, in the background.
 fn lifecycle(transition: &Transition) -> Course {
     let mut course = plain(transition);
-    if let (Some(Action::Create { fields }), Some(name)) =
+    if let (Some(Action::Create { fields, .. }), Some(name)) =
         (course.opening.first_mut(), name_of_base(transition))
     {
         fields.set(&NAME, Value::Text(name));
@@ -177,7 +183,11 @@ fn lifecycle(transition: &Transition) -> Course {
     }
     if transition.from.is_none() && !course.opening.is_empty() {
         course.opening.push(until("status", &["ok"], &["illegal"]));
-        course.opening.extend(vm::without_randomness(transition));
+        let later = transition.later();
+        match later.is_empty() {
+            true => course.opening.extend(vm::without_randomness(transition)),
+            false => course.opening.push(transition.put(later, false)),
+        }
     }
     course
 }

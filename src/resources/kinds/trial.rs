@@ -178,7 +178,7 @@ impl Trial {
 
 fn tell(action: &Action) -> String {
     match action {
-        Action::Create { fields } => format!("create {}", list(fields)),
+        Action::Create { fields, .. } => format!("create {}", list(fields)),
         Action::Find { identity } => format!("find {}", list(identity)),
         Action::Update { changes, along, next_start } => {
             let changes = changes.iter().map(|c| (c.attribute, c.to.clone())).collect();

@@ -23,7 +23,7 @@ fn add(task: &Task, shown: &Shown, body: &mut Element) -> Result<(), Setback> {
     let kind = task.step.kind;
     let share = kind.joint.expect("only steps of joint kinds are done together");
     let (to, from) = match &task.step.action {
-        Action::Create { fields } => (fields.clone(), Fields::new()),
+        Action::Create { fields, .. } => (fields.clone(), Fields::new()),
         Action::Update { changes, along, .. } => {
             let to: Fields = changes.iter().map(|c| (c.attribute, c.to.clone())).collect();
             let from = changes.iter().filter_map(|c| Some((c.attribute, c.from.clone()?)));
@@ -104,7 +104,7 @@ fn named(task: &Task, shown: &Shown) -> Element {
     let item = Element::new(kind.element);
     match (id_of(task, shown), &task.step.action) {
         (Some(id), _) => item.with_attribute("id", id),
-        (None, Action::Create { fields }) => {
+        (None, Action::Create { fields, .. }) => {
             let name = kind.name_attribute().and_then(|name| fields.get(name));
             item.with(Element::leaf("name", name.map(ToString::to_string).unwrap_or_default()))
         }

@@ -58,7 +58,7 @@ impl Shown {
 
     fn found_of(&self, task: &Task) -> Found {
         match (&task.step.action, self.of(task)) {
-            (Action::Create { fields }, Some(object)) => {
+            (Action::Create { fields, .. }, Some(object)) => {
                 let id = object.id().unwrap_or_default();
                 Found::new(Some(task.kept(id)), self.check(task, object, fields))
             }

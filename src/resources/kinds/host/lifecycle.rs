@@ -176,7 +176,7 @@ fn manage_power_last(transition: &Transition, course: &mut Course) {
     let Some(on) = made.filter(is_on).or(changed) else { return };
     for action in &mut course.opening {
         match action {
-            Action::Create { fields } => fields.remove(&POWER),
+            Action::Create { fields, .. } => fields.remove(&POWER),
             Action::Update { changes, .. } => changes.retain(|change| !is_on(change)),
             _ => {}
         }

@@ -1,10 +1,10 @@
 //! How a storage domain is made, attached, moved and removed.
 
 use crate::resources::{
-    Action, Attribute, Course, Fields, Transition, Value, invoke, plain, refer, until,
+    Action, Attribute, Course, Fields, Transition, Value, invoke, make, plain, refer, until,
 };
 
-use super::super::{HOST, host, lun};
+use super::super::{HOST, STORAGE_DOMAIN, host, lun};
 use super::{
     ATTACH, CREATING_HOST, DATA_CENTER, DEACTIVATE, DESTROY, DETACH, FORMAT_ON_REMOVAL,
     LUNS_ATTRIBUTE, STATUS, STORAGE_TYPE, TYPE_ATTRIBUTE, connection,
@@ -42,7 +42,7 @@ pub(super) fn rank(domain: &Fields) -> u8 {
 /// Made through a host, attached, and activated by the engine on its own.
 fn create(to: &Fields) -> Course {
     let mut opening = lun::logins(to.get(&LUNS_ATTRIBUTE), None, to.get(&CREATING_HOST));
-    opening.push(Action::Create { fields: to.clone() });
+    opening.push(make(&STORAGE_DOMAIN, to));
     let mut closing = Vec::new();
     if to.get(&DATA_CENTER).is_some_and(is_reference) {
         // A local domain is attached to its host's data center from the start.

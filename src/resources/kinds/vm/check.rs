@@ -2,11 +2,11 @@
 
 use crate::resources::{Attribute, Complaint, Fields, Transition, Value};
 
-use super::super::complaint;
 use super::super::workload::{
     CORES, CPU_MODE, GUARANTEED, HIGH_AVAILABILITY, LEASE, MAX, MEMORY, SOCKETS, STATELESS, THREADS,
 };
-use super::{INSTANCE_TYPE_ATTRIBUTE, NAME, OVF_DATA, OVF_TYPE, POOL, TEMPLATE};
+use super::super::{complaint, ways};
+use super::{INSTANCE_TYPE_ATTRIBUTE, NAME, POOL};
 
 pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to else { return Vec::new() };
@@ -18,30 +18,9 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     complaints.extend(lost_mode(to));
     complaints.extend(lease(transition, to));
     complaints.extend(stateless(transition, to));
-    complaints.extend(described(transition, to));
+    complaints.extend(ways::check(transition, ways::VM_ORIGINS));
     complaints.extend(pool(transition, to));
     complaints
-}
-
-/// A machine is made of one thing, and a description has a type.
-fn described(transition: &Transition, to: &Fields) -> Option<Complaint> {
-    match (to.get(&OVF_TYPE), to.get(&OVF_DATA)) {
-        (None, None) => return None,
-        (None, Some(_)) => {
-            let message = "has a description, and nothing says of what type";
-            return Some(complaint(&OVF_DATA, message, "say `type: ovf` beside it"));
-        }
-        (Some(_), None) => {
-            let message = "says what type its description has, and has none";
-            return Some(complaint(&OVF_TYPE, message, "give `data`, or take `type` out"));
-        }
-        (Some(_), Some(_)) => {}
-    }
-    let template =
-        transition.around.look(&super::super::TEMPLATE, to.get(&TEMPLATE)?.as_reference()?)?;
-    let name = template.named("name")?.as_text().filter(|name| *name != "Blank")?;
-    let message = format!("is made both of the template `{name}` and of a description");
-    Some(complaint(&TEMPLATE, message, "take one of them out"))
 }
 
 fn long_name(to: &Fields) -> Option<Complaint> {

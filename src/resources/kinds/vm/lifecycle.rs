@@ -8,7 +8,7 @@ use crate::resources::{
 use super::super::workload::{
     INITIALIZATION_PREFIX, RNG_SOURCE, ROOT_PASSWORD, START_PAUSED, STATELESS,
 };
-use super::{DETACH, OVF_DATA, POOL, SHUTDOWN, START, STATUS, STOP, is_running};
+use super::{DETACH, POOL, SHUTDOWN, START, STATUS, STOP, is_running};
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
     match (transition.from, transition.to) {
@@ -23,25 +23,13 @@ pub(super) fn lifecycle(transition: &Transition) -> Course {
 fn create(transition: &Transition, to: &Fields) -> Course {
     let mut course = plain(transition);
     course.opening.push(until("status", &["down"], &[]));
-    if let Some(later) = initialized_later(transition, to) {
-        course.opening[0] = Action::Create { fields: to.filter(|it| !is_initialization(it)) };
-        course.opening.push(later);
+    let later = transition.later();
+    if later.is_empty() {
+        course.opening.extend(without_randomness(transition));
     }
-    course.opening.extend(without_randomness(transition));
+    course.opening.extend(puts(transition, later, false));
     course.closing = if to.is(&STATUS, "up") { start(transition) } else { Vec::new() };
     course
-}
-
-/// A machine that is taken in has the initialization that is described, whatever else is said.
-fn initialized_later(transition: &Transition, to: &Fields) -> Option<Action> {
-    to.get(&OVF_DATA)?;
-    let own = to.filter(is_initialization);
-    let change = |(attribute, to): (_, &Value)| {
-        let (from, to, effect) = (None, to.clone(), Effect::Now);
-        Change { attribute, from, to, effect }
-    };
-    let changes: Vec<Change> = own.iter().map(change).collect();
-    (!changes.is_empty()).then(|| transition.put(changes, false))
 }
 
 fn is_initialization(attribute: &Attribute) -> bool {
@@ -208,6 +196,7 @@ mod tests {
     use super::super::super::VM;
     use super::super::super::trial::{Trial, fields, text};
     use super::*;
+    use crate::resources::make;
 
     const GIB: i64 = 1 << 30;
 
@@ -224,10 +213,7 @@ mod tests {
         let wanted = [("name", text("a")), is("up")];
         let fields = fields(&VM, &wanted);
         let course = Course {
-            opening: vec![
-                Action::Create { fields: fields.clone() },
-                until("status", &["down"], &[]),
-            ],
+            opening: vec![make(&VM, &fields), until("status", &["down"], &[])],
             closing: vec![invoke(&START, fields), until("status", &["up"], &["down"])],
         };
         assert_eq!(Trial::making(&VM, &wanted).course(), course);

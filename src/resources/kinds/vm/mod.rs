@@ -15,7 +15,7 @@ use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, STATELESS,
 use super::{
     CLUSTER, CLUSTER_NETWORK, GRAPHICS_CONSOLE, HOST, INSTANCE_TYPE, INSTANCE_TYPE_NIC, KINDS,
     NETWORK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM_POOL, graphics_console::PROTOCOL, name,
-    nic::MAC,
+    nic::MAC, ways,
 };
 
 pub(super) use lifecycle::without_randomness;
@@ -28,8 +28,12 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
     .chosen_id()
     .attributes(TABLE.attributes())
     .closes_after(START_NEEDS)
+    .opens_after(COMES_AFTER)
     .holds_data_unless("detach_only")
     .goes_with("vm_pool")
+    .ways(ways::OF_VMS)
+    .brings_more(ways::brings_more)
+    .serial("vm")
     .lifecycle(lifecycle::lifecycle)
     .effect(effect::effect)
     .check(check::check)
@@ -43,6 +47,10 @@ pub static VM: Kind = Kind::new("vm", "vms", "A virtual machine.")
 /// A VM starts on a host of its cluster that has its networks.
 pub(super) static CLUSTER_ATTRIBUTE: Attribute =
     refer("cluster", "Cluster that runs it.", &CLUSTER).required().holds().update(WhenDown);
+
+/// What comes back of a storage domain may be based on a template that comes back, too.
+static COMES_AFTER: &[(&Kind, &str)] =
+    &[(&super::TEMPLATE, "register.storage_domain"), (&super::TEMPLATE, "import.storage_domain")];
 
 static START_NEEDS: &[(&Kind, &str)] =
     &[(&HOST, "cluster"), (&CLUSTER_NETWORK, "cluster"), (&NETWORK_ATTACHMENT, "cluster")];
@@ -75,25 +83,10 @@ static TABLE: Table = Table::of(&[
     AVAILABILITY,
     DEVICES,
     INITIALIZATION,
-    OVF,
+    ways::VM_FROM,
+    ways::FROM_DESCRIPTION,
     MEDIA,
 ]);
-
-/// Another way to make one: of the description that an engine wrote, with the disks that it names.
-static OVF: &[Attribute] = &[
-    OVF_TYPE,
-    OVF_DATA,
-    flag("initialization.regenerate_ids", "Give it and its disks ids of their own.")
-        .only_at_creation()
-        .default("false"),
-];
-
-static OVF_TYPE: Attribute =
-    one_of("initialization.configuration.type", "What describes it.", &["ovf", "ova"])
-        .only_at_creation();
-static OVF_DATA: Attribute =
-    text("initialization.configuration.data", "The description itself; it is made of that.")
-        .only_at_creation();
 
 static MEDIA: &[Attribute] = &[
     list("payloads", "Files that it finds on a CD or floppy.", "payload", PAYLOAD)
@@ -126,6 +119,7 @@ static TEMPLATE: Attribute = refer("template", "What its disks start as.", &supe
     .default("Blank")
     .along("use_latest_template_version")
     .assumed()
+    .unless(ways::VM_ORIGINS)
     .once_with("clone")
     .codec(&TEMPLATE_CODEC);
 
@@ -224,6 +218,10 @@ pub(super) fn is_running(vm: &Fields) -> bool {
 /// before its consoles.
 fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
     let refers = |to| wanted.get(to).and_then(Value::as_reference);
+    if let Some(source) = wanted.named(ways::SOURCE).and_then(Value::as_reference) {
+        let moves = wanted.named("storage_domain").is_some();
+        return brought_by_copy(source, moves, around);
+    }
     let Some(template) = refers(&TEMPLATE) else { return Vec::new() };
     let typed = refers(&INSTANCE_TYPE_ATTRIBUTE)
         .map(|instance_type| around.children(instance_type, &INSTANCE_TYPE_NIC))
@@ -247,6 +245,19 @@ fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brou
         fields: [(&PROTOCOL, protocol.clone())].into_iter().collect(),
     });
     typed.chain(copies).chain(shown).collect()
+}
+
+/// What the copy of a VM has of that VM. What several VMs can have at once is not copied.
+fn brought_by_copy(source: &Reference, moves: bool, around: &dyn Surroundings) -> Vec<Brought> {
+    let is_shared = |part: &Fields| part.named("disk.shareable").is_some_and(Value::is_true);
+    let kinds = KINDS.iter().copied();
+    let kinds = kinds.filter(|kind| kind.parent == Some(&VM) && !kind.copied_from.is_empty());
+    let parts = kinds.flat_map(|kind| {
+        let parts = around.children(source, kind).into_iter();
+        let stays = move |it: &'static Attribute| !moves && it.name == "disk.storage_domains";
+        parts.map(move |part| Brought { kind, fields: part.filter(|it| is_kept(it) || stays(it)) })
+    });
+    parts.filter(|part| !is_shared(&part.fields)).collect()
 }
 
 /// Whether the engine picks no other value for a copy.

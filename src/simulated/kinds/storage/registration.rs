@@ -46,7 +46,9 @@ impl Plan {
 
 /// Registers what lies on a data domain: at once, under its own id unless it is cloned.
 fn register(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>, Fault> {
-    let plan = plan(site, call, target, None)?;
+    // A template keeps its name, and a machine gets one by the action's own.
+    let name = call.text("name").filter(|_| site.kind(target) == KINDS[0]);
+    let plan = plan(site, call, target, name, None)?;
     check(site, &plan)?;
     let made = unpack(site, call, &plan)?;
     site.store.remove(target);
@@ -65,7 +67,10 @@ fn import(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>, 
     let id = wanted.id().filter(|it| !it.is_empty());
     let id = id.ok_or_else(|| Fault::incomplete("Action", "storageDomain.id|name", "import"))?;
     let domain = site.top("storage_domains", id);
-    let plan = plan(site, call, target, domain)?;
+    // The engine looks for a name only where it is said whether this is to be a copy.
+    let path = if site.kind(target) == KINDS[0] { "vm/name" } else { "template/name" };
+    let name = call.text(path).filter(|_| call.flag("clone").is_some());
+    let plan = plan(site, call, target, name, domain)?;
     let domain = domain
         .ok_or_else(|| Fault::bad(format!("{}. Storage Domain doesn't exist.", plan.doing())))?;
     let what = if plan.is_vm { "import VM" } else { "import Template" };
@@ -88,9 +93,14 @@ fn import(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>, 
     Ok(vec![Element::link(if plan.is_vm { "vm" } else { "template" }, site.id(made))])
 }
 
-fn plan(site: &Site, call: &Call, target: Handle, domain: Option<Handle>) -> Result<Plan, Fault> {
+fn plan(
+    site: &Site,
+    call: &Call,
+    target: Handle,
+    given: Option<&str>,
+    domain: Option<Handle>,
+) -> Result<Plan, Fault> {
     let is_vm = site.kind(target) == KINDS[0];
-    let given = call.text(if is_vm { "vm/name" } else { "template/name" });
     let name = given.filter(|it| !it.is_empty()).unwrap_or(site.name(target)).to_owned();
     let doing = if is_vm { "Cannot import VM" } else { "Cannot import Template" };
     let cluster = cluster(site, call, target)?
@@ -98,7 +108,7 @@ fn plan(site: &Site, call: &Call, target: Handle, domain: Option<Handle>) -> Res
     let clone = call.flag("clone") == Some(true);
     let reassign = call.flag("reassign_bad_macs") == Some(true);
     // A clone is made of the present state alone.
-    let keeps_snapshots = !clone && call.flag("collapse_snapshots") != Some(true);
+    let keeps_snapshots = !clone && call.query.flag("collapse_snapshots") != Some(true);
     Ok(Plan { target, is_vm, cluster, name, clone, domain, reassign, keeps_snapshots })
 }
 
@@ -284,7 +294,7 @@ fn map_profile(site: &Site, call: &Call, body: &mut Element) {
     let old = tree::id_at(body, "vnic_profile").unwrap_or_default().to_owned();
     let mappings = call.body.at("registration_configuration/vnic_profile_mappings");
     for mapping in mappings.map(Element::children).unwrap_or_default() {
-        if tree::id_at(mapping, "from") == Some(old.as_str()) {
+        if is_from(mapping, body, &old) {
             match tree::id_at(mapping, "to") {
                 Some(to) => tree::refer(body, "vnic_profile", to),
                 None => drop(tree::take(body, "vnic_profile")),
@@ -292,9 +302,19 @@ fn map_profile(site: &Site, call: &Call, body: &mut Element) {
             return;
         }
     }
-    if site.top("vnic_profiles", &old).is_none() {
-        tree::drop_child(body, "vnic_profile");
+    match site.top("vnic_profiles", &old) {
+        Some(_) => tree::refer(body, "vnic_profile", old),
+        None => drop(tree::take(body, "vnic_profile")),
     }
+}
+
+/// Whether a mapping is that of a NIC's profile, which it names by id or as the NIC's owner does.
+fn is_from(mapping: &Element, nic: &Element, old: &str) -> bool {
+    let is_same = |path: &str| {
+        let wanted = mapping.text_at(&format!("from/{path}"));
+        wanted.is_some() && wanted == nic.text_at(&format!("vnic_profile/{path}"))
+    };
+    tree::id_at(mapping, "from") == Some(old) || (is_same("name") && is_same("network/name"))
 }
 
 fn add_disk(

@@ -53,6 +53,7 @@ pub fn pack(site: &Site, owner: Handle) -> (Element, Element) {
     let mut put = |name: &'static str, part: Handle| {
         let mut element = Element::link(name, site.id(part));
         *element.children_mut() = site.body(part).children().to_vec();
+        name_profile(site, &mut element);
         parts.push(element);
     };
     for nic in site.children(owner, kinds.nics) {
@@ -71,6 +72,15 @@ pub fn pack(site: &Site, owner: Handle) -> (Element, Element) {
         parts.push(snapshot);
     }
     (body, parts)
+}
+
+/// A profile is written down by name: another engine does not know its id.
+fn name_profile(site: &Site, nic: &mut Element) {
+    let profile = tree::id_at(nic, "vnic_profile").and_then(|id| site.top("vnic_profiles", id));
+    let Some(profile) = profile else { return };
+    let network = site.refers(profile, "network", "networks").map(|it| site.name(it).to_owned());
+    tree::set(nic, "vnic_profile/name", site.name(profile));
+    tree::set(nic, "vnic_profile/network/name", network.unwrap_or_default());
 }
 
 /// The disks of what lies on a domain, as it shows them.

@@ -21,7 +21,14 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     if call.query.flag("unregistered") == Some(true)
         && let Some(domain) = call.parent
     {
-        return unregistered::register_disk(site, domain, call.body.id().unwrap_or_default());
+        let id = call.body.id().unwrap_or_default();
+        let made = unregistered::register_disk(site, domain, id)?;
+        for name in ["alias", "description"] {
+            if let Some(text) = call.text(name).map(str::to_owned) {
+                site.set(made, name, text);
+            }
+        }
+        return Ok(made);
     }
     if call.flag("active") == Some(true) {
         return Err(Fault::conflict(format!(
