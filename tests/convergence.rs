@@ -46,6 +46,12 @@ mac_pools:
   blue:
     ranges: [{ from: '02:00:00:00:00:00', to: '02:00:00:00:ff:ff' }]
     permissions: { users: { role: MacPoolUser, user: user-00@internal-authz } }
+external_host_providers:
+  foreman: { url: 'https://foreman.test', requires_authentication: true, username: admin, password: { env: PASSWORD } }
+openstack_image_providers:
+  glance: { url: 'http://glance.test:9292', tenant_name: ours }
+openstack_network_providers:
+  ovn: { url: 'http://ovn.test:9696', read_only: false, external_plugin_type: OVIRT_PROVIDER_OVN }
 scheduling_policies:
   calm:
     description: with room to spare
@@ -85,6 +91,7 @@ networks:
   front: { data_center: east, vlan: { id: 100 }, permissions: { admin: { role: NetworkAdmin, group: group-01 } } }
   store: { data_center: east, mtu: 9000, usages: [] }
   san: { data_center: east, vlan: { id: 300 }, usages: [] }
+  overlay: { data_center: east, external_provider: ovn, external_provider_physical_network: front }
 vnic_profiles:
   gold: { network: front, port_mirroring: false, permissions: { all: { role: VnicProfileUser, group: Everyone } } }
 clusters:
@@ -92,10 +99,13 @@ clusters:
     data_center: east
     mac_pool: blue
     scheduling_policy: calm
+    enabled_features: [GLUSTER_GEO_REPLICATION]
+    external_network_providers: [ovn]
     cpu: { type: Intel Cascadelake Server Family }
     networks:
       front: {}
       store: { usages: [migration] }
+      overlay: { required: false }
     permissions:
       starters: { role: starter, group: group-01 }
     affinity_groups:
@@ -116,6 +126,7 @@ hosts:
     address: kvm-01.test
     root_password: { env: PASSWORD }
     tags: [site]
+    external_host_provider: foreman
     permissions: { admin: { role: HostAdmin, user: user-00@internal-authz } }
     power_management: { enabled: true }
     agents:
@@ -326,6 +337,9 @@ every_attribute_of! {
     scheduling_policy_filter
     scheduling_policy_weight
     scheduling_policy_balance
+    external_host_provider
+    openstack_image_provider
+    openstack_network_provider
     network
     vnic_profile
     host

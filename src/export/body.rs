@@ -46,9 +46,9 @@ fn attribute(names: &Names, index: usize, line: &Line, body: &mut Vec<Entry>) {
         Said::Null => put(body, name, Node::Word("null".to_owned())),
         Said::StandIn(object) => {
             body.push(comment("which one it was is not shown by the engine; any such does"));
-            put(body, name, Node::Text(names.name(index, object)));
+            put(body, name, Node::Text(names.name(index, attribute, object)));
         }
-        Said::Itself(object) => put(body, name, Node::Text(names.name(index, object))),
+        Said::Itself(object) => put(body, name, Node::Text(names.name(index, attribute, object))),
         Said::Secret => {
             body.push(comment("is not shown by the engine"));
             let last = name.rsplit('.').next().unwrap_or(name).to_uppercase();
@@ -116,7 +116,7 @@ fn node(
         (Type::Record(_), Value::Record(fields)) => record(names, index, fields),
         (Type::Reference(kind), value) => {
             let target = names.target(kind, value)?;
-            Some(Node::Text(names.name(index, target)))
+            Some(Node::Text(names.name(index, attribute, target)))
         }
         (Type::Text, Value::Text(text)) => {
             (!text.is_empty() || attribute.has_null()).then(|| Node::Text(text.clone()))

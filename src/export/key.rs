@@ -70,7 +70,7 @@ fn own_key(scene: &Scene, index: usize, above: Option<&Address>) -> String {
     let object = scene.items[index].object;
     let label = match object.kind.name_attribute() {
         Some(_) => scene.label(object),
-        None if object.kind.single => object.kind.element.to_owned(),
+        None if object.kind.single => by_key(scene, object),
         None if object.kind.called.is_some() => scene.label(object),
         None => whose(scene, object).unwrap_or_else(|| object.id.clone()),
     };
@@ -80,6 +80,18 @@ fn own_key(scene: &Scene, index: usize, above: Option<&Address>) -> String {
         (!rest.is_empty()).then_some(rest)
     });
     plain(short.unwrap_or(&label))
+}
+
+/// What the key of an object says that its parent has once; its element if it says nothing.
+fn by_key(scene: &Scene, object: &Object) -> String {
+    let said = object.kind.attributes.iter().find(|attribute| attribute.from_key);
+    let target = said.and_then(|attribute| scene.follow(object, attribute.name));
+    let text = said.and_then(|attribute| object.fields.get(attribute)?.as_text());
+    match (target, text) {
+        (Some(target), _) => scene.label(target),
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => object.kind.element.to_owned(),
+    }
 }
 
 /// What an object without a name is about: the role and the user of a permission.

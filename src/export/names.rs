@@ -1,7 +1,7 @@
 //! How references name what they refer to, as planning reads them: a key of the manifests, else
 //! the shortest path of names that only the right object has, else its id.
 
-use crate::resources::{Address, Kind, Reference, Value};
+use crate::resources::{Address, Attribute, Kind, Reference, Value};
 use crate::state::Object;
 
 use super::scene::{SITES, Scene};
@@ -21,7 +21,7 @@ impl<'a> Names<'a> {
     }
 
     /// What an item calls an object.
-    pub fn name(&self, from: usize, target: &'a Object) -> String {
+    pub fn name(&self, from: usize, attribute: &Attribute, target: &'a Object) -> String {
         if let Some(address) = self.written(target) {
             return address.key().to_owned();
         }
@@ -31,7 +31,7 @@ impl<'a> Names<'a> {
         let mut above = scopes.iter();
         loop {
             if !self.keys.contains(Address::new(target.kind.section, &path).as_str())
-                && self.is_clear(&path, target, site)
+                && self.is_clear(&path, attribute, target, site)
             {
                 return path;
             }
@@ -49,7 +49,13 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a path stands for one object only, seen from a data center.
-    fn is_clear(&self, path: &str, target: &Object, site: Option<&Object>) -> bool {
+    fn is_clear(
+        &self,
+        path: &str,
+        attribute: &Attribute,
+        target: &Object,
+        site: Option<&Object>,
+    ) -> bool {
         let mut parts: Vec<&str> = path.split('/').collect();
         let name = parts.pop().unwrap_or_default();
         let is_meant = |object: &&&Object| {
@@ -61,7 +67,11 @@ impl<'a> Names<'a> {
         // Several of one id are one thing, as for a plan: a permit that all levels know.
         let mut ids = std::collections::HashSet::new();
         let meant = candidates.iter().filter(is_meant);
-        let meant: Vec<&&Object> = meant.filter(|object| ids.insert(&object.id)).collect();
+        let mut meant: Vec<&&Object> = meant.filter(|object| ids.insert(&object.id)).collect();
+        let is_such = |object: &&&Object| attribute.among.is_none_or(|it| it(&object.fields));
+        if meant.iter().any(is_such) {
+            meant.retain(is_such);
+        }
         let is_here = |object: &&&&Object| match (site, self.scene.site(object)) {
             (Some(site), Some(other)) => site.id == other.id,
             _ => true,

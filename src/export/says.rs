@@ -174,7 +174,7 @@ fn usual<'a>(scene: &'a Scene, index: usize, attribute: &'static Attribute) -> O
     let item = &scene.items[index];
     let kind = item.object.kind;
     let by_setup = kind.set_up.iter().find(|(name, _)| *name == attribute.name);
-    if let Some((_, text)) = by_setup.filter(|_| scene.is_built_in(item.object)) {
+    if let Some((_, text)) = by_setup.filter(|_| scene.is_set_up(item.object)) {
         // Sizes say their own names.
         let text = match text.contains("{name}") {
             true => Cow::Owned(text.replace("{name}", &item.object.name())),
@@ -273,7 +273,7 @@ pub(super) fn missing(scene: &Scene, object: &Object) -> Option<String> {
 /// Whether an object that comes by itself has anything that it would not have by itself.
 pub(super) fn is_worth_it(scene: &Scene, index: usize) -> bool {
     let object = scene.items[index].object;
-    if object.kind.locked && scene.is_built_in(object) {
+    if scene.is_locked(object) {
         return false;
     }
     let identity = object.kind.identity;

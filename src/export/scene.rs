@@ -262,7 +262,7 @@ impl<'a> Scene<'a> {
     pub fn comes_by_itself(&self, index: usize) -> bool {
         let object = self.items[index].object;
         let tests = [object.kind.comes_along, object.kind.unasked].into_iter().flatten();
-        let is_part = object.kind.inseparable;
+        let is_part = object.kind.inseparable || self.is_locked(object);
         is_part || tests.into_iter().any(|is_so| is_so(&object.fields)) || self.is_given(object)
     }
 
@@ -270,6 +270,20 @@ impl<'a> Scene<'a> {
     pub fn is_given(&self, object: &'a Object) -> bool {
         let item = self.item_of(object);
         self.is_built_in(object) || item.is_some_and(|item| self.items[item].brought.is_some())
+    }
+
+    /// Whether an object is as it is on every engine, itself or with the one that holds it.
+    pub fn is_locked(&self, object: &Object) -> bool {
+        let parent = object.kind.parent.zip(object.parent.as_deref());
+        let parent = parent.and_then(|(kind, id)| self.object(kind, id));
+        let is_so = |it: &Object| it.kind.locked && self.is_built_in(it);
+        is_so(object) || parent.is_some_and(is_so)
+    }
+
+    /// Whether the setup of an engine made an object.
+    pub fn is_set_up(&self, object: &Object) -> bool {
+        let is_unasked = object.kind.unasked.is_some_and(|is_so| is_so(&object.fields));
+        is_unasked || self.is_built_in(object)
     }
 
     /// Whether every engine has an object.

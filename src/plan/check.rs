@@ -156,11 +156,15 @@ fn along_with(object: &Object) -> Option<(&'static Kind, &str)> {
 
 fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
     let id = draft.object.clone()?;
-    let here = Value::Reference(Reference::Id(id));
+    let here = Reference::Id(id);
+    let is_here = |value: &Value| {
+        let mut found = false;
+        value.each_reference(&mut |reference| found |= *reference == here);
+        found
+    };
     let refers = |kind: &'static Kind, attribute: &'static str| {
-        let here = here.clone();
         world.observed.of(kind).filter(move |object| {
-            !leaving.goes(object) && leaving.fields(object).named(attribute) == Some(&here)
+            !leaving.goes(object) && leaving.fields(object).named(attribute).is_some_and(is_here)
         })
     };
     let holders: Vec<String> = draft

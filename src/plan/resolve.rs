@@ -19,7 +19,7 @@ pub(super) fn candidates<'a>(
     let Some(kind) = attribute.takes.refers_to() else { return Vec::new() };
     let mut targets = named(world, kind, path);
     let is_such = |target: &Target| attribute.among.is_none_or(|it| it(&world.fields_of(*target)));
-    if targets.len() > 1 && targets.iter().any(is_such) {
+    if targets.iter().any(is_such) {
         targets.retain(is_such);
     }
     targets

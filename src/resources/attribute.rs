@@ -383,6 +383,12 @@ impl Attribute {
         Self { followed: true, place: Place::Lifecycle, ..self }
     }
 
+    /// It is sent with the object nevertheless.
+    pub const fn sent(self) -> Self {
+        assert!(self.followed, "all others are sent anyway");
+        Self { place: Place::Body, ..self }
+    }
+
     /// Its default is wanted of every object that exists, said or not: whatever else it shows is
     /// drift.
     pub const fn insisted(self) -> Self {

@@ -205,6 +205,12 @@ impl Fits<'_, '_> {
             (Type::Text, "link") if of == "network_label" => Vec::new(),
             // An id in an XML attribute: whose it is, the path says.
             (Type::Reference(_), "string") if found["xml"] == "attribute" => Vec::new(),
+            // Providers of all sorts are one type where a cluster names its own.
+            (Type::Reference(kind), "link")
+                if of == "external_provider" && kind.name.ends_with("_provider") =>
+            {
+                Vec::new()
+            }
             (Type::Reference(kind), "link" | "struct") if of == self.schema.type_of(kind) => {
                 Vec::new()
             }

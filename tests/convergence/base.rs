@@ -13,6 +13,12 @@ groups:
 mac_pools:
   blue: { ranges: [{ from: '06:00:00:00:00:00', to: '06:00:00:00:ff:ff' }] }
   green: { ranges: [{ from: '06:00:00:01:00:00', to: '06:00:00:01:ff:ff' }] }
+external_host_providers:
+  foreman: { url: 'https://foreman.test' }
+  katello: { url: 'https://katello.test' }
+openstack_network_providers:
+  ovn: { url: 'http://ovn.test:9696', read_only: false }
+  nuage: { url: 'http://nuage.test:9696', read_only: false }
 tags:
   one: {}
   two: {}

@@ -131,6 +131,16 @@ pub const SPECIAL: &[Special] = &[
     on("permission vm_permission", "role", "is for somebody").takes(r#""UserVmManager""#, "null").with(r#"{ "user": "user-1f@internal-authz" }"#),
     on("permission vm_permission", "user", "a permission is for somebody").stays(),
     on("permission vm_permission", "group", "two of one role would be the same").with(r#"{ "role": "VmCreator" }"#).stays(),
+    on("openstack_image_provider openstack_network_provider", "authentication_url", "is an address with a port and a version")
+        .takes(r#""https://keystone.test:35357/v3""#, r#""http://keystone.test:5000/v2.0""#),
+    on("openstack_network_provider", "requires_authentication", "is said with how")
+        .with(r#"{ "username": "u", "password": "secret", "authentication_url": "https://keystone.test:35357/v3" }"#),
+    on("openstack_network_provider", "type", "needs a plugin").with(r#"{ "external_plugin_type": "OPEN_VSWITCH" }"#),
+    on("openstack_image_provider", "url", "is its own").takes(r#""http://one-{key}.test:9292""#, r#""http://two-{key}.test:9292""#),
+    on("cluster", "external_network_providers", "is one at most").takes(r#"["ovn"]"#, r#"["nuage"]"#),
+    on("network", "external_provider", "is one that can be written").takes(r#""ovn""#, r#""nuage""#),
+    on("network", "external_provider_physical_network", "is that of a provider's").takes(r#""front""#, r#""store""#)
+        .with(r#"{ "external_provider": "ovn" }"#),
     on("scheduling_policy", "properties", "are those of its units")
         .takes(r#"{ "HighUtilization": "80", "CpuOverCommitDurationMinutes": "2" }"#, r#"{ "HighUtilization": "70" }"#)
         .with(r#"{ "filters": { "CPUOverloaded": {} } }"#),

@@ -75,6 +75,21 @@ pub static SUBJECTS: &[Subject] = &[
         &kind::SCHEDULING_POLICY_BALANCE,
         r#"{ "scheduling_policy_unit": "None" }"#,
     ),
+    top(
+        "external_host_provider",
+        &kind::EXTERNAL_HOST_PROVIDER,
+        r#"{ "url": "https://foreman.test" }"#,
+    ),
+    top(
+        "openstack_image_provider",
+        &kind::OPENSTACK_IMAGE_PROVIDER,
+        r#"{ "url": "http://{key}.test:9292" }"#,
+    ),
+    top(
+        "openstack_network_provider",
+        &kind::OPENSTACK_NETWORK_PROVIDER,
+        r#"{ "url": "http://net.test:9696" }"#,
+    ),
     top("network", &kind::NETWORK, r#"{ "data_center": "dc" }"#),
     top("vnic_profile", &kind::VNIC_PROFILE, r#"{ "network": "front" }"#),
     top(

@@ -141,6 +141,8 @@ fn references(kind: &Kind) -> (Json, Json) {
         "mac_pool" => ("blue", "green"),
         "network" => ("front", "store"),
         "network_filter" => ("clean-traffic", "allow-arp"),
+        "cluster_feature" => ("GLUSTER_GEO_REPLICATION", "GLUSTER_SNAPSHOT"),
+        "external_host_provider" => ("foreman", "katello"),
         "scheduling_policy" => ("evenly_distributed", "power_saving"),
         "instance_type" => ("Small", "Large"),
         "vnic_profile" => ("gold", "silver"),

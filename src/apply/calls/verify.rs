@@ -50,7 +50,8 @@ fn value_of(
     let is_joined = kind.joined.is_some_and(|(element, _)| {
         attribute.name.strip_prefix(element).is_some_and(|rest| rest.starts_with('.'))
     });
-    let has_default = attribute.default.is_some() && !is_joined;
+    // So is what stands in a collection of its own.
+    let has_default = attribute.default.is_some() && !is_joined && !attribute.is_followed();
     (absent == Absent::IsDefault && has_default).then(|| attribute.default_value())
 }
 

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use super::kinds::KINDS;
 use super::{
-    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Type, Update, Value,
-    Way,
+    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Update, Value, Way,
 };
 
 mod words;
@@ -117,7 +116,7 @@ pub struct Kind {
     pub built_in: &'static [&'static str],
     /// Whether those are never changed either.
     pub locked: bool,
-    /// What the setup of an engine gives those, by attribute.
+    /// What the setup of an engine gives what it makes, by attribute.
     pub set_up: &'static [(&'static str, &'static str)],
     /// How it is made, changed and removed.
     pub lifecycle: fn(&Transition) -> Course,
@@ -275,7 +274,7 @@ impl Kind {
     /// The kinds, with their attribute, whose objects keep one of this kind from being removed.
     pub fn holders(&'static self) -> impl Iterator<Item = (&'static Kind, &'static Attribute)> {
         let refers_here = move |attribute: &&'static Attribute| {
-            attribute.holds && matches!(attribute.takes, Type::Reference(kind) if kind == self)
+            attribute.holds && attribute.takes.refers_to() == Some(self)
         };
         KINDS.iter().flat_map(move |kind| {
             kind.attributes.iter().filter(refers_here).map(move |attribute| (*kind, attribute))

@@ -292,7 +292,7 @@ impl Kind {
         Self { built_in: names, ..self }
     }
 
-    /// What the setup of an engine gives its built-in objects; `{name}` stands for their own.
+    /// What the setup of an engine gives what it makes; `{name}` stands for the object's own.
     pub const fn set_up(self, values: &'static [(&'static str, &'static str)]) -> Self {
         Self { set_up: values, ..self }
     }

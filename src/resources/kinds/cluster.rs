@@ -8,8 +8,9 @@ use crate::resources::{
 
 use super::workload::{BIOS_TYPE, INHERITABLE, SERIAL_NUMBER};
 use super::{
-    CLUSTER_NETWORK, CPU_PROFILE, DATA_CENTER, MAC_POOL, NETWORK, SCHEDULING_POLICY,
-    cluster_network, complaint, data_center::MANAGEMENT, name, network, profile,
+    CLUSTER_FEATURE, CLUSTER_NETWORK, CPU_PROFILE, DATA_CENTER, MAC_POOL, NETWORK,
+    OPENSTACK_NETWORK_PROVIDER, SCHEDULING_POLICY, cluster_network, complaint,
+    data_center::MANAGEMENT, name, network, profile,
 };
 
 /// Clusters.
@@ -99,8 +100,27 @@ static ATTRIBUTES: &[Attribute] = &[
     text("display.proxy", "Proxy for consoles, with port."),
     flag("vnc_encryption", "Encrypt VNC consoles.").default("true"),
     one_of("fips_mode", "Whether hosts run in FIPS mode.", &["undefined", "disabled", "enabled"]),
+    set(
+        "enabled_features",
+        "What it can do beyond its level; all hosts that are up have to support it.",
+        "cluster_feature",
+        &Type::Reference(&CLUSTER_FEATURE),
+    )
+    .linked("enabledfeatures"),
+    EXTERNAL_PROVIDERS,
     flag("trusted_service", "Run only hosts that an attestation server trusts.").default("false"),
 ];
+
+/// Hosts have to be installed again for it to reach them.
+static EXTERNAL_PROVIDERS: Attribute = set(
+    "external_network_providers",
+    "Provider of networks that hosts connect to from the start; one at most.",
+    "external_provider",
+    &Type::Reference(&OPENSTACK_NETWORK_PROVIDER),
+)
+.followed()
+.sent()
+.holds();
 
 static RNG_SOURCES: Attribute = set(
     "required_rng_sources",
@@ -135,8 +155,22 @@ const BANDWIDTH: &[&str] = &["auto", "custom", "hypervisor_default"];
 const RNG_SOURCE: &[&str] = &["urandom", "hwrng"];
 pub(super) const PARALLEL: &[&str] = &["inherit", "auto", "auto_parallel", "disabled", "custom"];
 
-/// Every cluster requires `urandom`, also where only another source is asked for.
 fn check(transition: &Transition) -> Vec<Complaint> {
+    [without_urandom(transition), several_providers(transition)].concat()
+}
+
+/// Of several providers the engine takes the first.
+fn several_providers(transition: &Transition) -> Vec<Complaint> {
+    let providers = transition.to.and_then(|to| to.get(&EXTERNAL_PROVIDERS));
+    if providers.is_none_or(|providers| providers.members().len() < 2) {
+        return Vec::new();
+    }
+    let message = "has several providers of networks, and the engine takes one";
+    vec![complaint(&EXTERNAL_PROVIDERS, message, "leave one of them")]
+}
+
+/// Every cluster requires `urandom`, also where only another source is asked for.
+fn without_urandom(transition: &Transition) -> Vec<Complaint> {
     let Some(Value::Set(sources)) = transition.to.and_then(|to| to.get(&RNG_SOURCES)) else {
         return Vec::new();
     };

@@ -26,3 +26,13 @@ pub static PERMIT: Kind = Kind::only_referred(
 )
 .below(&CLUSTER_LEVEL)
 .inline();
+
+/// Features that clusters of a level can have beyond it. Those of several levels are the same.
+pub static CLUSTER_FEATURE: Kind = Kind::only_referred(
+    "cluster_feature",
+    "cluster_features",
+    "Something that a cluster can do beyond its level.",
+    &[name("Name, such as `GLUSTER_GEO_REPLICATION`.")],
+)
+.below(&CLUSTER_LEVEL)
+.segment("clusterfeatures");

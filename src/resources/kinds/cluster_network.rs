@@ -6,7 +6,7 @@ use crate::resources::{
 };
 use crate::xml::Element;
 
-use super::{CLUSTER, HOST, NETWORK_ATTACHMENT, complaint, data_center::MANAGEMENT};
+use super::{CLUSTER, HOST, NETWORK_ATTACHMENT, complaint, data_center::MANAGEMENT, network};
 
 /// Assignments of networks to a cluster. An assignment is found under the network's id.
 ///
@@ -61,8 +61,30 @@ fn write_roles(roles: &Value, element: &mut Element) {
     }
 }
 
-/// A host without a network that its cluster requires goes out of service.
 fn check(transition: &Transition) -> Vec<Complaint> {
+    match of_provider(transition) {
+        true => beyond_provider(transition),
+        false => without_hosts(transition),
+    }
+}
+
+/// Whether the network is a provider's: hosts never have it themselves.
+fn of_provider(transition: &Transition) -> bool {
+    let network = transition.refers_to(&NETWORK);
+    let known = network.and_then(|it| transition.around.look(&super::NETWORK, it));
+    known.is_some_and(|it| it.get(&network::PROVIDER).is_some())
+}
+
+fn beyond_provider(transition: &Transition) -> Vec<Complaint> {
+    if !becomes_required(transition) {
+        return Vec::new();
+    }
+    let message = "is required, and a provider's network cannot be";
+    vec![complaint(&REQUIRED, message, "say `required: false`")]
+}
+
+/// A host without a network that its cluster requires goes out of service.
+fn without_hosts(transition: &Transition) -> Vec<Complaint> {
     if !becomes_required(transition) || is_management(transition) {
         return Vec::new();
     }

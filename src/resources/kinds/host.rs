@@ -9,8 +9,8 @@ use crate::resources::{
 };
 
 use super::{
-    CLUSTER, CLUSTER_NETWORK, FENCE_AGENT, NETWORK, NETWORK_ATTACHMENT, cluster, cluster_network,
-    complaint, name, network_attachment,
+    CLUSTER, CLUSTER_NETWORK, EXTERNAL_HOST_PROVIDER, FENCE_AGENT, NETWORK, NETWORK_ATTACHMENT,
+    cluster, cluster_network, complaint, name, network_attachment,
 };
 
 /// Hosts.
@@ -56,6 +56,7 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
             .update(Update::NextStart),
         text("display.address", "Address that consoles are reached at."),
         one_of("vgpu_placement", "How virtual GPUs are placed.", &["consolidated", "separated"]),
+        refer("external_host_provider", "Provider that knows its errata.", &EXTERNAL_HOST_PROVIDER),
         OUTDATED,
         UPGRADABLE,
         flag("force", "Remove it even if it has Gluster bricks.").for_removal().default("false"),

@@ -32,6 +32,7 @@ mod nic;
 mod numa_node;
 mod permission;
 mod profile;
+mod provider;
 mod qos;
 mod quota;
 mod role;
@@ -63,7 +64,7 @@ pub use affinity_label::AFFINITY_LABEL;
 pub use bookmark::BOOKMARK;
 pub use cdrom::CDROM;
 pub use cluster::CLUSTER;
-pub use cluster_level::{CLUSTER_LEVEL, PERMIT};
+pub use cluster_level::{CLUSTER_FEATURE, CLUSTER_LEVEL, PERMIT};
 pub use cluster_network::CLUSTER_NETWORK;
 pub use data_center::DATA_CENTER;
 pub use disk::DISK;
@@ -91,6 +92,7 @@ pub use permission::{
     STORAGE_DOMAIN_PERMISSION, TEMPLATE_PERMISSION, VM_PERMISSION, VNIC_PROFILE_PERMISSION,
 };
 pub use profile::{CPU_PROFILE, DISK_PROFILE};
+pub use provider::{EXTERNAL_HOST_PROVIDER, OPENSTACK_IMAGE_PROVIDER, OPENSTACK_NETWORK_PROVIDER};
 pub use qos::QOS;
 pub use quota::{QUOTA, QUOTA_CLUSTER_LIMIT, QUOTA_STORAGE_LIMIT};
 pub use role::ROLE;
@@ -118,6 +120,7 @@ pub use watchdog::{INSTANCE_TYPE_WATCHDOG, TEMPLATE_WATCHDOG, WATCHDOG};
 pub static KINDS: &[&Kind] = &[
     &CLUSTER_LEVEL,
     &PERMIT,
+    &CLUSTER_FEATURE,
     &ROLE,
     &DOMAIN,
     &USER,
@@ -131,6 +134,9 @@ pub static KINDS: &[&Kind] = &[
     &USER_TAG,
     &GROUP_TAG,
     &NETWORK_FILTER,
+    &EXTERNAL_HOST_PROVIDER,
+    &OPENSTACK_IMAGE_PROVIDER,
+    &OPENSTACK_NETWORK_PROVIDER,
     &SCHEDULING_POLICY_UNIT,
     &SCHEDULING_POLICY,
     &SCHEDULING_POLICY_FILTER,

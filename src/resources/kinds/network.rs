@@ -1,12 +1,13 @@
 //! Logical networks.
 
 use crate::resources::{
-    Attribute, Brought, Complaint, Fields, Kind, Reference, Surroundings, Transition, Type, Update,
-    Value, flag, int, list, refer, set, text,
+    Attribute, Brought, Change, Complaint, Fields, Kind, Reference, Surroundings, Transition, Type,
+    Update, Value, flag, int, list, refer, set, text,
 };
 
 use super::{
-    NETWORK_ATTACHMENT, QOS, VNIC_PROFILE, complaint, data_center::MANAGEMENT, name, vnic_profile,
+    NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE, complaint,
+    data_center::MANAGEMENT, name, provider, vnic_profile,
 };
 
 /// Logical networks.
@@ -17,10 +18,7 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         DATA_CENTER,
         DESCRIPTION,
         text("comment", "Free text, shown in lists."),
-        int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094)
-            .at("vlan/@id")
-            .clears()
-            .carried_to(&NETWORK_ATTACHMENT),
+        VLAN,
         int("mtu", "Largest frame in bytes; 0 takes the engine's default of 1500.", 0, 65_520)
             .default("0")
             .carried_to(&NETWORK_ATTACHMENT),
@@ -37,6 +35,8 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         )
         .carried_to(&NETWORK_ATTACHMENT),
         PROFILE_REQUIRED,
+        PROVIDER,
+        PHYSICAL,
     ])
     .built_in(&[MANAGEMENT])
     .brings(brings)
@@ -50,6 +50,26 @@ pub(super) static DATA_CENTER: Attribute =
     refer("data_center", "Data center it belongs to.", &super::DATA_CENTER)
         .required()
         .update(Update::Replace);
+
+static VLAN: Attribute = int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094)
+    .at("vlan/@id")
+    .clears()
+    .carried_to(&NETWORK_ATTACHMENT);
+
+/// With a provider its networks would go too, whoever made them.
+pub(super) static PROVIDER: Attribute =
+    refer("external_provider", "Provider that has it.", &OPENSTACK_NETWORK_PROVIDER)
+        .engine_default()
+        .holds()
+        .update(Update::Replace);
+static PHYSICAL: Attribute = refer(
+    "external_provider_physical_network",
+    "Network on the hosts that the provider's one runs on.",
+    &NETWORK,
+)
+.engine_default()
+.holds()
+.update(Update::Replace);
 
 static USAGES: Attribute = set(
     "usages",
@@ -94,8 +114,47 @@ fn is_for_vms(usages: Option<&Value>) -> bool {
     }
 }
 
-/// Some settings are those of a bridge, which only a network for VMs has.
 fn check(transition: &Transition) -> Vec<Complaint> {
+    let of_provider = match transition.refers_to(&PROVIDER) {
+        Some(provider) => beyond_provider(transition, provider),
+        None => Vec::new(),
+    };
+    [without_bridge(transition), of_provider].concat()
+}
+
+/// A network of a provider is for VMs, and is what the provider made of it.
+fn beyond_provider(transition: &Transition, provider: &Reference) -> Vec<Complaint> {
+    let Some(to) = transition.to else { return Vec::new() };
+    let mut complaints = Vec::new();
+    let mut complain = |attribute, message: &str, hint: &'static str| {
+        complaints.push(complaint(attribute, message, hint));
+    };
+    if !is_for_vms(transition.after(&USAGES)) {
+        complain(&USAGES, "is a provider's, and not for VMs", "add `vm` to `usages`");
+    }
+    if to.get(&PORT_ISOLATION).is_some_and(Value::is_true) {
+        complain(&PORT_ISOLATION, "is a provider's, which isolates no ports", "leave it out");
+    }
+    if to.get(&PHYSICAL).is_some() && to.get(&VLAN).is_some_and(|vlan| *vlan != Value::Nothing) {
+        let hint = "leave `vlan` out: it has that of the physical network";
+        complain(&VLAN, "has a VLAN beside its physical network", hint);
+    }
+    let fixed = |change: &&Change| [&VLAN, &STP].contains(&change.attribute);
+    let fixed = transition.changes.iter().filter(fixed);
+    for change in fixed.filter(|_| transition.from.is_some()) {
+        let hint = "take it out: the provider decides";
+        complain(change.attribute, "is a provider's, and this of it cannot be changed", hint);
+    }
+    let known = transition.around.look(&OPENSTACK_NETWORK_PROVIDER, provider);
+    if transition.from.is_none() && known.is_some_and(|it| provider::is_read_only(&it)) {
+        let hint = "say `read_only: false` of the provider, or import what it has";
+        complain(&PROVIDER, "is new, and its provider is read-only", hint);
+    }
+    complaints
+}
+
+/// Some settings are those of a bridge, which only a network for VMs has.
+fn without_bridge(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to else { return Vec::new() };
     if is_for_vms(transition.after(&USAGES)) {
         return Vec::new();

@@ -31,6 +31,9 @@ pub static STORAGE_DOMAIN: Kind =
         .opens_after(&[(&NETWORK_ATTACHMENT, "host")])
         .looks_at(&[&STORAGE_CONNECTION])
         .effect(effect)
+        .kept_elsewhere(|domain| {
+            domain.is(&TYPE_ATTRIBUTE, "image").then_some("it comes and goes with its provider")
+        })
         .lifecycle(lifecycle::lifecycle);
 
 use Update::{Replace, WhenDown};

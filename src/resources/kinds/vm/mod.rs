@@ -13,9 +13,9 @@ use crate::xml::Element;
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, STATELESS, SYSTEM};
 use super::{
-    CLUSTER, CLUSTER_NETWORK, GRAPHICS_CONSOLE, HOST, INSTANCE_TYPE, INSTANCE_TYPE_NIC, KINDS,
-    NETWORK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM_POOL, graphics_console::PROTOCOL, name,
-    nic::MAC, ways,
+    CLUSTER, CLUSTER_NETWORK, EXTERNAL_HOST_PROVIDER, GRAPHICS_CONSOLE, HOST, INSTANCE_TYPE,
+    INSTANCE_TYPE_NIC, KINDS, NETWORK_ATTACHMENT, NIC, STORAGE_DOMAIN, Table, VM_POOL,
+    graphics_console::PROTOCOL, name, nic::MAC, ways,
 };
 
 pub(super) use lifecycle::without_randomness;
@@ -77,6 +77,7 @@ static TABLE: Table = Table::of(&[
         flag("seal", "Remove from its disks what tells one machine from another.").in_query(),
         text("description", "Free text."),
         text("comment", "Free text, shown in lists."),
+        refer("external_host_provider", "Provider that knows its errata.", &EXTERNAL_HOST_PROVIDER),
     ],
     COMPUTE,
     SYSTEM,
