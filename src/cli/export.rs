@@ -3,11 +3,13 @@
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::engine::printable;
-use crate::export::{Export, LeftOut, export};
-use crate::observe::{Scope, observe};
+use crate::engine::{Engine, Fault, printable};
+use crate::export::{Export, LeftOut, concerned, export};
+use crate::observe::{Scope, in_bulk, in_detail, observe};
 use crate::resources::kinds::KINDS;
+use crate::state::Observed;
 
 use super::arguments::ExportArguments;
 use super::{Exit, Failure, Io, desk, render, runtime};
@@ -19,9 +21,8 @@ const NAMED: usize = 5;
 pub fn run(arguments: &ExportArguments, io: &mut Io) -> Result<Exit, Failure> {
     let loaded = desk::load_for_engine(&arguments.manifests, io)?;
     let connection = desk::connect(loaded.manifest.engine.as_ref(), &arguments.engine, io)?;
-    let scope = Scope::kinds(KINDS.iter().copied()).with_all_content();
     let observed = runtime()?.block_on(async {
-        let observed = observe(&connection.client, &scope).await;
+        let observed = read(&connection.client, &arguments.patterns).await;
         connection.client.close().await;
         observed
     })?;
@@ -37,6 +38,18 @@ pub fn run(arguments: &ExportArguments, io: &mut Io) -> Result<Exit, Failure> {
     export.left_out.iter().for_each(|left_out| io.talk(&told(left_out)));
     io.talk(&format!("exported {}\n", render::count(export.count, "resource")));
     Ok(Exit::Done)
+}
+
+/// Reads everything, or what manifests of a part take.
+async fn read<E: Engine>(engine: &Arc<E>, patterns: &[String]) -> Result<Observed, Fault> {
+    if patterns.is_empty() {
+        return observe(engine, &Scope::kinds(KINDS.iter().copied()).with_all_content()).await;
+    }
+    let scope = Scope::matching(patterns).with_all_content();
+    let mut observed = in_bulk(engine, &scope).await?;
+    let scope = scope.only(concerned(&observed, patterns));
+    in_detail(engine, &scope, &mut observed).await?;
+    Ok(observed)
 }
 
 /// `left out of vms, as ...: a, b and 3 more`

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::resources::Address;
 use crate::state::Object;
 
-use super::scene::{Fate, Scene};
+use super::scene::Scene;
 
 /// Gives every item its address.
 pub(super) fn assign(scene: &mut Scene) {
@@ -36,7 +36,7 @@ pub(super) fn assign(scene: &mut Scene) {
 /// else by numbers; who is not written takes no name from who is.
 fn keys(scene: &Scene, members: &[usize], above: Option<&Address>) -> Vec<String> {
     let mut keys: Vec<String> = members.iter().map(|index| own_key(scene, *index, above)).collect();
-    let is_written = |at: usize| scene.items[members[at]].fate == Fate::Written;
+    let is_written = |at: usize| scene.items[members[at]].is_written();
     let mut count: HashMap<String, usize> = HashMap::new();
     for at in (0..keys.len()).filter(|at| is_written(*at)) {
         *count.entry(keys[at].clone()).or_default() += 1;

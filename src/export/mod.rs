@@ -16,7 +16,7 @@ mod yaml;
 use std::collections::BTreeMap;
 
 use crate::resources::kinds::KINDS;
-use crate::state::Observed;
+use crate::state::{Object, Observed};
 
 use scene::{Fate, Scene};
 use yaml::{Entry, Node, document};
@@ -79,6 +79,15 @@ pub fn export(observed: &Observed, patterns: &[String]) -> Export {
         left_out: left_out(&scene, patterns),
         unmatched: patterns.iter().filter(|pattern| !is_matched(pattern)).cloned().collect(),
     }
+}
+
+/// The objects of which all has to be known before what matches one of some patterns is written,
+/// as far as a read in bulk tells.
+pub fn concerned<'a>(observed: &'a Observed, patterns: &[String]) -> Vec<&'a Object> {
+    let scene = Scene::new(observed);
+    let chosen = scene.may_choose(patterns);
+    let items = scene.items.iter().zip(chosen).filter(|(_, chosen)| *chosen);
+    items.map(|(item, _)| item.object).collect()
 }
 
 fn left_out(scene: &Scene, patterns: &[String]) -> Vec<LeftOut> {

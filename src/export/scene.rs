@@ -31,11 +31,20 @@ pub(super) struct Item<'a> {
     pub fate: Fate,
 }
 
+impl Item<'_> {
+    /// Whether it has a place of its own.
+    pub fn is_written(&self) -> bool {
+        matches!(self.fate, Fate::Written | Fate::Holder)
+    }
+}
+
 /// What becomes of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It is a resource.
     Written,
+    /// There is nothing to say of it, but of what it holds.
+    Holder,
     /// There is nothing to say of it: every engine has it, or it comes along with another one.
     Plain,
     /// It is shown by the one object that has it, as a disk by its VM.
@@ -225,11 +234,11 @@ impl<'a> Scene<'a> {
             self.items[index].fate = fate;
         }
         for index in (0..self.items.len()).rev() {
-            let is_written = |child: &usize| self.items[*child].fate == Fate::Written;
+            let is_written = |child: &usize| self.items[*child].is_written();
             if self.items[index].children.iter().any(is_written)
                 && self.items[index].fate == Fate::Plain
             {
-                self.items[index].fate = Fate::Written;
+                self.items[index].fate = Fate::Holder;
             }
         }
     }

@@ -27,6 +27,16 @@ use read::Found;
 /// # Errors
 /// The first fault in the order of the kinds; a partly read engine is never planned against.
 pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observed, Fault> {
+    let mut observed = in_bulk(engine, scope).await?;
+    in_detail(engine, scope, &mut observed).await?;
+    Ok(observed)
+}
+
+/// Reads of every kind in the scope what takes requests by kind and page.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn in_bulk<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observed, Fault> {
     let mut reads = JoinSet::new();
     for (position, reading) in scope.readings().into_iter().enumerate() {
         let engine = Arc::clone(engine);
@@ -45,23 +55,36 @@ pub async fn observe<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
         }
     }
     inherited::own(all).into_iter().for_each(|object| observed.add(object));
-    for kind in scope.by_parent() {
-        for object in read_by_parent(engine, scope, &observed, kind).await? {
-            observed.add(object);
-        }
-    }
     for join in joins {
         observed.complete(&join);
-    }
-    let pending: Vec<Object> =
-        observed.iter().filter(|object| object.pending.is_some()).cloned().collect();
-    for object in one_by_one(engine, pending, read::next_start).await? {
-        observed.add(object);
     }
     Ok(observed)
 }
 
-/// Asks every parent for its children of a kind.
+/// Adds what takes a request for each object: the children that no link leads to, and what waits
+/// for a next start.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn in_detail<E: Engine>(
+    engine: &Arc<E>,
+    scope: &Scope,
+    observed: &mut Observed,
+) -> Result<(), Fault> {
+    for kind in scope.by_parent() {
+        for object in read_by_parent(engine, scope, observed, kind).await? {
+            observed.add(object);
+        }
+    }
+    let is_open = |object: &&Object| object.pending.is_some() && scope.details(object);
+    let pending: Vec<Object> = observed.iter().filter(is_open).cloned().collect();
+    for object in one_by_one(engine, pending, read::next_start).await? {
+        observed.add(object);
+    }
+    Ok(())
+}
+
+/// Asks the parents that are wanted for their children of a kind.
 async fn read_by_parent<E: Engine>(
     engine: &Arc<E>,
     scope: &Scope,

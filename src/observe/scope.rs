@@ -1,6 +1,6 @@
 //! What has to be read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::resources::kinds::KINDS;
 use crate::resources::{self, Address, Attribute, Fields, Kind, Reference, Type, Value};
@@ -13,8 +13,10 @@ pub struct Scope {
     all_content: BTreeSet<&'static str>,
     /// Which parents are asked for children that no link leads to, by name or id.
     asked: BTreeMap<&'static str, BTreeSet<String>>,
-    /// Whether everything of the kinds is wanted.
+    /// Whether what there is is wanted, and not what a plan takes beyond that.
     is_whole: bool,
+    /// The only objects of which all is wanted, by kind and id, if not of all.
+    detailed: Option<HashSet<(&'static str, String)>>,
 }
 
 /// One collection to read, with the child collections that come along.
@@ -94,6 +96,37 @@ impl Scope {
         scope
     }
 
+    /// What manifests take of all that matches one of some patterns of addresses: its kinds, what
+    /// these refer to, and what else shows their objects.
+    pub fn matching(patterns: &[String]) -> Self {
+        let may_match = |kind: &&Kind| patterns.iter().any(|it| has_shape(kind, it));
+        let mut scope = Self::kinds(KINDS.iter().copied().filter(may_match));
+        let mut count = 0;
+        while std::mem::replace(&mut count, scope.kinds.len()) != scope.kinds.len() {
+            for kind in KINDS.iter().copied() {
+                if scope.has(kind) {
+                    kind.attributes.iter().for_each(|it| scope.add_referred(it.takes));
+                } else if kind.joined.is_some_and(|(_, joined)| scope.has(joined)) {
+                    scope.add(kind);
+                }
+            }
+            scope.add_originals();
+        }
+        scope
+    }
+
+    /// The same, with what takes a request for each object for these alone.
+    pub fn only<'o>(self, objects: impl IntoIterator<Item = &'o Object>) -> Self {
+        let ids = objects.into_iter().map(|object| (object.kind.name, object.id.clone()));
+        Self { detailed: Some(ids.collect()), ..self }
+    }
+
+    /// Whether all of an object is wanted.
+    pub(super) fn details(&self, object: &Object) -> bool {
+        let is_it = |of: &HashSet<_>| of.contains(&(object.kind.name, object.id.clone()));
+        self.detailed.as_ref().is_none_or(is_it)
+    }
+
     /// The same, with the attributes that only `all_content` shows.
     pub fn with_all_content(self) -> Self {
         let hides = |kind: &&&'static Kind| {
@@ -110,9 +143,10 @@ impl Scope {
         let others = [kind.parent, kind.seen_from, kind.joined.map(|(_, joined)| joined)];
         others.into_iter().flatten().for_each(|other| self.add(other));
         kind.inherits.iter().for_each(|above| self.add(above));
-        let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
-        let peers = peers.chain(kind.follows);
-        peers.for_each(|(peer, _)| self.add(peer));
+        if !self.is_whole {
+            let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
+            peers.chain(kind.follows).for_each(|(peer, _)| self.add(peer));
+        }
         kind.looks_at.iter().for_each(|other| self.add(other));
         kind.identity.iter().filter_map(|name| kind.attribute(name)).for_each(|attribute| {
             self.add_referred(attribute.takes);
@@ -164,7 +198,7 @@ impl Scope {
     pub(super) fn asks(&self, object: &Object, kind: &Kind) -> bool {
         let is_asked =
             |asked: &BTreeSet<String>| asked.contains(&object.id) || asked.contains(&object.name());
-        self.is_whole || self.asked.get(kind.name).is_some_and(is_asked)
+        self.details(object) && (self.is_whole || self.asked.get(kind.name).is_some_and(is_asked))
     }
 
     /// What the engine makes copies of, as far as it stands in what is read.
@@ -249,4 +283,18 @@ fn names_of(desired: &Desired, kind: &Kind, name: &str) -> impl Iterator<Item = 
 /// Whether no parent has a link to its collection.
 fn is_by_parent(kind: &Kind) -> bool {
     kind.reading == resources::Reading::ByParent
+}
+
+/// Whether the address of an object of a kind can match a pattern: sections stand at every other
+/// place of an address, up to the pattern's first `*`.
+fn has_shape(kind: &Kind, pattern: &str) -> bool {
+    let known = pattern.split('*').next().unwrap_or_default();
+    let above = std::iter::successors(Some(kind), |kind| kind.parent).map(|kind| kind.section);
+    let mut sections: Vec<&str> = above.collect();
+    let last = known.matches('/').count();
+    let is_open = |at: usize| at == last && known.len() < pattern.len();
+    known.split('/').enumerate().step_by(2).all(|(at, part)| match sections.pop() {
+        Some(section) => section == part || is_open(at) && section.starts_with(part),
+        None => false,
+    })
 }

@@ -45,6 +45,17 @@ impl Address {
         matches(&self.0, pattern) || matches(&self.0, &format!("{pattern}/*"))
     }
 
+    /// Whether it matches a pattern, or something below it can.
+    pub fn may_hold(&self, pattern: &str) -> bool {
+        // A `*` stands for what is below, too.
+        let begins = |(at, character): (usize, char)| match character {
+            '/' => matches(&self.0, &pattern[..at]),
+            '*' => matches(&self.0, &pattern[..=at]),
+            _ => false,
+        };
+        self.matches(pattern) || pattern.char_indices().any(begins)
+    }
+
     /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -116,5 +127,15 @@ mod tests {
         assert!(!nic.matches("vms/web-0"));
         assert!(!nic.matches("hosts/*"));
         assert!(!Address::new("vms", "a").matches("vms/a*a"));
+    }
+    #[test]
+    fn an_address_may_hold_what_a_pattern_wants_of_it() {
+        let vm = Address::new("vms", "web-01");
+        for pattern in ["vms/web-*", "vms/web-01/nics/*", "*/nics/nic1", "vms/w*nics*"] {
+            assert!(vm.may_hold(pattern), "{pattern}");
+        }
+        for pattern in ["vms/web-02/nics/*", "vms/web/nics", "hosts/*"] {
+            assert!(!vm.may_hold(pattern), "{pattern}");
+        }
     }
 }

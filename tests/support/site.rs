@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use virtuform::apply::{self, Ending, Report};
 use virtuform::engine::{Broken, Client, EngineUrl, How, Settings, Transport};
-use virtuform::export::export;
+use virtuform::export::{concerned, export};
 use virtuform::manifest::{self, Source};
-use virtuform::observe::{Scope, observe};
+use virtuform::observe::{Scope, in_bulk, in_detail, observe};
 use virtuform::plan::{Limits, Plan, Record, adopt, plan};
 use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{Address, Kind};
@@ -205,10 +205,25 @@ impl Site {
 
     /// Manifests of what there is.
     pub async fn export(&self, patterns: &[&str]) -> String {
-        let scope = Scope::kinds(KINDS.iter().copied()).with_all_content();
-        let observed = observe(&self.engine, &scope).await.unwrap_or_else(|f| panic!("{f}"));
         let patterns: Vec<String> = patterns.iter().map(|it| (*it).to_owned()).collect();
+        export(&self.all().await, &patterns).text()
+    }
+
+    /// Manifests of a part of what there is, for which only that and what it needs is read.
+    pub async fn export_part(&self, patterns: &[&str]) -> String {
+        let patterns: Vec<String> = patterns.iter().map(|it| (*it).to_owned()).collect();
+        let scope = Scope::matching(&patterns).with_all_content();
+        let mut observed = in_bulk(&self.engine, &scope).await.unwrap_or_else(|f| panic!("{f}"));
+        let scope = scope.only(concerned(&observed, &patterns));
+        let read = in_detail(&self.engine, &scope, &mut observed).await;
+        read.unwrap_or_else(|fault| panic!("{fault}"));
         export(&observed, &patterns).text()
+    }
+
+    /// Everything that the engine shows.
+    pub async fn all(&self) -> Observed {
+        let scope = Scope::kinds(KINDS.iter().copied()).with_all_content();
+        observe(&self.engine, &scope).await.unwrap_or_else(|fault| panic!("{fault}"))
     }
 
     /// What somebody without a ledger would have to do for a manifest, in words.

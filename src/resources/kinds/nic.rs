@@ -20,6 +20,7 @@ pub static NIC: Kind = Kind::new("nic", "nics", "A network card of a VM.")
     .copied_from(&[&TEMPLATE_NIC, &INSTANCE_TYPE_NIC])
     .opens_after(NEEDS)
     .follows(&[(&NETWORK_ATTACHMENT, "cluster")])
+    .looks_at(&[&CLUSTER_NETWORK])
     .check(check)
     .lifecycle(lifecycle);
 
