@@ -128,6 +128,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
         }
         self.release_edges(drafts);
         self.leaving_edges(drafts);
+        self.vacating_edges(drafts);
         self.serial_edges(drafts);
         self.rank_edges(drafts);
         self.sibling_edges(drafts);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Action, Change, Kind, Type};
+use crate::resources::{Action, Change, Fields, Kind, Type, Value};
 
 use super::super::draft::{Draft, What};
 use super::{Sketch, Span, parent_id};
@@ -54,6 +54,22 @@ impl Sketch<'_, '_> {
                 for peer in self.peers(draft, peer, by) {
                     if drafts[peer].what == What::Remove {
                         self.precede(index, peer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What something refers to no longer goes after that has let go of it: a MAC pool when its
+    /// cluster has another one.
+    pub(super) fn vacating_edges(&mut self, drafts: &[Draft]) {
+        for (index, draft) in drafts.iter().enumerate().filter(|(_, it)| it.what == What::Change) {
+            for (step, action) in (self.spans[index].start..).zip(draft.course.actions()) {
+                for (kind, id) in left_behind(action) {
+                    let parent = self.world.object(kind, &id).and_then(|it| it.parent.clone());
+                    let gone = self.removing.get(&(kind.name, parent, id)).copied();
+                    if let Some(first) = gone.and_then(|gone| self.first(gone)) {
+                        self.needs[first].insert(step);
                     }
                 }
             }
@@ -124,6 +140,20 @@ impl Sketch<'_, '_> {
         }
         false
     }
+}
+
+/// The objects that an action takes out of what refers to them.
+fn left_behind(action: &Action) -> Vec<(&'static Kind, String)> {
+    let former: Fields = match action {
+        Action::Update { changes, .. } | Action::Invoke { changes, .. } => {
+            changes.iter().filter_map(|it| Some((it.attribute, it.from.clone()?))).collect()
+        }
+        Action::Link { attribute, member, adds: false } => {
+            [(*attribute, Value::Set(vec![member.clone()]))].into_iter().collect()
+        }
+        _ => return Vec::new(),
+    };
+    former.objects()
 }
 
 /// Whether something that stays refers to something else than it did.
