@@ -41,7 +41,8 @@ impl Fields {
 
     /// Whether anything is said of the attribute of that name, or of one that stands in it.
     pub fn speak_of(&self, name: &str) -> bool {
-        self.values.iter().any(|(attribute, _)| attribute.is_in(name))
+        let is_said = |value: &Value| *value != Value::Nothing;
+        self.values.iter().any(|(attribute, value)| attribute.is_in(name) && is_said(value))
     }
 
     /// Whether the attribute holds that text.

@@ -104,16 +104,18 @@ impl Sketch<'_, '_> {
     }
 
     /// A kind that is made through another one, without showing through which, is removed first:
-    /// a storage domain before the hosts.
+    /// a storage domain before the hosts. A copy does not need what it is a copy of.
     pub(super) fn teardown_edges(&mut self, drafts: &[Draft]) {
         let removals: Vec<usize> =
             (0..drafts.len()).filter(|&index| drafts[index].what == What::Remove).collect();
         for &index in &removals {
+            let root = drafts[index].kind.root();
             let through = drafts[index].kind.attributes.iter().filter_map(|attribute| {
                 match attribute.takes {
                     Type::Reference(kind) if !attribute.is_comparable() => Some(kind),
                     _ => None,
                 }
+                .filter(|kind| kind.root() != root)
             });
             for kind in through {
                 for &other in removals.iter().filter(|&&other| drafts[other].kind == kind) {

@@ -107,20 +107,25 @@ pub(super) static OF_DISKS: &[Way] = &[Way::of(
 /// What a disk can come from.
 pub(super) static DISK_FROM: &[Attribute] = &[
     DOMAIN,
-    refer("register.disk", "Unregistered disk there.", &UNREGISTERED_DISK).only_at_creation(),
+    refer("register.disk", "Unregistered disk there.", &UNREGISTERED_DISK)
+        .engine_default()
+        .only_at_creation(),
 ];
 
 /// What a VM can come from.
 pub(super) static VM_FROM: &[Attribute] = &[
-    refer("vm", "VM to copy; only needed to make it.", &VM).only_at_creation(),
+    refer("vm", "VM to copy; only needed to make it.", &VM).engine_default().only_at_creation(),
     flag("discard_snapshots", "Copy that VM without its snapshots.")
         .only_at_creation()
         .default("true"),
     refer("snapshot", "Snapshot of a VM to copy, as `vm/snapshot`.", &SNAPSHOT)
         .at("snapshots/snapshot/@id")
+        .engine_default()
         .only_at_creation(),
     DOMAIN,
-    refer("register.vm", "Unregistered VM there.", &UNREGISTERED_VM).only_at_creation(),
+    refer("register.vm", "Unregistered VM there.", &UNREGISTERED_VM)
+        .engine_default()
+        .only_at_creation(),
     COPY,
     PARTIAL,
     flag("register.reassign_bad_macs", "Give its NICs other MAC addresses where theirs are taken.")
@@ -129,7 +134,7 @@ pub(super) static VM_FROM: &[Attribute] = &[
         .default("false"),
     PROFILES,
     EXPORT_DOMAIN,
-    refer("import.vm", "VM there.", &EXPORTED_VM).only_at_creation(),
+    refer("import.vm", "VM there.", &EXPORTED_VM).engine_default().only_at_creation(),
     IMPORT_COPY,
     EXCLUSIVE,
     flag("import.collapse_snapshots", "Import it without its snapshots.")
@@ -141,9 +146,16 @@ pub(super) static VM_FROM: &[Attribute] = &[
         .only_at_creation(),
     text("external_vm_import.url", "Where that is, as libvirt calls it, or `ova://` and a path.")
         .at("url")
+        .engine_default()
         .only_at_creation(),
-    text("external_vm_import.name", "Name of the VM there.").at("name").only_at_creation(),
-    text("external_vm_import.username", "Who logs in there.").at("username").only_at_creation(),
+    text("external_vm_import.name", "Name of the VM there.")
+        .at("name")
+        .engine_default()
+        .only_at_creation(),
+    text("external_vm_import.username", "Who logs in there.")
+        .at("username")
+        .engine_default()
+        .only_at_creation(),
     secret("external_vm_import.password", "Password of that user.")
         .at("password")
         .only_at_creation(),
@@ -153,12 +165,14 @@ pub(super) static VM_FROM: &[Attribute] = &[
         &HOST,
     )
     .at("host/@id")
+    .engine_default()
     .only_at_creation(),
     flag("external_vm_import.sparse", "Let its disks take space only as they are filled.")
         .at("sparse")
         .only_at_creation(),
     text("external_vm_import.drivers_iso", "Image with drivers for Windows, by its id.")
         .at("drivers_iso/@id")
+        .engine_default()
         .only_at_creation(),
 ];
 
@@ -166,19 +180,24 @@ pub(super) static VM_FROM: &[Attribute] = &[
 pub(super) static TEMPLATE_FROM: &[Attribute] = &[
     DOMAIN,
     refer("register.template", "Unregistered template there.", &UNREGISTERED_TEMPLATE)
+        .engine_default()
         .only_at_creation(),
     COPY,
     PARTIAL,
     PROFILES,
     EXPORT_DOMAIN,
-    refer("import.template", "Template there.", &EXPORTED_TEMPLATE).only_at_creation(),
+    refer("import.template", "Template there.", &EXPORTED_TEMPLATE)
+        .engine_default()
+        .only_at_creation(),
     IMPORT_COPY,
     EXCLUSIVE,
     text("external_template_import.url", "File on the host: `ova://` and its path.")
         .at("url")
+        .engine_default()
         .only_at_creation(),
     refer("external_template_import.host", "Host that has the file.", &HOST)
         .at("host/@id")
+        .engine_default()
         .only_at_creation(),
     flag("external_template_import.clone", "Give it an id of its own.")
         .at("clone")
@@ -191,6 +210,7 @@ pub(super) static FROM_DESCRIPTION: &[Attribute] = &[
     one_of("initialization.configuration.type", "What describes it.", &["ovf", "ova"])
         .only_at_creation(),
     text("initialization.configuration.data", "The description itself; it is made of that.")
+        .engine_default()
         .only_at_creation(),
     flag("initialization.regenerate_ids", "Give it and its disks ids of their own.")
         .only_at_creation()
@@ -199,6 +219,7 @@ pub(super) static FROM_DESCRIPTION: &[Attribute] = &[
 
 static DOMAIN: Attribute =
     refer("register.storage_domain", "Data domain on which it lies unregistered.", &STORAGE_DOMAIN)
+        .engine_default()
         .only_at_creation();
 static COPY: Attribute = flag("register.clone", "Give it, and all of its, ids of their own.")
     .at("clone")
@@ -225,6 +246,7 @@ const PROFILE: &Type = &Type::Record(&[
 
 static EXPORT_DOMAIN: Attribute =
     refer("import.storage_domain", "Export domain on which it lies.", &STORAGE_DOMAIN)
+        .engine_default()
         .only_at_creation();
 static IMPORT_COPY: Attribute = flag("import.clone", "Give it, and all of its, ids of their own.")
     .at("clone")
