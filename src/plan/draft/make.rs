@@ -89,39 +89,44 @@ fn may_come_along(world: &World, node: &Node) -> bool {
     is_open && node.kind.may_come_along() && !node.fields.iter().any(|(a, _)| a.own_id)
 }
 
-/// Makes it unless it is there, and changes whatever it may have come with.
+/// Makes it unless it is there, and sets what it may have come without.
+///
+/// What takes more than a PUT, as moving a disk does, is not done to what may be right already:
+/// an apply that finds it wrong says so, and the next plan knows what it is about.
 fn find_or_make(base: Transition, node: &Node) -> Course {
-    let is_identity = |attribute: &Attribute| node.kind.identity.contains(&attribute.name);
-    let can_differ = |(attribute, _): &(&'static Attribute, &Value)| {
-        let is_fixed = matches!(attribute.update, Update::Replace | Update::Never);
-        attribute.place == Place::Body && !is_fixed && !is_identity(attribute)
+    let identity = node.fields.filter(|it| node.kind.identity.contains(&it.name));
+    let base = Transition { to: Some(&node.fields), ..base };
+    let change_by = |changes: &[Change]| {
+        let found = Transition { from: Some(&identity), parent: None, changes, ..base };
+        (node.kind.lifecycle)(&found)
     };
-    let wanted = node.fields.iter().filter(can_differ);
-    let changes: Vec<Change> = wanted
-        .map(|(attribute, to)| Change {
-            attribute,
-            from: None,
-            to: to.clone(),
-            effect: Effect::Now,
-        })
-        .collect();
-    let identity = node.fields.filter(is_identity);
-    let to = Some(&node.fields);
-    let mut course = (node.kind.lifecycle)(&Transition { to, ..base });
-    let changed = (node.kind.lifecycle)(&Transition {
-        from: Some(&identity),
-        to,
-        parent: None,
-        changes: &changes,
-        ..base
-    });
+    let takes_a_put = |change: &Change| {
+        let course = change_by(std::slice::from_ref(change));
+        !course.actions().any(|action| matches!(action, Action::Invoke { .. }))
+    };
+    let mut changes = settable(node, &identity);
+    changes.retain(takes_a_put);
+    let mut course = (node.kind.lifecycle)(&base);
     for action in &mut course.opening {
         if let Action::Create { unless_there, .. } = action {
             *unless_there = true;
         }
     }
-    course.opening.extend(changed.opening);
+    course.opening.extend(change_by(&changes).opening);
     course
+}
+
+/// What can be changed of a resource once it exists.
+fn settable(node: &Node, identity: &Fields) -> Vec<Change> {
+    let can_change = |(attribute, _): &(&'static Attribute, &Value)| {
+        let is_fixed = matches!(attribute.update, Update::Replace | Update::Never);
+        attribute.place == Place::Body && !is_fixed && identity.get(attribute).is_none()
+    };
+    let change = |(attribute, to): (&'static Attribute, &Value)| {
+        let (to, effect) = (to.clone(), Effect::Now);
+        Change { attribute, from: None, to, effect }
+    };
+    node.fields.iter().filter(can_change).map(change).collect()
 }
 
 /// The changing of an object, if anything is to be changed.
