@@ -51,6 +51,7 @@ pub fn plan(
     draft::draft(&world, differences, limits, &mut drafts, &mut problems);
     draft::draft_removals(&world, &desired.removed, &mut drafts);
     draft::draft_companions(&world, &mut drafts);
+    draft::draft_departures(&world, &mut drafts);
     way::wait(&world, &mut drafts.drafts);
     problems.or(())?;
     let refusals = guard::guard(&world, &drafts.drafts, &drafts.unwilling, limits);

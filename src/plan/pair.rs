@@ -27,11 +27,17 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
             continue;
         }
         world.nodes[index].entry = world.ledger.entries.get(&world.nodes[index].address);
-        if let Some(object) = by_ledger(world, index) {
+        // Of what looks alike, a run that was killed may have taken one for two.
+        if let Some(object) = by_ledger(world, index).filter(|it| world.owner(it).is_none()) {
             world.pair(index, object);
             continue;
         }
-        match by_identity(world, index).as_slice() {
+        let mut candidates = by_identity(world, index);
+        if is_one_of_many(&world.nodes[index]) {
+            candidates.retain(|object| is_free(world, object));
+            candidates.truncate(1);
+        }
+        match candidates.as_slice() {
             [] => {
                 if let Some(object) = by_likeness(world, index) {
                     world.pair(index, object);
@@ -47,6 +53,22 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
             }
         }
     }
+}
+
+/// Whether siblings can be alike in all that they have: devices without names.
+fn is_one_of_many(node: &Node) -> bool {
+    let kind = node.kind;
+    let has_name = kind.name_attribute().is_some() || kind.single || kind.called.is_some();
+    let is_whole = kind.attributes.iter().all(|it| kind.identity.contains(&it.name));
+    !has_name && is_whole && kind.inherits.is_empty() && !kind.attributes.iter().any(|a| a.own_id)
+}
+
+/// Whether an object is no resource's yet, and none's by the ledger.
+fn is_free(world: &World, object: &Object) -> bool {
+    let is_it = |(address, entry): (&Address, &crate::state::Entry)| {
+        entry.kind == object.kind.name && entry.id == object.id && world.at(address).is_some()
+    };
+    world.owner(object).is_none() && !world.ledger.entries.iter().any(is_it)
 }
 
 /// How many scopes stand above a kind. Its data center is one, since names are unique there.

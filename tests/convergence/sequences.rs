@@ -80,3 +80,34 @@ async fn a_hundred_machines_are_removed() {
     let reads = simulated.requests().iter().filter(|it| it.method == "GET").count();
     assert!(reads < 60, "{reads} reads: lists, not machines");
 }
+
+/// Handbook, C: the machine goes and comes back on another template, and its data disk stays.
+#[tokio::test(start_paused = true)]
+async fn a_machine_gets_another_template() {
+    let machine = |template: &str| {
+        format!(
+            "
+  moves:
+    cluster: east-1
+    template: {template}
+    status: up
+    tags: [web]
+    lifecycle: {{ replace: allow }}
+    nics: {{ nic1: {{ vnic_profile: gold, mac: {{ address: '02:00:00:00:0f:01' }} }} }}
+    disk_attachments:
+      data: {{ interface: virtio, disk: {{ id: shared }} }}"
+        )
+    };
+    let mut site = with(&machine("base"), 34).await;
+    let expected = [
+        "DELETE /vms/*",
+        "DELETE /vms/*/diskattachments/*",
+        "POST /vms",
+        "POST /vms/*/diskattachments",
+        "POST /vms/*/nics",
+        "POST /vms/*/start",
+        "POST /vms/*/stop",
+        "POST /vms/*/tags",
+    ];
+    assert_eq!(calls(&mut site, &machine("Blank")).await, expected);
+}

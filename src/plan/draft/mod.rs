@@ -15,7 +15,7 @@ use super::step::{Limits, Note, Record};
 use super::world::{Node, World};
 
 pub(super) use record::{rules_of, timeout};
-pub(super) use removal::{draft_companions, draft_removals};
+pub(super) use removal::{draft_companions, draft_departures, draft_removals};
 
 /// What is done to one object.
 pub(super) struct Draft {

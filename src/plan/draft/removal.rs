@@ -188,6 +188,38 @@ fn name_of(world: &World, object: &Object) -> String {
     named_by.unwrap_or(object).name()
 }
 
+/// Drafts that what stays leaves what goes, which would take it along: a disk of its own its VM.
+pub(in crate::plan) fn draft_departures(world: &World, drafts: &mut Drafts) {
+    let mut departures = Vec::new();
+    for draft in drafts.drafts.iter().filter(|draft| draft.what == What::Remove) {
+        let Some(id) = &draft.object else { continue };
+        let kinds = KINDS.iter().filter(|kind| kind.managed && kind.parent == Some(draft.kind));
+        for (kind, (_, joined)) in kinds.filter_map(|kind| Some((kind, kind.joined?))) {
+            let stays = |part: &&Object| {
+                world.object(joined, &part.id).is_some_and(|it| world.owner(it).is_some())
+            };
+            for part in world.observed.children(kind, id).filter(stays) {
+                let address =
+                    draft.address.child(kind.section, key_of(world, draft, part).as_str());
+                let because = format!("its {} stays", joined.name);
+                departures.push(remove(world, &address, part, None, because));
+            }
+        }
+    }
+    drafts.drafts.extend(departures);
+}
+
+/// The key that the ledger has for a part, or its name.
+fn key_of(world: &World, whole: &Draft, part: &Object) -> String {
+    let is_it = |(address, entry): &(&Address, &Entry)| {
+        entry.id == part.id
+            && entry.kind == part.kind.name
+            && address.parent().as_ref() == Some(&whole.address)
+    };
+    let recorded = world.ledger.entries.iter().find(is_it);
+    recorded.map_or_else(|| part.name(), |(address, _)| address.key().to_owned())
+}
+
 /// Drafts the removal of what cannot stay without something that is removed in the same call: an
 /// attachment goes with its bond, whoever made it.
 pub(in crate::plan) fn draft_companions(world: &World, drafts: &mut Drafts) {

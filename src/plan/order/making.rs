@@ -92,7 +92,7 @@ impl Sketch<'_, '_> {
     }
 
     /// A child comes after the parent's opening, or its creation; and before its closing.
-    fn child_edges(&mut self, child: usize, parent: usize, early: bool) {
+    pub(super) fn child_edges(&mut self, child: usize, parent: usize, early: bool) {
         let Span { start, closing, end } = self.spans[parent];
         let before = if early && start < closing { Some(start) } else { self.ready(parent) };
         if let (Some(before), Some(first)) = (before, self.first(child)) {

@@ -22,7 +22,13 @@ impl Sketch<'_, '_> {
             }
         }
         if let Some((kind, parent)) = draft.kind.parent.zip(parent_id(draft)) {
-            open.push((kind, parent));
+            match self.removing.get(&(kind.name, None, parent.clone())).copied() {
+                Some(target) if self.spans[target].closing < self.spans[target].end => {
+                    self.child_edges(index, target, false);
+                    seen.insert((kind.name, parent));
+                }
+                _ => open.push((kind, parent)),
+            }
         }
         while let Some((kind, id)) = open.pop() {
             if !seen.insert((kind.name, id.clone())) {

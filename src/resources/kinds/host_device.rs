@@ -1,6 +1,8 @@
 //! Devices of a host that a VM has for itself.
 
-use crate::resources::{Attribute, Complaint, Kind, Transition, Update, text};
+use crate::resources::{
+    Action, Attribute, Complaint, Course, Kind, Transition, Update, plain, text,
+};
 
 use super::{VM, complaint, device, vm};
 
@@ -12,7 +14,8 @@ pub static HOST_DEVICE: Kind =
         .segment("hostdevices")
         .attributes(ATTRIBUTES)
         .one_at_a_time("host devices of {parent}")
-        .check(check);
+        .check(check)
+        .lifecycle(lifecycle);
 
 static ATTRIBUTES: &[Attribute] = &[NAME];
 
@@ -21,6 +24,26 @@ static NAME: Attribute = text("name", "Name on the host, such as `pci_0000_00_02
     .from_key()
     .engine_default()
     .update(Update::Replace);
+
+/// A VM that is pinned to another host loses the devices of the one that it was pinned to.
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = plain(transition);
+    if let (Some(_), Some(to)) = (transition.from, transition.to)
+        && is_lost(transition)
+    {
+        let fields = to.clone();
+        course.opening.push(Action::Create { fields, unless_there: true });
+    }
+    course
+}
+
+/// Whether other hosts are wanted for the VM than it has, or another way of being bound to them.
+fn is_lost(transition: &Transition) -> bool {
+    let wanted = transition.within.and_then(|vm| transition.around.wanted(&VM, vm));
+    let (Some(wanted), Some(has)) = (wanted, transition.parent) else { return false };
+    let hosts = "placement_policy.hosts";
+    wanted.named(hosts).is_some_and(|wanted| has.named(hosts) != Some(wanted))
+}
 
 /// The VM has to be down, whether it gets a device or loses one, and to stay on one host.
 fn check(transition: &Transition) -> Vec<Complaint> {

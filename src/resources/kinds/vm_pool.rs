@@ -48,8 +48,10 @@ static ATTRIBUTES: &[Attribute] = &[
     text("display.proxy", "SPICE proxy of its VMs, where not the cluster's."),
     refer("instance_type", "Size of the VMs that it is made with.", &INSTANCE_TYPE)
         .only_at_creation(),
-    flag("soundcard_enabled", "Give the VMs that it is made with a sound card.").only_at_creation(),
-    flag("tpm_enabled", "Give the VMs that it is made with a TPM.").only_at_creation(),
+    flag("soundcard_enabled", "Give the VMs that it is made with a sound card.")
+        .only_at_creation()
+        .hidden(),
+    flag("tpm_enabled", "Give the VMs that it is made with a TPM.").only_at_creation().hidden(),
     of_vm(COMPUTE, "vm.memory"),
     of_vm(COMPUTE, "vm.memory_policy.guaranteed"),
     of_vm(COMPUTE, "vm.memory_policy.max"),
@@ -62,10 +64,11 @@ static ATTRIBUTES: &[Attribute] = &[
     of_vm(INITIALIZATION, "vm.initialization.custom_script"),
 ];
 
-/// What the VMs have that a pool is made with; the engine gives it to no other.
+/// What the VMs have that a pool is made with; the engine gives it to no other. A change that comes
+/// too late is told.
 const fn of_vm(table: &[Attribute], name: &'static str) -> Attribute {
     let (_, of_vm) = name.split_at("vm.".len());
-    Attribute { name, ..pick(table, of_vm) }.only_at_creation()
+    Attribute { name, ..pick(table, of_vm) }.only_at_creation().hidden()
 }
 
 static POOL_TEMPLATE: Attribute =
