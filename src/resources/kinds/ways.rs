@@ -307,3 +307,55 @@ fn lacks(kind: &Kind, to: &Fields) -> Option<Complaint> {
     let message = format!("says `{}`, and lacks `{lacking}`, which that takes", way.given);
     Some(complaint(at, message, "say it too"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, fields, id, text};
+    use super::super::{DISK, TEMPLATE};
+    use super::*;
+    use crate::resources::Value;
+
+    #[test]
+    fn what_a_call_does_not_take_is_changed_afterwards() {
+        let memory = ("memory", Value::Integer(2 << 30));
+        let copy = [("name", text("a")), ("cluster", id("c")), ("vm", id("s")), memory];
+        let told = Trial::making(&VM, &copy).told();
+        assert_eq!(told, "create name=a,cluster=c,vm=s; until down; put memory=2 GiB");
+        let registered = [
+            ("name", text("t")),
+            ("cluster", id("c")),
+            ("register.storage_domain", id("sd")),
+            ("register.template", id("u")),
+        ];
+        let making = Trial::making(&TEMPLATE, &registered);
+        let course = "create cluster=c,register.storage_domain=sd,register.template=u; until ok";
+        assert_eq!(making.told(), format!("{course}; put name=t"));
+        let making = Trial::making(&TEMPLATE, &registered);
+        let same = making.beside(&UNREGISTERED_TEMPLATE, "u", &[("name", text("t"))]);
+        assert_eq!(same.told(), course);
+    }
+
+    #[test]
+    fn what_is_registered_keeps_its_id_unless_it_is_a_copy() {
+        let id_of = |clone: bool| {
+            let copy = ("register.clone", Value::Flag(clone));
+            let vm = fields(&VM, &[("register.vm", id("u")), copy]);
+            VM.way(&vm).and_then(|way| way.id(&vm).map(str::to_owned))
+        };
+        assert_eq!((id_of(false).as_deref(), id_of(true)), (Some("u"), None));
+        let plain = fields(&DISK, &[("alias", text("d"))]);
+        assert!(DISK.way(&plain).is_none());
+    }
+
+    #[test]
+    fn a_copy_stays_in_the_cluster_and_an_import_lacks_nothing() {
+        let said = |to: &[(&str, Value)]| {
+            let making = Trial::making(&VM, to).beside(&VM, "s", &[("cluster", id("c"))]);
+            making.complaints().len()
+        };
+        let copy = |cluster| [("vm", id("s")), ("cluster", id(cluster))];
+        assert_eq!((said(&copy("c")), said(&copy("d"))), (0, 1));
+        assert_eq!(said(&[("import.vm", id("e"))]), 1);
+        assert_eq!(said(&[("vm", id("s")), ("snapshot", id("n"))]), 1);
+    }
+}
