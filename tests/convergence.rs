@@ -51,7 +51,12 @@ external_host_providers:
 openstack_image_providers:
   glance: { url: 'http://glance.test:9292', tenant_name: ours }
 openstack_network_providers:
-  ovn: { url: 'http://ovn.test:9696', read_only: false, external_plugin_type: OVIRT_PROVIDER_OVN }
+  ovn:
+    url: 'http://ovn.test:9696'
+    read_only: false
+    external_plugin_type: OVIRT_PROVIDER_OVN
+    networks:
+      overlay: { subnets: { overlay: { cidr: 192.0.2.0/24, gateway: 192.0.2.1, dns_servers: [192.0.2.53] } } }
 scheduling_policies:
   calm:
     description: with room to spare
@@ -340,6 +345,8 @@ every_attribute_of! {
     external_host_provider
     openstack_image_provider
     openstack_network_provider
+    openstack_network
+    openstack_subnet
     network
     vnic_profile
     host

@@ -52,7 +52,7 @@ pub(super) async fn read<E: Engine>(engine: &E, reading: &Reading) -> Result<Vec
             let reply = engine.send(request).await?;
             visit(reply)?;
         }
-        resources::Reading::ByParent => {}
+        resources::Reading::ByParent | resources::Reading::FromAfar => {}
         resources::Reading::Pages => pages(engine, request, PAGE, WIDTH, visit).await?,
     }
     Ok(found)

@@ -198,7 +198,9 @@ impl Scope {
     pub(super) fn asks(&self, object: &Object, kind: &Kind) -> bool {
         let is_asked =
             |asked: &BTreeSet<String>| asked.contains(&object.id) || asked.contains(&object.name());
-        self.details(object) && (self.is_whole || self.asked.get(kind.name).is_some_and(is_asked))
+        let is_near = kind.reading != resources::Reading::FromAfar;
+        let is_meant = || self.asked.get(kind.name).is_some_and(is_asked);
+        self.details(object) && (self.is_whole && is_near || is_meant())
     }
 
     /// What the engine makes copies of, as far as it stands in what is read.
@@ -282,7 +284,7 @@ fn names_of(desired: &Desired, kind: &Kind, name: &str) -> impl Iterator<Item = 
 
 /// Whether no parent has a link to its collection.
 fn is_by_parent(kind: &Kind) -> bool {
-    kind.reading == resources::Reading::ByParent
+    matches!(kind.reading, resources::Reading::ByParent | resources::Reading::FromAfar)
 }
 
 /// Whether the address of an object of a kind can match a pattern: sections stand at every other

@@ -285,9 +285,10 @@ fn mark(world: &mut World, brought: &[(Address, Brought)]) -> bool {
         }
     }
     for (by, object) in brought {
+        let place = place_of(world, by, object);
         for index in same_name(world, by, object) {
             let node = &mut world.nodes[index];
-            if node.object.is_none() && is_same(node, object, by) {
+            if node.object.is_none() && is_same(node, object, place.as_ref()) {
                 let mark = Some((by.clone(), object.fields.clone()));
                 is_news |= node.brought != mark;
                 node.brought = mark;
@@ -378,10 +379,27 @@ fn name_in(kind: &Kind, fields: &Fields) -> String {
     kind.name_of(fields).unwrap_or_default()
 }
 
+/// Where a brought child stands: in the resource that brings it, or in one that this refers to.
+fn place_of(world: &World, by: &Address, object: &Brought) -> Option<Address> {
+    let parent = object.kind.parent?;
+    let node = world.at(by)?;
+    if *node.kind == *parent {
+        return Some(by.clone());
+    }
+    let reference = node.fields.iter().find_map(|(attribute, value)| {
+        value.as_reference().filter(|_| attribute.takes.refers_to() == Some(parent))
+    });
+    let target = match world.target(parent, reference?)? {
+        Target::Object(object) => world.owner(object)?,
+        Target::Node(index) => index,
+    };
+    Some(world.nodes[target].address.clone())
+}
+
 /// Whether a resource is what the engine brings: same parent, or same scope.
-fn is_same(node: &Node, brought: &Brought, by: &Address) -> bool {
+fn is_same(node: &Node, brought: &Brought, place: Option<&Address>) -> bool {
     if node.kind.parent.is_some() {
-        return node.parent.as_ref() == Some(by);
+        return place.is_some() && node.parent.as_ref() == place;
     }
     let scope = node.kind.identity.split_last().map_or(&[][..], |(_, scope)| scope);
     scope.iter().all(|name| match brought.fields.named(name) {

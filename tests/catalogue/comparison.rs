@@ -24,7 +24,8 @@ pub fn kind(schema: &Schema, kind: &Kind, complaints: &mut Vec<String>) {
         schema.attributes(schema.type_of(holder)).any(|(name, _)| name == kind.section)
     };
     // What cannot be written down needs no section of the API's name.
-    if kind.managed && !kind.parent.is_some_and(has_link) {
+    let mut above = std::iter::successors(kind.parent, |above| above.parent);
+    if kind.managed && !above.any(has_link) {
         check(kind.section, "collection");
     }
     if kind.chosen_id && schema.resource(kind)["settable"]["id"][0].is_null() {

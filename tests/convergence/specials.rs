@@ -141,6 +141,7 @@ pub const SPECIAL: &[Special] = &[
     on("network", "external_provider", "is one that can be written").takes(r#""ovn""#, r#""nuage""#),
     on("network", "external_provider_physical_network", "is that of a provider's").takes(r#""front""#, r#""store""#)
         .with(r#"{ "external_provider": "ovn" }"#),
+    on("openstack_subnet", "ip_version", "is one of two").takes(r#""v6""#, r#""v4""#),
     on("scheduling_policy", "properties", "are those of its units")
         .takes(r#"{ "HighUtilization": "80", "CpuOverCommitDurationMinutes": "2" }"#, r#"{ "HighUtilization": "70" }"#)
         .with(r#"{ "filters": { "CPUOverloaded": {} } }"#),
@@ -407,6 +408,7 @@ pub const SPECIAL: &[Special] = &[
 ];
 
 pub const SKIPPED: &[Skipped] = &[
+    skip("openstack_network", "name", "is that of one which the provider has"),
     skip("scheduling_policy_filter", "scheduling_policy_unit", "is the key"),
     skip("scheduling_policy_weight", "scheduling_policy_unit", "is the key"),
     skip("cluster", "data_center", "is part of the least that a cluster needs"),

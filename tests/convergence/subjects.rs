@@ -31,6 +31,11 @@ const CLUSTER: &[(&str, &str)] = &[("clusters", r#"{ "data_center": "dc" }"#)];
 const NEW_HOST: &[(&str, &str)] =
     &[("hosts", r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#)];
 const POLICY: &[(&str, &str)] = &[("scheduling_policies", "{}")];
+const NEUTRON: &[(&str, &str)] = &[(
+    "openstack_network_providers",
+    r#"{ "url": "http://net.test", "type": "neutron", "external_plugin_type": "OPEN_VSWITCH", "read_only": false }"#,
+)];
+const THEIRS: &[(&str, &str)] = &[NEUTRON[0], ("networks", r#"{ "name": "private" }"#)];
 const USER: &[(&str, &str)] = &[("users", r#"{ "user_name": "user-{n}@internal-authz" }"#)];
 const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
 /// It needs no disk to start.
@@ -90,6 +95,8 @@ pub static SUBJECTS: &[Subject] = &[
         &kind::OPENSTACK_NETWORK_PROVIDER,
         r#"{ "url": "http://net.test:9696" }"#,
     ),
+    below(NEUTRON, "openstack_network", &kind::OPENSTACK_NETWORK, r#"{ "name": "private" }"#),
+    below(THEIRS, "openstack_subnet", &kind::OPENSTACK_SUBNET, r#"{ "cidr": "192.0.2.0/24" }"#),
     top("network", &kind::NETWORK, r#"{ "data_center": "dc" }"#),
     top("vnic_profile", &kind::VNIC_PROFILE, r#"{ "network": "front" }"#),
     top(

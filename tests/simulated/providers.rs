@@ -148,6 +148,25 @@ fn networks_of_a_provider_are_imported_and_go_with_it() {
     assert_eq!(it.ask("GET", &format!("/networks/{made}"), "").0, 404);
 }
 
+#[test]
+fn a_network_that_is_made_for_a_provider_is_there_and_stays_there() {
+    let mut it = Asking::lab();
+    let (path, _) = neutron(&mut it);
+    let provider = path.rsplit('/').next().unwrap();
+    let center = it.id("datacenters", "lab");
+    let made = it.add(
+        "/networks",
+        &format!("<network><name>overlay</name><data_center id=\"{center}\"/><external_provider id=\"{provider}\"/></network>"),
+    );
+    let there = |it: &mut Asking| {
+        let networks = it.get(&format!("{path}/networks"));
+        networks.children().iter().filter(|it| it.text_at("name") == Some("overlay")).count()
+    };
+    assert_eq!(there(&mut it), 1);
+    it.delete(&format!("/networks/{made}"));
+    assert_eq!(there(&mut it), 1, "the engine only forgets it");
+}
+
 /// A machine of another data center that uses the same network, and its NIC.
 fn imported_elsewhere(it: &mut Asking, import: &str, name: &str) -> (String, String) {
     let profiles = |it: &mut Asking| -> Vec<String> {

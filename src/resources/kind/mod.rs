@@ -157,6 +157,8 @@ pub enum Reading {
     Pages,
     /// In the list of each parent, since those have no link to it that could be followed.
     ByParent,
+    /// So too, and the engine asks somebody else then: only for what manifests or the ledger have.
+    FromAfar,
 }
 
 /// What is lost when an object is removed.

@@ -176,6 +176,11 @@ impl Kind {
         Self { asked_with: Some(parameter), ..self }
     }
 
+    /// The engine has to ask somebody else for its collection, who may not answer.
+    pub const fn from_afar(self) -> Self {
+        Self { reading: Reading::FromAfar, ..self }
+    }
+
     /// Data is lost with it.
     pub const fn holds_data(self) -> Self {
         Self { loss: Loss::Data, ..self }

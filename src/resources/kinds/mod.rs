@@ -33,6 +33,7 @@ mod numa_node;
 mod permission;
 mod profile;
 mod provider;
+mod provider_network;
 mod qos;
 mod quota;
 mod role;
@@ -93,6 +94,7 @@ pub use permission::{
 };
 pub use profile::{CPU_PROFILE, DISK_PROFILE};
 pub use provider::{EXTERNAL_HOST_PROVIDER, OPENSTACK_IMAGE_PROVIDER, OPENSTACK_NETWORK_PROVIDER};
+pub use provider_network::{OPENSTACK_NETWORK, OPENSTACK_SUBNET};
 pub use qos::QOS;
 pub use quota::{QUOTA, QUOTA_CLUSTER_LIMIT, QUOTA_STORAGE_LIMIT};
 pub use role::ROLE;
@@ -137,6 +139,8 @@ pub static KINDS: &[&Kind] = &[
     &EXTERNAL_HOST_PROVIDER,
     &OPENSTACK_IMAGE_PROVIDER,
     &OPENSTACK_NETWORK_PROVIDER,
+    &OPENSTACK_NETWORK,
+    &OPENSTACK_SUBNET,
     &SCHEDULING_POLICY_UNIT,
     &SCHEDULING_POLICY,
     &SCHEDULING_POLICY_FILTER,

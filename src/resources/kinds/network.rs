@@ -7,7 +7,7 @@ use crate::resources::{
 
 use super::{
     NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE, complaint,
-    data_center::MANAGEMENT, name, provider, vnic_profile,
+    data_center::MANAGEMENT, name, provider, provider_network, vnic_profile,
 };
 
 /// Logical networks.
@@ -93,16 +93,23 @@ static PROFILE_REQUIRED: Attribute =
         .only_at_creation()
         .default("true");
 
-/// A network for VMs gets a vNIC profile of its name.
+/// A network for VMs gets a vNIC profile of its name, and one of a provider is made there.
 fn brings(network: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Brought> {
+    let profile = profile(network, wanted);
+    let is_of_provider = wanted.get(&PROVIDER).is_some_and(|it| *it != Value::Nothing);
+    let there = wanted.get(&NAME).filter(|_| is_of_provider).map(provider_network::named);
+    profile.into_iter().chain(there).collect()
+}
+
+fn profile(network: &Reference, wanted: &Fields) -> Option<Brought> {
     let is_for_vms = is_for_vms(wanted.get(&USAGES));
     let has_profile = wanted.get(&PROFILE_REQUIRED) != Some(&Value::Flag(false));
     match wanted.get(&NAME).and_then(Value::as_text) {
         Some(name) if is_for_vms && has_profile => {
             let fields = vnic_profile::identity(network.clone(), name);
-            vec![Brought { kind: &VNIC_PROFILE, fields }]
+            Some(Brought { kind: &VNIC_PROFILE, fields })
         }
-        _ => Vec::new(),
+        _ => None,
     }
 }
 

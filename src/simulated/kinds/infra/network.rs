@@ -40,6 +40,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     prepare(&id, &mut body);
     let external = body.child("external_provider").is_some();
     let made = generic::put(site, call, Some(id), body);
+    kinds::network_provider::make_there(site, made);
     if is_for_vms(site, made) && call.flag("profile_required") != Some(false) {
         add_profile(site, made, None, !external);
     }

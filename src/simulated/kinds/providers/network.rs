@@ -80,6 +80,16 @@ fn add_network(site: &mut Site, of: Handle, name: &str) -> Handle {
     provider::add_child(site, of, "openstack_networks", "openstack_network", &[("name", name)])
 }
 
+/// Makes a network of the engine at its provider, which keeps it when the engine's one goes.
+pub fn make_there(site: &mut Site, network: Handle) {
+    let provider = site.reference(network, "external_provider").and_then(|id| site.top(KIND, id));
+    let Some(provider) = provider else { return };
+    let name = site.name(network).to_owned();
+    let there = add_network(site, provider, &name);
+    let id = site.id(there).to_owned();
+    site.hide(network, Element::link("external_network", id));
+}
+
 /// A provider of `OpenStack` needs to know how to log in there.
 fn check_complete(body: &Element, password: Option<&str>) -> Result<(), Fault> {
     let says = |path: &str| body.text_at(path).is_some_and(|it| !it.is_empty());
