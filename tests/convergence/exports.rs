@@ -70,7 +70,10 @@ async fn a_part_is_read_without_what_it_cannot_need() {
     let requests = site.requests();
     let asked: Vec<&str> = requests.lines().skip(before).filter_map(collection).collect();
     let people = ["clusterlevels", "roles", "domains", "users", "groups", "permissions"];
-    assert_eq!(asked, [&people[..], &["datacenters", "networks"]].concat());
+    assert_eq!(
+        asked,
+        [&people[..], &["openstacknetworkproviders", "datacenters", "networks"]].concat()
+    );
     site.export_part(&["vms/vm-00003"]).await;
     let requests = site.requests();
     let alone = requests.lines().filter(|request| request.contains("/numanodes")).count();
