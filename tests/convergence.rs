@@ -37,6 +37,7 @@ users:
   user-00@internal-authz:
     tags: [site]
     ssh_public_keys: { laptop: { content: ssh-ed25519 AAAA user } }
+    options: { reconnect: { content: 'true' } }
     event_subscriptions: { vm_failure: { address: user@example.com }, host_failure: {} }
 groups:
   group-01: { domain: internal-authz, tags: [web] }
@@ -79,6 +80,7 @@ data_centers:
         cluster_soft_limit_pct: 70
         quota_cluster_limits: { all: { memory_limit: 64, vcpu_limit: 32 } }
         quota_storage_limits: { all: { limit: 1024 } }
+        permissions: { consumers: { role: QuotaConsumer, group: group-01 } }
     iscsi_bonds:
       paths: { networks: [san], storage_connections: [san] }
     qoss: { half: { type: cpu, cpu_limit: 50 } }
@@ -94,7 +96,7 @@ instance_types:
 networks:
   ovirtmgmt: { data_center: east, description: of the engine }
   front: { data_center: east, vlan: { id: 100 }, permissions: { admin: { role: NetworkAdmin, group: group-01 } } }
-  store: { data_center: east, mtu: 9000, usages: [] }
+  store: { data_center: east, mtu: 9000, usages: [], network_labels: [store] }
   san: { data_center: east, vlan: { id: 300 }, usages: [] }
   overlay: { data_center: east, external_provider: ovn, external_provider_physical_network: front }
 vnic_profiles:
@@ -139,6 +141,10 @@ hosts:
     nics:
       bond0: { bonding: { slaves: [eth1, eth2], options: { mode: '4', miimon: '100' } } }
       eth4: { network_labels: [spare] }
+      eth3:
+        virtual_functions_configuration: { number_of_virtual_functions: 2, all_networks_allowed: false }
+        virtual_function_allowed_networks: { front: {} }
+        virtual_function_allowed_labels: { spare: {} }
     network_attachments:
       front: { host_nic: bond0 }
       store:
@@ -191,7 +197,7 @@ templates:
     graphics_consoles: [vnc, spice]
     mediated_devices: { gpu: { spec_params: { mdevType: nvidia-11 } } }
 vm_pools:
-  desk: { cluster: east-1, template: base, size: 2, max_user_vms: 2, vm: { memory: 1 GiB } }
+  desk: { cluster: east-1, template: base, size: 2, max_user_vms: 2, vm: { memory: 1 GiB }, permissions: { starters: { role: starter, group: group-01 } } }
 vms:
   builder:
     cluster: east-1
@@ -352,6 +358,8 @@ every_attribute_of! {
     host
     fence_agent
     host_nic
+    virtual_function_allowed_network
+    virtual_function_allowed_label
     network_attachment
     storage_connection
     storage_domain
@@ -387,6 +395,7 @@ every_attribute_of! {
     role
     user
     ssh_public_key
+    user_option
     event_subscription
     group
     permission

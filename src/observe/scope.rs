@@ -200,7 +200,9 @@ impl Scope {
             |asked: &BTreeSet<String>| asked.contains(&object.id) || asked.contains(&object.name());
         let is_near = kind.reading != resources::Reading::FromAfar;
         let is_meant = || self.asked.get(kind.name).is_some_and(is_asked);
-        self.details(object) && (self.is_whole && is_near || is_meant())
+        (kind.asked_of)(&object.fields)
+            && self.details(object)
+            && (self.is_whole && is_near || is_meant())
     }
 
     /// What the engine makes copies of, as far as it stands in what is read.

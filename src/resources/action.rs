@@ -343,13 +343,18 @@ fn links_of(to: &Fields) -> impl Iterator<Item = Action> {
 }
 
 /// What adds and removes the members of sets. New ones come first, since some sets must not be
-/// empty.
+/// empty, unless there is no room for them.
 fn relinks(changes: &[Change]) -> impl Iterator<Item = Action> {
     let linked = changes.iter().filter(|change| change.attribute.linked.is_some());
     linked.flat_map(|Change { attribute, from, to, .. }| {
         let from = from.as_ref().map_or(&[][..], Value::members);
-        let added = links(attribute, to.members(), from, true);
-        added.chain(links(attribute, from, to.members(), false))
+        let mut actions: Vec<_> = links(attribute, to.members(), from, true).collect();
+        let added = actions.len();
+        actions.extend(links(attribute, from, to.members(), false));
+        if attribute.lone {
+            actions.rotate_left(added);
+        }
+        actions
     })
 }
 

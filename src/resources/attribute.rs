@@ -58,6 +58,8 @@ pub struct Attribute {
     /// The segment of the collection below the object in which its members are added and removed
     /// one by one: `permits`.
     pub linked: Option<&'static str>,
+    /// Whether the engine keeps one member at most: the old one goes before the new one comes.
+    pub lone: bool,
     /// Whether it stands in a collection of its own, to which reads follow the link.
     pub followed: bool,
     /// Whether its default is wanted of every object that exists, said or not.
@@ -130,6 +132,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         once_with: None,
         forbids_removal: false,
         linked: None,
+        lone: false,
         followed: false,
         insisted: false,
         usual: None,
@@ -375,6 +378,11 @@ impl Attribute {
     pub const fn sent_at_creation(self) -> Self {
         assert!(self.linked.is_some(), "all others are sent anyway");
         Self { place: Place::Body, ..self }
+    }
+
+    /// The engine keeps one member at most.
+    pub const fn one_at_most(self) -> Self {
+        Self { lone: true, ..self }
     }
 
     /// It stands in a collection of its own, to which reads follow the link; nothing of it is sent

@@ -1,6 +1,6 @@
 //! One entry of the catalogue against what the API says of it.
 
-use virtuform::resources::{Attribute, Call, Kind, Place, Type, Update, Way};
+use virtuform::resources::{Attribute, Call, Kind, Place, Reading, Type, Update, Way};
 
 use crate::coverage::NotManaged;
 use crate::schema::{Place as Found, Schema, each};
@@ -23,9 +23,12 @@ pub fn kind(schema: &Schema, kind: &Kind, complaints: &mut Vec<String>) {
     let has_link = |holder: &'static Kind| {
         schema.attributes(schema.type_of(holder)).any(|(name, _)| name == kind.section)
     };
-    // What cannot be written down needs no section of the API's name.
+    // To a few no link leads, so that only their path names them; and what cannot be written down
+    // needs no section of the API's name.
+    let is_path =
+        kind.reading == Reading::ByParent && kind.section.replace('_', "") == kind.segment;
     let mut above = std::iter::successors(kind.parent, |above| above.parent);
-    if kind.managed && !above.any(has_link) {
+    if kind.managed && !is_path && !above.any(has_link) {
         check(kind.section, "collection");
     }
     if kind.chosen_id && schema.resource(kind)["settable"]["id"][0].is_null() {

@@ -225,6 +225,9 @@ pub const SPECIAL: &[Special] = &[
     on("host_nic", "bonding.options", "the engine knows its options")
         .takes(r#"{ "mode": "1", "miimon": "100" }"#, r#"{ "mode": "4", "miimon": "150" }"#),
     on("host_nic", "network_labels", "are words").takes(r#"["blue", "green"]"#, r#"["green", "red"]"#),
+    on("virtual_function_allowed_label", "id", "is a word").takes(r#""red""#, "null"),
+    on("network", "network_labels", "are one").takes(r#"["blue"]"#, r#"["green"]"#),
+    on("user_option", "name", "tells which it is").takes(r#""{key}-first""#, r#""{key}-second""#),
     on("host_nic", FUNCTIONS.0, "few cards have any").takes("4", "2").instead(FUNCTIONS.2),
     on("host_nic", FUNCTIONS.1, "few cards have any").takes("false", "true").instead(FUNCTIONS.2),
     on("network_attachment", "host_nic", "a host has few cards").takes(r#""eth2""#, r#""eth3""#).firm(),

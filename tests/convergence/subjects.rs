@@ -36,6 +36,13 @@ const NEUTRON: &[(&str, &str)] = &[(
     r#"{ "url": "http://net.test", "type": "neutron", "external_plugin_type": "OPEN_VSWITCH", "read_only": false }"#,
 )];
 const THEIRS: &[(&str, &str)] = &[NEUTRON[0], ("networks", r#"{ "name": "private" }"#)];
+const CARD: &[(&str, &str)] = &[
+    ("hosts", r#"{ "cluster": "c", "address": "{key}.test", "root_password": "secret" }"#),
+    (
+        "nics",
+        r#"{ "name": "eth3", "virtual_functions_configuration": { "number_of_virtual_functions": 2, "all_networks_allowed": false } }"#,
+    ),
+];
 const USER: &[(&str, &str)] = &[("users", r#"{ "user_name": "user-{n}@internal-authz" }"#)];
 const DOWN: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#)];
 /// It needs no disk to start.
@@ -117,6 +124,18 @@ pub static SUBJECTS: &[Subject] = &[
         r#"{ "name": "bond{n}", "bonding": { "slaves": ["eth1", "eth2"] } }"#,
     ),
     below(
+        CARD,
+        "virtual_function_allowed_network",
+        &kind::VIRTUAL_FUNCTION_ALLOWED_NETWORK,
+        r#"{ "network": "front" }"#,
+    ),
+    below(
+        CARD,
+        "virtual_function_allowed_label",
+        &kind::VIRTUAL_FUNCTION_ALLOWED_LABEL,
+        r#"{ "id": "blue" }"#,
+    ),
+    below(
         NEW_HOST,
         "network_attachment",
         &kind::NETWORK_ATTACHMENT,
@@ -193,6 +212,7 @@ pub static SUBJECTS: &[Subject] = &[
     top("role", &kind::ROLE, r#"{ "permits": ["login"] }"#),
     top("user", &kind::USER, r#"{ "user_name": "user-{n}@internal-authz" }"#),
     below(USER, "ssh_public_key", &kind::SSH_PUBLIC_KEY, r#"{ "content": "ssh-rsa {key}" }"#),
+    below(USER, "user_option", &kind::USER_OPTION, r#"{ "content": "true" }"#),
     below(USER, "event_subscription", &kind::EVENT_SUBSCRIPTION, r#"{ "event": "vm_failure" }"#),
     top("group", &kind::GROUP, r#"{ "name": "group-{n}", "domain": "internal-authz" }"#),
     top("permission", &kind::PERMISSION, r#"{ "role": "UserRole" }"#),

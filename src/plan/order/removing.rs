@@ -118,8 +118,6 @@ impl Sketch<'_, '_> {
             let root = drafts[index].kind.root();
             let through = drafts[index].kind.attributes.iter().filter_map(|attribute| {
                 match attribute.takes {
-                    // What is a copy of its own kind does not need that one any more.
-                    Type::Reference(kind) if kind == drafts[index].kind => None,
                     Type::Reference(kind) if !attribute.is_comparable() => Some(kind),
                     _ => None,
                 }

@@ -42,6 +42,8 @@ pub struct Kind {
     pub reading: Reading,
     /// The parameter without which its collection shows others.
     pub asked_with: Option<(&'static str, &'static str)>,
+    /// Which objects may have some of it below them, where each has to be asked.
+    pub asked_of: Test,
     /// The nested element that reads leave as a bare link, and the kind that it really is.
     pub joined: Option<(&'static str, &'static Kind)>,
     /// A collection of other objects that shows these with more of them: `data_centers` show their

@@ -27,6 +27,7 @@ impl Kind {
             managed: true,
             reading: Reading::List,
             asked_with: None,
+            asked_of: |_| true,
             joined: None,
             seen_from: None,
             watch: None,
@@ -179,6 +180,11 @@ impl Kind {
     /// The engine has to ask somebody else for its collection, who may not answer.
     pub const fn from_afar(self) -> Self {
         Self { reading: Reading::FromAfar, ..self }
+    }
+
+    /// Only parents that are so are asked for it.
+    pub const fn asked_of(self, is_so: Test) -> Self {
+        Self { asked_of: is_so, ..self }
     }
 
     /// Data is lost with it.

@@ -53,13 +53,13 @@ static FUNCTIONS: Attribute = int(
     1024,
 );
 
-static ALL_ALLOWED: Attribute = flag(
+pub(super) static ALL_ALLOWED: Attribute = flag(
     "virtual_functions_configuration.all_networks_allowed",
     "Whether these carry any network.",
 );
 
 /// A label is nothing but its id.
-static LABEL_IDS: Codec = Codec { decode: read_labels, encode: |_, _| {} };
+pub(super) static LABEL_IDS: Codec = Codec { decode: read_labels, encode: |_, _| {} };
 
 fn read_labels(element: &Element) -> Option<Value> {
     let labels = element.child("network_labels")?.all("network_label");

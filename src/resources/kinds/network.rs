@@ -7,7 +7,7 @@ use crate::resources::{
 
 use super::{
     NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE, complaint,
-    data_center::MANAGEMENT, name, provider, provider_network, vnic_profile,
+    data_center::MANAGEMENT, host_nic::LABEL_IDS, name, provider, provider_network, vnic_profile,
 };
 
 /// Logical networks.
@@ -37,6 +37,7 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         PROFILE_REQUIRED,
         PROVIDER,
         PHYSICAL,
+        LABELS,
     ])
     .built_in(&[MANAGEMENT])
     .brings(brings)
@@ -88,6 +89,18 @@ static PORT_ISOLATION: Attribute = flag("port_isolation", "Keep the VMs of one h
     .update(Update::Replace)
     .default("false");
 
+/// The engine attaches it to hosts in the background, and no job tells when it is done: who needs a
+/// network to be there, as a cluster that requires it, names its attachments.
+static LABELS: Attribute = set(
+    "network_labels",
+    "Its label, one at most: hosts have it on the cards that bear the same.",
+    "network_label",
+    &Type::Text,
+)
+.linked("networklabels")
+.one_at_most()
+.codec(&LABEL_IDS);
+
 static PROFILE_REQUIRED: Attribute =
     flag("profile_required", "Make a vNIC profile of the same name along with it.")
         .only_at_creation()
@@ -126,7 +139,7 @@ fn check(transition: &Transition) -> Vec<Complaint> {
         Some(provider) => beyond_provider(transition, provider),
         None => Vec::new(),
     };
-    [without_bridge(transition), of_provider].concat()
+    [without_bridge(transition), of_provider, with_labels(transition)].concat()
 }
 
 /// A network of a provider is for VMs, and is what the provider made of it.
@@ -175,6 +188,21 @@ fn without_bridge(transition: &Transition) -> Vec<Complaint> {
     .collect()
 }
 
+fn with_labels(transition: &Transition) -> Vec<Complaint> {
+    let labels = transition.to.and_then(|to| to.get(&LABELS)).map_or(0, |it| it.members().len());
+    let mut complaints = Vec::new();
+    if labels > 1 {
+        let message = format!("has {labels} labels, and the engine keeps one");
+        let hint = "give all cards one label that are to carry it";
+        complaints.push(complaint(&LABELS, message, hint));
+    }
+    if labels > 0 && transition.refers_to(&PROVIDER).is_some() {
+        let message = "is a provider's, and labels bring none of these to hosts";
+        complaints.push(complaint(&LABELS, message, "leave `network_labels` out"));
+    }
+    complaints
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::trial::{Around, Trial, fields, id, text};
@@ -195,6 +223,16 @@ mod tests {
         assert_eq!(brought(&[name.clone(), usage("vm")]), [profile]);
         assert_eq!(brought(&[name.clone(), usage("migration")]), []);
         assert_eq!(brought(&[name, ("profile_required", Value::Flag(false))]), []);
+    }
+
+    #[test]
+    fn a_label_goes_before_another_comes() {
+        let labels =
+            |words: &[&str]| ("network_labels", Value::set(words.iter().map(|it| text(it))));
+        let trial = Trial::changing(&NETWORK, &[labels(&["a"])], &[labels(&["b"])]);
+        assert_eq!(trial.told(), "unlink network_labels=a; link network_labels=b");
+        let said = |words| Trial::making(&NETWORK, &[labels(words)]).complaints().len();
+        assert_eq!((said(&["a"]), said(&["a", "b"])), (0, 1));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use crate::resources::{
 };
 
 use super::{
-    CLUSTER, CPU_PROFILE, DATA_CENTER, DISK, DISK_PROFILE, GROUP, HOST, MAC_POOL, NETWORK, ROLE,
-    STORAGE_DOMAIN, TEMPLATE, USER, VM, VNIC_PROFILE, complaint,
+    CLUSTER, CPU_PROFILE, DATA_CENTER, DISK, DISK_PROFILE, GROUP, HOST, MAC_POOL, NETWORK, QUOTA,
+    ROLE, STORAGE_DOMAIN, TEMPLATE, USER, VM, VM_POOL, VNIC_PROFILE, complaint,
 };
 
 /// Permissions on the whole system.
@@ -23,6 +23,10 @@ pub static MAC_POOL_PERMISSION: Kind = on("mac_pool_permission", &MAC_POOL, &[&P
 /// Permissions on a data center.
 pub static DATA_CENTER_PERMISSION: Kind =
     on("data_center_permission", &DATA_CENTER, &[&PERMISSION]);
+
+/// Permissions on a quota.
+pub static QUOTA_PERMISSION: Kind =
+    on("quota_permission", &QUOTA, &[&PERMISSION, &DATA_CENTER_PERMISSION]);
 
 /// Permissions on a network.
 pub static NETWORK_PERMISSION: Kind =
@@ -59,8 +63,15 @@ pub static DISK_PROFILE_PERMISSION: Kind = on(
 /// Permissions on a template.
 pub static TEMPLATE_PERMISSION: Kind = on("template_permission", &TEMPLATE, IN_CLUSTER);
 
-/// Permissions on a VM.
-pub static VM_PERMISSION: Kind = on("vm_permission", &VM, IN_CLUSTER);
+/// Permissions on a pool, and so on all of its VMs.
+pub static VM_POOL_PERMISSION: Kind = on("vm_pool_permission", &VM_POOL, IN_CLUSTER);
+
+/// Permissions on a VM, which has those of its pool.
+pub static VM_PERMISSION: Kind = on(
+    "vm_permission",
+    &VM,
+    &[&PERMISSION, &DATA_CENTER_PERMISSION, &CLUSTER_PERMISSION, &VM_POOL_PERMISSION],
+);
 
 /// Permissions on a disk, which has those of the VMs that it is attached to.
 pub static DISK_PERMISSION: Kind = on(
@@ -71,6 +82,7 @@ pub static DISK_PERMISSION: Kind = on(
         &DATA_CENTER_PERMISSION,
         &CLUSTER_PERMISSION,
         &STORAGE_DOMAIN_PERMISSION,
+        &VM_POOL_PERMISSION,
         &VM_PERMISSION,
     ],
 );

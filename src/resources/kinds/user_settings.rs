@@ -1,8 +1,8 @@
-//! What users have of their own: keys, and the events that they are told of.
+//! What users have of their own: keys, options, and the events that they are told of.
 
 use crate::resources::{Kind, Update, one_of, text};
 
-use super::USER;
+use super::{USER, name};
 
 /// Public keys, with which users open the serial consoles of their VMs.
 ///
@@ -16,6 +16,20 @@ pub static SSH_PUBLIC_KEY: Kind =
             .required()
             .engine_default()
             .update(Update::Replace)]);
+
+/// Options, which the engine keeps for its portals and never reads itself.
+///
+/// To set one again makes another of the same name in its place.
+pub static USER_OPTION: Kind =
+    Kind::new("user_option", "options", "A setting of the portals for a user.")
+        .below(&USER)
+        .attributes(&[
+            name("Name, unique to the user.").update(Update::Replace),
+            text("content", "What is set, as JSON.")
+                .required()
+                .engine_default()
+                .update(Update::Replace),
+        ]);
 
 /// Event subscriptions: the event's name is their id, and nothing of them changes (infrastructure
 /// handbook, section 19).
