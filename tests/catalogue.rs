@@ -16,7 +16,7 @@ use proptest::test_runner::TestRunner;
 
 use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{
-    Action, Attribute, Call, Course, Fields, Kind, Place, Reference, Sight, Surroundings,
+    Action, Attribute, Call, Course, Fields, Kind, Place, Reference, Secret, Sight, Surroundings,
     Transition, Type, Value, decode, encode, outline, read_scalar,
 };
 use virtuform::xml::{Element, Outline, each, parse};
@@ -133,7 +133,9 @@ fn every_kind_that_is_referred_to_is_in_the_catalogue() {
 fn defaults_are_valid() {
     for (kind, attribute) in attributes() {
         let Some(text) = attribute.default else { continue };
-        if let Type::Reference(_) | Type::Set(_) | Type::List(_) | Type::Map = attribute.takes {
+        if let Type::Reference(_) | Type::Set(_) | Type::List(_) | Type::Map | Type::Secrets =
+            attribute.takes
+        {
             continue;
         }
         let read = read_scalar(attribute.takes, text);
@@ -341,7 +343,10 @@ fn an_outline_keeps_what_its_table_reads() {
 #[test]
 fn secrets_are_sent_and_never_read() {
     for (kind, attribute) in attributes().filter(|(_, attribute)| attribute.is_secret()) {
-        let secret = read_scalar(Type::Secret, "open sesame").expect("any text");
+        let secret = match attribute.takes {
+            Type::Secrets => Value::Secrets([("key".into(), Secret::new("open sesame"))].into()),
+            _ => Value::Secret(Secret::new("open sesame")),
+        };
         let mut element = Element::new(kind.element);
         encode([(attribute, &secret)], &mut element);
         assert!(element.to_string().contains("open sesame"), "{}", attribute.name);

@@ -16,6 +16,8 @@ mod random;
 mod sequences;
 #[path = "convergence/specials.rs"]
 mod specials;
+#[path = "convergence/storage.rs"]
+mod storage;
 #[path = "convergence/subjects.rs"]
 mod subjects;
 mod support;

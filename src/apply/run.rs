@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::engine::{Engine, Fault};
 use crate::plan::{Plan, Record, Step, StepId};
 use crate::resources::{Action, Address};
-use crate::state::{Book, Lease, Line, Outcome, StoreError};
+use crate::state::{Book, Entry, Lease, Line, Outcome, StoreError};
 
 use super::calls;
 use super::frontier::Frontier;
@@ -293,6 +293,7 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
         let took = self.started[place].map(|start| start.elapsed()).unwrap_or_default();
         match result {
             Ok(()) => {
+                self.note_return(place);
                 self.tell_end(place, Ending::Done { took });
                 self.frontier.done(place);
             }
@@ -301,6 +302,19 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
                 let failure = Failure { setback, correlation_id, events, took };
                 self.fail(place, Ending::Failed(Box::new(failure)));
             }
+        }
+    }
+
+    /// At the end of its course, an object is back in the states that this took it out of.
+    fn note_return(&mut self, place: usize) {
+        let address = &self.steps[place].address;
+        let is_last = self.of_address[address].last() == Some(&place);
+        let Some(entry) = self.book.ledger().entries.get(address).filter(|_| is_last) else {
+            return;
+        };
+        if !entry.resumes.is_empty() {
+            let entry = Entry { resumes: BTreeMap::new(), ..entry.clone() };
+            self.book.note(Line::Keep { address: address.clone(), entry });
         }
     }
 

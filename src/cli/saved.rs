@@ -218,7 +218,7 @@ fn objects(plan: &Plan, observed: &Observed) -> BTreeMap<Address, String> {
 fn digest(fields: &Fields) -> String {
     let mut hasher = blake3::Hasher::new();
     for (attribute, value) in fields.iter() {
-        if !matches!(value, Value::Secret(_)) {
+        if !(attribute.fluctuates || matches!(value, Value::Secret(_) | Value::Secrets(_))) {
             hasher.update(format!("{}={value};", attribute.name).as_bytes());
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn lines<'a>(scene: &Scene<'a>, index: usize) -> Vec<Line<'a>> {
         }
     };
     // What waits is for the engine to say, and a wish for the owners.
-    let is_theirs = |it: &&'static Attribute| it.pending_for.is_some();
+    let is_theirs = |it: &&'static Attribute| it.pending_for.is_some() || it.only_wished;
     let attributes = object.kind.attributes.iter().filter(|it| !is_theirs(it));
     let attributes = attributes.filter(|it| !is_decided(scene, object, it));
     let lines = attributes.filter_map(|attribute| Some(Line { attribute, said: line(attribute)? }));
@@ -215,7 +215,9 @@ fn not_shown<'a>(
             false => stand_in(scene, object, attribute).map(Said::StandIn),
         };
     }
-    let is_told = attribute.is_secret() && is_group_used(object, attribute);
+    let is_told = attribute.is_secret()
+        && is_group_used(object, attribute)
+        && (object.kind.tells)(attribute, &object.fields);
     is_told.then(|| Said::Comment("is not shown by the engine".to_owned()))
 }
 

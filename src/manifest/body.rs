@@ -255,7 +255,8 @@ impl Slot {
     /// Whether a value gives the parts of a group rather than the attribute of the same name.
     fn is_group_for(&self, content: &Content) -> bool {
         let takes = self.attribute.map(|attribute| attribute.takes);
-        let takes_mapping = matches!(takes, Some(Type::Map | Type::Record(_) | Type::Secret));
+        let takes_mapping =
+            matches!(takes, Some(Type::Map | Type::Secrets | Type::Record(_) | Type::Secret));
         matches!(content, Content::Mapping(_)) && !self.below.is_empty() && !takes_mapping
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use crate::resources::{Attribute, Fields, Type, Value, read_scalar};
+use crate::resources::{Attribute, Fields, Secret, Type, Value, read_scalar};
 
 use super::reader::{Reader, Scope};
 use super::table::Table;
@@ -48,6 +48,20 @@ impl<'e> Expected<'e> {
     }
 }
 
+fn text_of(value: Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn secret_of(value: Value) -> Option<Secret> {
+    match value {
+        Value::Secret(secret) => Some(secret),
+        _ => None,
+    }
+}
+
 impl Reader<'_> {
     /// Reads a value; `null` is none.
     pub(super) fn value(&mut self, scope: &Scope, wants: Expected, node: &Node) -> Option<Value> {
@@ -58,11 +72,18 @@ impl Reader<'_> {
             (Type::List(of), Content::List(items)) => {
                 self.members(scope, wants.member(*of), items).map(Value::List)
             }
-            (Type::Map, Content::Mapping(entries)) => self.map(scope, wants, entries),
+            (Type::Map, Content::Mapping(entries)) => {
+                let wants = wants.member(Type::Text);
+                self.map(scope, wants, entries, text_of).map(Value::Map)
+            }
+            (Type::Secrets, Content::Mapping(entries)) => {
+                let wants = wants.member(Type::Secret);
+                self.map(scope, wants, entries, secret_of).map(Value::Secrets)
+            }
             (Type::Record(_), Content::Mapping(entries)) => {
                 self.record(scope, wants.members, node.at, entries).map(Value::Record)
             }
-            (Type::Set(_) | Type::List(_) | Type::Map | Type::Record(_), _) => {
+            (Type::Set(_) | Type::List(_) | Type::Map | Type::Secrets | Type::Record(_), _) => {
                 self.misshapen(scope, wants, node);
                 None
             }
@@ -147,20 +168,24 @@ impl Reader<'_> {
         is_set.then(|| Value::set(values))
     }
 
-    fn map(&mut self, scope: &Scope, wants: Expected, entries: &[Entry]) -> Option<Value> {
+    /// Reads the entries of a mapping, all of them, also when one is wrong.
+    fn map<T>(
+        &mut self,
+        scope: &Scope,
+        wants: Expected,
+        entries: &[Entry],
+        of: fn(Value) -> Option<T>,
+    ) -> Option<BTreeMap<String, T>> {
         let mut map = BTreeMap::new();
         let mut is_whole = true;
         for Entry { key, value } in entries {
-            let text = self.resolve(scope, value).and_then(|node| {
-                let wants = Expected { takes: Type::Text, ..wants.member(Type::Text) };
-                self.value(scope, wants, &node)
-            });
-            match text {
-                Some(Value::Text(text)) => drop(map.insert(key.text.to_string(), text)),
-                _ => is_whole = false,
+            let node = self.resolve(scope, value);
+            match node.and_then(|node| self.value(scope, wants, &node)).and_then(of) {
+                Some(value) => drop(map.insert(key.text.to_string(), value)),
+                None => is_whole = false,
             }
         }
-        is_whole.then_some(Value::Map(map))
+        is_whole.then_some(map)
     }
 
     fn record(

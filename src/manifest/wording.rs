@@ -65,7 +65,7 @@ pub(super) fn wanted(takes: Type) -> &'static str {
         Type::Mac => "a MAC address",
         Type::Reference(_) => "a name",
         Type::Set(_) | Type::List(_) => "a list",
-        Type::Record(_) | Type::Map => "a mapping",
+        Type::Record(_) | Type::Map | Type::Secrets => "a mapping",
         Type::Secret => "a secret",
     }
 }

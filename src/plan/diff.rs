@@ -1,7 +1,7 @@
 //! How a resource differs from the object that it is.
 
 use crate::resources::{
-    Attribute, Change, Effect, Fields, Place, Sight, Standing, Update, Value, same,
+    Attribute, Change, Effect, Fields, Place, Secret, Sight, Standing, Update, Value, same,
 };
 use crate::state::{Entry, Rules};
 
@@ -155,6 +155,7 @@ fn compare_digest(
 pub fn digest(value: &Value, key: &[u8; 32]) -> String {
     match value {
         Value::Secret(secret) => secret.digest(key),
+        Value::Secrets(secrets) => Secret::digest_all(secrets, key),
         other => blake3::keyed_hash(key, other.to_string().as_bytes()).to_hex().to_string(),
     }
 }

@@ -7,6 +7,7 @@ use crate::resources::{Action, Address, Change, Effect, Loss, Value, format_size
 
 use super::check::in_the_way;
 use super::draft::{Draft, Unwilling, What, is_allowed};
+use super::room::shortages;
 use super::step::{Impact, Limits, Refusal};
 use super::world::World;
 
@@ -24,6 +25,7 @@ pub(super) fn guard(
         unwilling.iter().any(|it| is_it(&it))
     };
     refusals.extend(in_the_way(world, drafts));
+    refusals.extend(shortages(world, drafts));
     refusals.extend(protected(world, drafts));
     refusals.extend(forbidden(drafts));
     refusals.extend(loses_data(drafts, limits, replaced));

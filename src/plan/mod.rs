@@ -12,6 +12,7 @@ mod order;
 mod pair;
 mod replace;
 mod resolve;
+mod room;
 mod step;
 mod way;
 mod world;

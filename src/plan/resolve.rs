@@ -71,6 +71,20 @@ pub(super) fn assume(world: &mut World) {
                 node.fields.set(attribute, attribute.default_value());
             }
         }
+        resume(node);
+    }
+}
+
+/// What a run took out of a state before it was cut off goes back there, unless something else is
+/// said.
+fn resume(node: &mut Node) {
+    let (Some(entry), Some(_)) = (node.entry, node.object) else { return };
+    for (name, state) in &entry.resumes {
+        if let Some(attribute) = node.kind.attribute(name)
+            && node.fields.get(attribute).is_none()
+        {
+            node.fields.set(attribute, Value::Text(state.clone()));
+        }
     }
 }
 

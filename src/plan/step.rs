@@ -49,6 +49,9 @@ pub struct Step {
     /// What the ledger records once the object exists; its id is still empty if a step makes it.
     /// Nothing for an object that no manifest mentions.
     pub entry: Option<Entry>,
+    /// The states that its course takes the object out of and comes back to, see
+    /// [`Entry::resumes`].
+    pub resumes: BTreeMap<String, String>,
     /// Why it is done.
     pub because: Cow<'static, str>,
     /// Steps with the same key never run at the same time.

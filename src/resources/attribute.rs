@@ -68,6 +68,10 @@ pub struct Attribute {
     pub usual: Option<&'static str>,
     /// Which objects do in its place where no read shows which it was.
     pub stand_in: Option<Test>,
+    /// Whether it changes all the time, so that no plan is outdated by that.
+    pub fluctuates: bool,
+    /// Whether what an object has of it says nothing of what its owners want.
+    pub only_wished: bool,
     /// What people are told of an object that shows by this flag that something waits until it may
     /// be taken out of service.
     pub pending_for: Option<&'static str>,
@@ -137,6 +141,8 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         insisted: false,
         usual: None,
         stand_in: None,
+        only_wished: false,
+        fluctuates: false,
         pending_for: None,
         among: None,
         carried_to: None,
@@ -222,6 +228,11 @@ pub const fn map(name: &'static str, summary: &'static str, item: &'static str) 
 /// Text that must never be seen, and that the engine never returns.
 pub const fn secret(name: &'static str, summary: &'static str) -> Attribute {
     Attribute { sight: Sight::Hidden, ..attribute(name, summary, Type::Secret) }
+}
+
+/// Names with texts that must never be seen, in elements named `item`.
+pub const fn secrets(name: &'static str, summary: &'static str, item: &'static str) -> Attribute {
+    Attribute { item, sight: Sight::Hidden, ..attribute(name, summary, Type::Secrets) }
 }
 
 impl Attribute {
@@ -404,6 +415,16 @@ impl Attribute {
         Self { insisted: true, ..self }
     }
 
+    /// It changes all the time, and no plan is outdated by that.
+    pub const fn fluctuating(self) -> Self {
+        Self { fluctuates: true, ..self }
+    }
+
+    /// What an object has of it says nothing of what its owners want: exports leave it out.
+    pub const fn only_wished(self) -> Self {
+        Self { only_wished: true, ..self }
+    }
+
     /// A flag by which the engine says that something waits until the object may be taken out of
     /// service; until then people are told so.
     pub const fn pending_for(self, why: &'static str) -> Self {
@@ -439,7 +460,7 @@ impl Attribute {
 
     /// Whether its values must never be shown.
     pub const fn is_secret(&self) -> bool {
-        matches!(self.takes, Type::Secret)
+        matches!(self.takes, Type::Secret | Type::Secrets)
     }
 
     /// Whether a read shows a value that can be compared.
@@ -487,7 +508,7 @@ impl Attribute {
     pub fn show(&self, value: &Value) -> String {
         match (self.takes, value) {
             (Type::Size | Type::SizeIn(_), Value::Integer(bytes)) => super::format_size(*bytes),
-            (Type::Secret, _) => super::Secret::MASK.to_owned(),
+            (Type::Secret | Type::Secrets, _) => super::Secret::MASK.to_owned(),
             (_, value) => value.to_string(),
         }
     }

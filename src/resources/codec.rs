@@ -67,7 +67,7 @@ fn decode_text(takes: Type, text: &str, element: &Element) -> Option<Value> {
         Type::Reference(_) => Value::Reference(Reference::Id(text.to_owned())),
         Type::Record(attributes) => Value::Record(decode(attributes, element)),
         // What the engine shows of a secret is a mask.
-        Type::Secret => return None,
+        Type::Secret | Type::Secrets => return None,
         Type::Set(_) | Type::List(_) | Type::Map => return None,
     })
 }
@@ -125,15 +125,20 @@ fn encode_one(attribute: &'static Attribute, value: &Value, element: &mut Elemen
         }
         (Value::Map(entries), None) => {
             for (name, value) in entries {
-                target.push(
-                    Element::new(attribute.item)
-                        .with(Element::leaf("name", name))
-                        .with(Element::leaf("value", value)),
-                );
+                target.push(entry(attribute.item, name, value));
+            }
+        }
+        (Value::Secrets(entries), None) => {
+            for (name, secret) in entries {
+                target.push(entry(attribute.item, name, secret.reveal()));
             }
         }
         (value, None) => fill(target, value, attribute.takes),
     }
+}
+
+fn entry(item: &'static str, name: &str, value: &str) -> Element {
+    Element::new(item).with(Element::leaf("name", name)).with(Element::leaf("value", value))
 }
 
 fn member(item: &'static str, value: &Value) -> Element {

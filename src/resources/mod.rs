@@ -26,14 +26,14 @@ pub use action::{
 };
 pub use address::Address;
 pub use attribute::{
-    Attribute, Place, Sight, decimal, flag, int, list, mac, map, one_of, refer, secret, set, size,
-    text, version,
+    Attribute, Place, Sight, decimal, flag, int, list, mac, map, one_of, refer, secret, secrets,
+    set, size, text, version,
 };
 pub use codec::{decode, encode, outline, underway};
 pub use fields::Fields;
 pub use joint::{Joint, Share, Spread};
 pub use kind::{
-    Brought, Complaint, Kind, Loss, Reading, Standing, Surroundings, Test, usual_effect,
+    Brought, Complaint, Kind, Loss, Reading, Room, Standing, Surroundings, Test, usual_effect,
 };
 pub use scalar::read_scalar;
 pub use secret::Secret;

@@ -19,7 +19,9 @@ pub fn read_scalar(takes: Type, text: &str) -> Result<Value, String> {
         Type::Mac => Value::Text(read_mac(text)?),
         Type::Reference(_) => Value::Reference(Reference::Name(text.to_owned())),
         Type::Set(_) | Type::List(_) => return Err(format!("`{text}` is not a list")),
-        Type::Map | Type::Record(_) => return Err(format!("`{text}` is not a mapping")),
+        Type::Map | Type::Secrets | Type::Record(_) => {
+            return Err(format!("`{text}` is not a mapping"));
+        }
     })
 }
 

@@ -1,5 +1,6 @@
 //! Values that must never be seen.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -25,6 +26,17 @@ impl Secret {
     /// A digest that tells whether the secret changed and, without `key`, nothing else.
     pub fn digest(&self, key: &[u8; 32]) -> String {
         blake3::keyed_hash(key, self.reveal().as_bytes()).to_hex().to_string()
+    }
+
+    /// Such a digest of several secrets with their names.
+    pub fn digest_all(secrets: &BTreeMap<String, Self>, key: &[u8; 32]) -> String {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        for text in secrets.iter().flat_map(|(name, secret)| [name.as_str(), secret.reveal()]) {
+            // With its length, no text passes for the end of one and the start of another.
+            hasher.update(&text.len().to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Type {
     Map,
     /// Text that must never be seen.
     Secret,
+    /// Names with texts that must never be seen, on the wire as those of a map.
+    Secrets,
 }
 
 impl Type {

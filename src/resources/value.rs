@@ -28,6 +28,8 @@ pub enum Value {
     Record(Fields),
     /// Something that is sent and never shown.
     Secret(Secret),
+    /// Names with such values.
+    Secrets(BTreeMap<String, Secret>),
 }
 
 /// Another object, as far as it is known where the reference stands.
@@ -169,7 +171,7 @@ impl fmt::Display for Value {
                     fields.iter().map(|(a, v)| format!("{}: {}", a.name, a.show(v))).collect();
                 write_joined(formatter, "{", &entries, "}")
             }
-            Self::Secret(_) => formatter.write_str(Secret::MASK),
+            Self::Secret(_) | Self::Secrets(_) => formatter.write_str(Secret::MASK),
         }
     }
 }

@@ -50,6 +50,10 @@ pub struct Entry {
     /// Parameters of its removal, by attribute, as text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub removal: BTreeMap<String, String>,
+    /// The states that it goes back to, by attribute, if a run that took it out of them ended
+    /// before: no manifest says them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub resumes: BTreeMap<String, String>,
 }
 
 /// What happens to a resource that disappears from the manifests.

@@ -113,6 +113,7 @@ impl Steps {
             needs,
             follows: Vec::new(),
             entry: is_write.then_some(entry),
+            resumes: std::collections::BTreeMap::new(),
             because: "a test wants it".into(),
             exclusive: None,
             timeout: 600,

@@ -32,8 +32,13 @@ pub fn value(takes: Type) -> BoxedStrategy<Value> {
         Type::List(of) => vec(value(*of), 0..4).prop_map(Value::List).boxed(),
         Type::Record(attributes) => record(attributes).prop_map(Value::Record).boxed(),
         Type::Map => btree_map("[a-z_]{1,8}", text(), 0..4).prop_map(Value::Map).boxed(),
-        Type::Secret => "[ -~]{1,12}".prop_map(|text| Value::Secret(Secret::new(text))).boxed(),
+        Type::Secret => secret().prop_map(Value::Secret).boxed(),
+        Type::Secrets => btree_map("[a-z_]{1,8}", secret(), 0..4).prop_map(Value::Secrets).boxed(),
     }
+}
+
+fn secret() -> impl Strategy<Value = Secret> {
+    "[ -~]{1,12}".prop_map(Secret::new)
 }
 
 /// Text as XML carries it: without outer white space.

@@ -1,6 +1,7 @@
 //! Plans made by hand, of a kind made for them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use virtuform::plan::{Record, Step, StepId};
 use virtuform::resources::{
@@ -81,6 +82,7 @@ pub fn step(id: u32, address: &Address, because: &'static str, make: Make) -> St
         needs: Vec::new(),
         follows: Vec::new(),
         entry: None,
+        resumes: BTreeMap::new(),
         because: Cow::Borrowed(because),
         exclusive: None,
         timeout: 60,

@@ -58,7 +58,7 @@ async fn undisturbed() -> (Inventory, usize) {
 }
 
 /// Runs until so many steps have ended, and not a moment longer.
-async fn run_until(site: &mut Site, manifest: &str, steps: usize) {
+pub async fn run_until(site: &mut Site, manifest: &str, steps: usize) {
     let desired = Site::load(manifest).expect("the manifest is right");
     let plan = site.plan(&desired).await;
     let enough = Notify::new();

@@ -109,6 +109,7 @@ const LUNS: &str = r#"[{ "id": "{lun0}", "address": "san.test", "port": 3260, "t
 const OTHER_LUN: &str =
     r#"[{ "id": "{lun1}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }]"#;
 const ON_LUN: &str = r#"{ "data_center": "dc", "host": "kvm-1", "type": "data", "storage": { "type": "iscsi", "logical_units": [{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }] } }"#;
+const MANAGED: &str = r#"{ "host": "kvm-1", "type": "managed_block_storage", "storage": { "type": "managed_block_storage", "driver_options": { "volume_driver": "rbd" } } }"#;
 const IS_LUN: &str = r#"{ "lun_storage": { "type": "iscsi", "host": "kvm-1", "logical_units": [{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }] } }"#;
 const HAS_LUN: &str = r#"{ "interface": "virtio_scsi", "disk": { "lun_storage": { "type": "iscsi", "host": "kvm-1", "logical_units": [{ "id": "{lun0}", "address": "san.test", "port": 3260, "target": "iqn.test:{key}" }] } } }"#;
 const ISCSI: &str =
@@ -273,7 +274,10 @@ pub const SPECIAL: &[Special] = &[
     on("storage_domain", "storage.nfs_timeo", "has a range").takes("60", "70").with(IN_MAINTENANCE),
     on("storage_domain", "storage_format", "fits its level").takes(r#""v4""#, r#""v5""#),
     on("storage_domain", "block_size", "is one of two").takes("4096", "512"),
-    on("storage_domain", "storage.logical_units", "are LUNs that a host sees").takes(LUN, LUNS).instead(ON_LUN).grows().stays(),
+    on("storage_domain", "status", "takes a data center").takes(r#""maintenance""#, r#""active""#),
+    on("storage_domain", "storage.logical_units", "are LUNs that a host sees").takes(LUN, LUNS).instead(ON_LUN).with(IN_MAINTENANCE).firm().stays(),
+    on("storage_domain", "storage.driver_options", "is for drivers").takes(r#"{ "volume_driver": "rbd" }"#, "null").instead(MANAGED).stays(),
+    on("storage_domain", "storage.driver_sensitive_options", "is for drivers").instead(MANAGED),
     on("storage_domain", "storage.override_luns", "is for LUNs").instead(ON_LUN),
     on("storage_domain", "discard_after_delete", "is for LUNs").instead(ON_LUN),
     // Disks.
@@ -486,7 +490,8 @@ pub const SKIPPED: &[Skipped] = &[
     skip("storage_domain", "host", "is part of the least that a domain needs"),
     skip("storage_domain", "storage.id", "a connection is for one domain: the whole site has one"),
     skip("storage_connection", "host", "shows nowhere: the engine tries it through it"),
-    skip("storage_domain", "storage.driver_options", "the simulated engine has no drivers"),
+    skip("storage_domain", "id", "is that of a domain to import"),
+    skip("storage_domain", "master", "is one of each data center: stories tell of it"),
     skip("storage_domain", "import", "there is nothing to import"),
     skip("affinity_label", "has_implicit_affinity_group", "no cluster of today takes its members"),
     skip("quota_cluster_limit", "cluster", "a quota has one limit, for all"),

@@ -126,6 +126,9 @@ fn of_type(takes: Type) -> (Json, Json) {
         }
         Type::Map => (json!({ "a": "x <&> \"y\"", "b": "" }), json!({ "b": "1" })),
         Type::Secret => (json!("first & foremost"), json!("second")),
+        Type::Secrets => {
+            (json!({ "key": "first & foremost", "user": "one" }), json!({ "key": "second" }))
+        }
     }
 }
 

@@ -190,3 +190,25 @@ fn machines_on_luns_hold_their_connection() {
         "[Cannot add Storage Connection. Storage connection parameters can be edited only for NFS,";
     refused(&mut it, "POST", "/storageconnections", fabric, 400, sorts);
 }
+
+#[test]
+fn a_domain_that_is_found_has_the_id_that_was_sent() {
+    let mut it = Asking::lab();
+    let host = it.id("hosts", "host-1");
+    let id = it.add("/storagedomains", &nfs("vault", ""));
+    it.delete(&format!("/storagedomains/{id}?host={host}"));
+    let with = |id: &str, name: &str| {
+        let document = nfs("vault", "").replace("<name>vault</name>", name);
+        document.replace("<storage_domain>", &format!("<storage_domain id=\"{id}\">"))
+    };
+    let name = "<name>vault</name>";
+    let another = "[General command validation failure.]";
+    refused(&mut it, "POST", "/storagedomains", &with(ZERO, name), 500, another);
+    assert_eq!(it.add("/storagedomains", &with(&id, "")), id);
+    assert_eq!(it.text(&format!("/storagedomains/{id}"), "name"), "vault");
+    it.delete(&format!("/storagedomains/{id}?host={host}&format=true"));
+    // Where none is, a name is asked for, and the engine chooses the id.
+    let nameless = "StorageDomain [name] required for add";
+    refused(&mut it, "POST", "/storagedomains", &with(&id, ""), 400, nameless);
+    assert_ne!(it.add("/storagedomains", &with(&id, name)), id);
+}

@@ -59,7 +59,7 @@ fn value_of(
 fn agrees(wanted: &Value, shown: &Value) -> bool {
     match (wanted, shown) {
         // What stands for nothing is the engine's choice, and no secret is ever shown.
-        (Value::Nothing | Value::Secret(_), _) => true,
+        (Value::Nothing | Value::Secret(_) | Value::Secrets(_), _) => true,
         (Value::Record(wanted), Value::Record(shown)) => {
             wanted.iter().all(|(a, w)| shown.get(a).is_none_or(|shown| agrees(w, shown)))
         }

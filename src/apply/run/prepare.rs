@@ -186,6 +186,15 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
         Some(Creation { collection: target.collection.clone(), identity, entry })
     }
 
+    /// What a course takes out of a state that it comes back to is to be known before.
+    fn note_absence(&mut self, step: &Step) {
+        let Some(recorded) = self.book.ledger().entries.get(&step.address) else { return };
+        if !step.resumes.is_empty() && step.resumes != recorded.resumes {
+            let entry = Entry { resumes: step.resumes.clone(), ..recorded.clone() };
+            self.book.note(Line::Keep { address: step.address.clone(), entry });
+        }
+    }
+
     fn note_intent(&mut self, task: &Task) {
         let action = match &task.step.action {
             Action::Create { .. } => "create",
@@ -197,6 +206,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Find { .. } | Action::Await { .. } => return,
         };
         self.written.insert(task.step.address.clone(), task.correlation_id.clone());
+        self.note_absence(&task.step);
         self.book.note(Line::Intent(Intent {
             step: task.step.id.0,
             address: task.step.address.clone(),

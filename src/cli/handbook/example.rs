@@ -80,7 +80,7 @@ fn of_type(takes: Type, word: &str) -> String {
                 required.map(|member| format!("{}: {}", member.name, sample(member))).collect();
             format!("{{ {} }}", parts.join(", "))
         }
-        Type::Map => "{}".to_owned(),
+        Type::Map | Type::Secrets => "{}".to_owned(),
         Type::Secret => "{ env: PASSWORD }".to_owned(),
     }
 }

@@ -44,6 +44,9 @@ pub fn takes(of: Type) -> String {
         }
         Type::Map => "a mapping of names to texts".to_owned(),
         Type::Secret => "a secret: `{ env: NAME }` or `{ file: path }`".to_owned(),
+        Type::Secrets => {
+            "a mapping of names to secrets: `{ env: NAME }` or `{ file: path }`".to_owned()
+        }
     }
 }
 
@@ -61,7 +64,7 @@ pub fn short(of: Type) -> String {
         Type::Set(of) => format!("set of {}", short(*of)),
         Type::List(of) => format!("list of {}", short(*of)),
         Type::Record(_) => "mapping".to_owned(),
-        Type::Map => "mapping".to_owned(),
+        Type::Map | Type::Secrets => "mapping".to_owned(),
         Type::Secret => "secret".to_owned(),
     }
 }

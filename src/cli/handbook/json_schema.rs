@@ -194,6 +194,10 @@ fn of_type(takes: Type) -> Vec<Value> {
             let text = json!({ "type": ["string", "number", "boolean"] });
             vec![json!({ "type": "object", "additionalProperties": text })]
         }
+        Type::Secrets => {
+            let secret = json!({ "anyOf": of_type(Type::Secret) });
+            vec![json!({ "type": "object", "additionalProperties": secret })]
+        }
         Type::Secret => {
             let form = |name: &str| {
                 let text = json!({ "type": "string" });

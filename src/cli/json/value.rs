@@ -18,7 +18,7 @@ pub fn value(value: &Value, names: &Names) -> Json {
         }
         Value::Map(entries) => json!(entries),
         Value::Record(members) => fields(members, names),
-        Value::Secret(_) => json!(Secret::MASK),
+        Value::Secret(_) | Value::Secrets(_) => json!(Secret::MASK),
     }
 }
 

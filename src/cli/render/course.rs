@@ -1,6 +1,7 @@
 //! The calls and waits of a resource, in words.
 
 use crate::cli::outline::{Deed, Group};
+use crate::cli::render::report::state;
 use crate::resources::{Action, Kind, Watched};
 
 /// What is called besides making, changing and removing, and what is waited for: `then start, wait
@@ -25,7 +26,7 @@ pub fn course(group: &Group) -> Option<String> {
             Action::Await { attribute, becomes, .. }
                 if follows_call || (is_last && matters(kind, attribute, becomes)) =>
             {
-                phrases.push(Phrase::Call(wait(becomes)));
+                phrases.push(Phrase::Call(wait(attribute, becomes)));
             }
             Action::Await { .. } | Action::Find { .. } | Action::Link { .. } => {}
             Action::Create { unless_there: true, .. } => {
@@ -51,10 +52,10 @@ fn matters(kind: &Kind, attribute: &str, becomes: &[&str]) -> bool {
     known.is_some_and(|a| a.set_by.iter().any(|(word, _)| becomes.contains(word)))
 }
 
-fn wait(becomes: &[&str]) -> String {
+fn wait(attribute: &str, becomes: &[&str]) -> String {
     match becomes {
         [] => "wait until it is gone".to_owned(),
-        becomes => format!("wait until it is {}", becomes.join(" or ")),
+        becomes => format!("wait until it is {}", state(attribute, becomes)),
     }
 }
 

@@ -84,6 +84,9 @@ fn reason(group: &Group) -> String {
     let because = group.because();
     match (group.deed, group.adopted) {
         (Deed::Adopt, Some(id)) => format!("exists already, as {}", printable(id)),
+        (Deed::Act, Some(_)) if course(group).is_some() => {
+            format!("exists already; {}", course(group).unwrap_or_default())
+        }
         (Deed::Change | Deed::Act, Some(_)) => "exists already, and differs".to_owned(),
         (Deed::Change, None) => String::new(),
         (Deed::Act, None) => course(group).unwrap_or_default(),

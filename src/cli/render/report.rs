@@ -1,5 +1,6 @@
 //! What came of a run.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write;
@@ -26,7 +27,9 @@ pub fn doing(step: &Step) -> String {
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Await { of: Watched::Jobs, .. } => "see it reach all that use it".to_owned(),
         Action::Await { becomes: [], .. } => "see it gone".to_owned(),
-        Action::Await { becomes, .. } => format!("see it {}", becomes.join(" or ")),
+        Action::Await { attribute, becomes, .. } => {
+            format!("see it {}", state(attribute, becomes))
+        }
     }
 }
 
@@ -42,7 +45,15 @@ pub fn done(step: &Step) -> String {
         Action::Invoke { verb, .. } => format!("told to {}", verb.name),
         Action::Await { of: Watched::Jobs, .. } => "has reached all that use it".to_owned(),
         Action::Await { becomes: [], .. } => "is gone".to_owned(),
-        Action::Await { becomes, .. } => format!("is {}", becomes.join(" or ")),
+        Action::Await { attribute, becomes, .. } => format!("is {}", state(attribute, becomes)),
+    }
+}
+
+/// The state that a wait ends in: `up`, or the name of a flag.
+pub fn state(attribute: &str, becomes: &[&str]) -> String {
+    match becomes {
+        ["true"] => attribute.to_owned(),
+        becomes => becomes.join(" or "),
     }
 }
 
@@ -111,12 +122,14 @@ fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
         }
         _ => format!("{}: could not {}", step.address, doing(step)),
     };
+    let said = last_cause(&failure.setback);
     let hint = match &failure.setback {
-        Setback::Engine(fault) => fault.hint(),
+        Setback::Engine(fault) => {
+            (step.kind.advises)(&step.action, &said).or_else(|| fault.hint().map(Cow::Owned))
+        }
         _ => None,
     };
     let mut out = chain(&message, Some(&failure.setback), hint.as_deref(), screen);
-    let said = last_cause(&failure.setback);
     for event in failure.events.iter().filter(|event| !says(event, &said)) {
         out.push_str("  the engine's events: ");
         paragraphs(&mut out, 23, 6, event, screen);

@@ -22,7 +22,7 @@ pub fn is_long(attribute: &Attribute, value: &Value) -> bool {
 /// The parts of a value that has some: the members of a set or list, the lines of a text.
 pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String> {
     let parts = match (attribute.takes, value) {
-        (Type::Secret, _) => vec![Secret::MASK.to_owned()],
+        (Type::Secret | Type::Secrets, _) => vec![Secret::MASK.to_owned()],
         (Type::Set(of) | Type::List(of), members) => raw_members(*of, members, names),
         (_, Value::Map(entries)) => entries.iter().map(|(k, v)| format!("{k}: {v}")).collect(),
         (_, Value::Text(text)) => text.lines().map(str::to_owned).collect(),
@@ -34,7 +34,9 @@ pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String>
 
 fn raw(takes: Type, value: &Value, names: &Names) -> String {
     match (takes, value) {
-        (Type::Secret, _) | (_, Value::Secret(_)) => Secret::MASK.to_owned(),
+        (Type::Secret | Type::Secrets, _) | (_, Value::Secret(_) | Value::Secrets(_)) => {
+            Secret::MASK.to_owned()
+        }
         (Type::Size | Type::SizeIn(_), Value::Integer(bytes)) => format_size(*bytes),
         (_, Value::Reference(reference)) => name(reference, names),
         (Type::Set(of) | Type::List(of), Value::Set(_) | Value::List(_)) => {

@@ -4,10 +4,10 @@ use crate::resources::{
     Action, Attribute, Change, Course, Effect, Fields, Place, Reference, Sight, Transition, Update,
     Value, same,
 };
-use crate::state::Object;
+use crate::state::{Entry, Object};
 
 use super::super::world::{Node, World};
-use super::record::{entry_of, timeout};
+use super::record::{entry_of, resumes, timeout};
 use super::{Draft, What};
 
 /// The making of a resource, or the taking hold of what another one brings along.
@@ -150,6 +150,7 @@ pub(super) fn change(
         pending: world.is_pending(Some(object), parent),
         ..Transition::of(node.kind, world)
     });
+    let resumes = resumes(node, &course);
     (!course.is_empty()).then(|| Draft {
         address: node.address.clone(),
         kind: node.kind,
@@ -160,7 +161,7 @@ pub(super) fn change(
         fields: node.known(),
         timeout: timeout(node),
         what: What::Change,
-        entry: Some(entry_of(node, &object.id, key)),
+        entry: Some(Entry { resumes, ..entry_of(node, &object.id, key) }),
         brought_by: None,
     })
 }

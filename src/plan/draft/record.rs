@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::resources::{Attribute, Place, Sight};
+use crate::resources::{Action, Attribute, Course, Place, Sight, Watched};
 use crate::state::{Entry, Rules};
 
 use super::super::diff::{Differences, digest};
@@ -42,13 +42,57 @@ pub(in crate::plan) fn entry_of(node: &Node, id: &str, key: &[u8; 32]) -> Entry 
         protect: rules.protect,
         on_removal: rules.on_removal,
         removal,
+        resumes: BTreeMap::new(),
     }
+}
+
+/// The states that a course leaves and comes back to, and those that a former one did not come back
+/// to. Where a manifest says the state, that is the one it ends in.
+pub(in crate::plan) fn resumes(node: &Node, course: &Course) -> BTreeMap<String, String> {
+    let states = unsaid_states(node).filter_map(|(attribute, state)| {
+        let left = left_behind(node, attribute, state).cloned();
+        let comes_back = || comes_back(course, attribute, state).then(|| state.to_owned());
+        let resumes = left.or_else(comes_back)?;
+        Some((attribute.name.to_owned(), resumes))
+    });
+    states.collect()
+}
+
+/// The states that an object is in and that its manifest does not speak of.
+fn unsaid_states<'a>(
+    node: &'a Node,
+) -> impl Iterator<Item = (&'static Attribute, &'a str)> + use<'a> {
+    let known = node.object.zip(node.resource);
+    let states = known.into_iter().flat_map(|(object, resource)| {
+        let unsaid = node.kind.attributes.iter().filter(|a| resource.fields.get(a).is_none());
+        unsaid.filter_map(|a| Some((a, object.fields.get(a)?.as_text()?)))
+    });
+    states.filter(|(attribute, _)| !attribute.set_by.is_empty())
+}
+
+/// The state from which a run took an object that is in another one now.
+fn left_behind<'a>(node: &Node<'a>, attribute: &Attribute, state: &str) -> Option<&'a String> {
+    node.entry?.resumes.get(attribute.name).filter(|left| *left != state)
+}
+
+fn comes_back(course: &Course, attribute: &Attribute, state: &str) -> bool {
+    let waits = course.actions().filter_map(|action| match action {
+        Action::Await { of: Watched::Object, attribute: watched, becomes, .. }
+            if *watched == attribute.name =>
+        {
+            Some(*becomes).filter(|becomes| !becomes.is_empty())
+        }
+        _ => None,
+    });
+    let mut is_there = waits.map(|becomes| becomes.contains(&state));
+    is_there.any(|is_there| !is_there) && is_there.last() == Some(true)
 }
 
 /// The record of an existing object, if the ledger's is not the same already.
 pub(in crate::plan) fn keep(node: &Node, key: &[u8; 32]) -> Option<Record> {
     let (object, _) = node.object.zip(node.resource)?;
     let mut entry = entry_of(node, &object.id, key);
+    entry.resumes = resumes(node, &Course::default());
     // What was sent stays recorded until something else is sent.
     for (name, sent) in node.entry.into_iter().flat_map(|entry| &entry.digests) {
         entry.digests.insert(name.clone(), sent.clone());
@@ -66,6 +110,11 @@ pub(super) fn note(node: &Node, differences: &Differences, drafts: &mut Drafts) 
     let mut say = |text: String| {
         drafts.notes.push(Note { address: Some(node.address.clone()), text });
     };
+    for (attribute, state) in unsaid_states(node) {
+        if let Some(left) = left_behind(node, attribute, state) {
+            say(format!("a run that was cut off had it leave `{left}`, and it goes back there"));
+        }
+    }
     let list = |attributes: &[&'static Attribute]| {
         attributes.iter().map(|a| format!("`{}`", a.name)).collect::<Vec<_>>().join(", ")
     };

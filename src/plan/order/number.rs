@@ -19,6 +19,7 @@ pub(super) fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) ->
     steps.resize_with(sequence.len(), || None);
     for (index, draft) in drafts.into_iter().enumerate() {
         let start = sketch.spans[index].start;
+        let resumes = draft.entry.as_ref().map(|entry| entry.resumes.clone()).unwrap_or_default();
         let Draft { address, kind, course, because, object, parent, fields, timeout, .. } = draft;
         let actions = course.opening.into_iter().chain(course.closing);
         for (offset, action) in actions.enumerate() {
@@ -45,6 +46,7 @@ pub(super) fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) ->
                 follows: follows.difference(&needs).copied().collect(),
                 needs: needs.into_iter().collect(),
                 entry: draft.entry.clone().filter(|_| is_write),
+                resumes: resumes.clone(),
                 because: because.clone(),
                 timeout,
             });

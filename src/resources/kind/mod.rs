@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::kinds::KINDS;
 use super::{
-    Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Update, Value, Way,
+    Action, Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Update, Value,
+    Way,
 };
 
 mod words;
@@ -120,6 +121,8 @@ pub struct Kind {
     pub locked: bool,
     /// What the setup of an engine gives what it makes, by attribute.
     pub set_up: &'static [(&'static str, &'static str)],
+    /// What the engine means that refuses an action, where its words do not tell.
+    pub advises: Advice,
     /// How it is made, changed and removed.
     pub lifecycle: fn(&Transition) -> Course,
     /// When a change takes effect, given how things stand.
@@ -130,6 +133,11 @@ pub struct Kind {
     pub tells: fn(&Attribute, &Fields) -> bool,
     /// What reads show beside what manifests can hold: for decisions, never to be compared.
     pub shows: &'static [Attribute],
+    /// What an object of the second values takes of others that one of the first does not, or that
+    /// a new one takes: how many bytes, by object of that kind.
+    pub takes_room: Option<(&'static Kind, TakesRoom)>,
+    /// How many bytes an object has to give, if it counts them.
+    pub has_room: fn(&Fields) -> Option<Room>,
     /// Why objects of these values are kept by somebody else than manifests: a pool, the engine.
     pub kept_elsewhere: fn(&Fields) -> Option<&'static str>,
     /// The attribute that says which object a new one is a copy of, and what is copied.
@@ -146,6 +154,21 @@ pub type Concerns = fn(&Attribute) -> bool;
 
 /// Whether an object of the second values is meant by the first, which name what they refer to.
 pub type Likeness = fn(&Fields, &Fields) -> bool;
+
+/// What is taken of each object, given what was found of who takes it and what is to be.
+pub type TakesRoom = fn(Option<&Fields>, &Fields, &dyn Surroundings) -> Vec<(Reference, i64)>;
+
+/// The room that an object has for others, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// What is left.
+    pub left: i64,
+    /// With less than that left, nothing new comes in.
+    pub kept: i64,
+}
+
+/// What to do about an action that the engine refused with these words.
+pub type Advice = fn(&Action, &str) -> Option<Cow<'static, str>>;
 
 /// The rank of an object of these values that takes this course.
 pub type Rank = fn(&Fields, &Course) -> u8;

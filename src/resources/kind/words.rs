@@ -4,8 +4,8 @@ use super::super::{
     Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Way, plain,
 };
 use super::{
-    Brought, Complaint, Concerns, Kind, Likeness, Loss, Rank, Reading, Standing, Surroundings,
-    Test, usual_effect,
+    Advice, Brought, Complaint, Concerns, Kind, Likeness, Loss, Rank, Reading, Room, Standing,
+    Surroundings, TakesRoom, Test, usual_effect,
 };
 
 impl Kind {
@@ -57,6 +57,7 @@ impl Kind {
             single: false,
             inseparable: false,
             check: |_| Vec::new(),
+            advises: |_, _| None,
             built_in: &[],
             locked: false,
             set_up: &[],
@@ -65,6 +66,8 @@ impl Kind {
             brings: |_, _, _| Vec::new(),
             tells: |_, _| true,
             shows: &[],
+            takes_room: None,
+            has_room: |_| None,
             kept_elsewhere: |_| None,
             starts_as: None,
             obeys: None,
@@ -298,6 +301,11 @@ impl Kind {
         Self { check, ..self }
     }
 
+    /// What the engine means that refuses an action, where its words do not tell.
+    pub const fn advises(self, advises: Advice) -> Self {
+        Self { advises, ..self }
+    }
+
     /// Objects of these names are part of every engine and never removed.
     pub const fn built_in(self, names: &'static [&'static str]) -> Self {
         Self { built_in: names, ..self }
@@ -344,6 +352,16 @@ impl Kind {
     /// What reads show beside what manifests can hold.
     pub const fn shows(self, shows: &'static [Attribute]) -> Self {
         Self { shows, ..self }
+    }
+
+    /// It takes room of objects of another kind.
+    pub const fn takes_room(self, of: &'static Kind, takes: TakesRoom) -> Self {
+        Self { takes_room: Some((of, takes)), ..self }
+    }
+
+    /// It has room for others.
+    pub const fn has_room(self, room: fn(&Fields) -> Option<Room>) -> Self {
+        Self { has_room: room, ..self }
     }
 
     /// Objects for whose values this has a reason are kept by somebody else.

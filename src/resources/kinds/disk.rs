@@ -17,6 +17,7 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .attributes(TABLE.attributes())
     .kept_elsewhere(kept_elsewhere)
     .holds_data()
+    .takes_room(&STORAGE_DOMAIN, |from, to, around| storage_domain::takes(from, to, around, ""))
     .lifecycle(lifecycle)
     .effect(effect)
     .check(|transition| {

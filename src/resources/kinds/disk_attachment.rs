@@ -2,10 +2,12 @@
 
 use crate::resources::{
     Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Reference, Standing,
-    Transition, Update, Value, Verb, flag, make, one_of, plain, refer,
+    Surroundings, Transition, Update, Value, Verb, flag, make, one_of, plain, refer,
 };
 
-use super::{DISK, TEMPLATE_DISK_ATTACHMENT, VM, complaint, disk, pick, vm};
+use super::{
+    DISK, STORAGE_DOMAIN, TEMPLATE_DISK_ATTACHMENT, VM, complaint, disk, pick, storage_domain, vm,
+};
 
 use Update::WhenDown;
 
@@ -21,6 +23,7 @@ pub static DISK_ATTACHMENT: Kind =
         .attributes(ATTRIBUTES)
         .holds_data_unless("detach_only")
         .only_one("bootable")
+        .takes_room(&STORAGE_DOMAIN, takes)
         .lifecycle(lifecycle)
         .effect(effect)
         .check(check);
@@ -81,6 +84,14 @@ const INTERFACE: &[&str] = &["ide", "virtio_scsi", "virtio", "spapr_vscsi", "sat
 const fn of_disk(name: &'static str) -> Attribute {
     let (_, of_disk) = name.split_at("disk.".len());
     Attribute { name, ..pick(disk::ATTRIBUTES, of_disk) }
+}
+
+/// A disk that was made before has its room.
+fn takes(from: Option<&Fields>, to: &Fields, around: &dyn Surroundings) -> Vec<(Reference, i64)> {
+    match (from, to.get(&EXISTING)) {
+        (None, Some(_)) => Vec::new(),
+        _ => storage_domain::takes(from, to, around, "disk."),
+    }
 }
 
 fn check(transition: &Transition) -> Vec<Complaint> {

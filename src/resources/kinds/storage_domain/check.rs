@@ -2,8 +2,11 @@
 
 use crate::resources::{Complaint, Fields, Transition, Value};
 
-use super::super::{complaint, lun};
-use super::{DESTROY, FORMAT_ON_REMOVAL, LUNS_ATTRIBUTE, STORAGE_TYPE, TYPE_ATTRIBUTE};
+use super::super::complaint;
+use super::{
+    DATA_CENTER, DESTROY, FORMAT_ON_REMOVAL, STATUS, STORAGE_TYPE, TYPE_ATTRIBUTE, import, master,
+    reduction,
+};
 
 /// What each kind of storage cannot be set up without.
 const NEEDED: &[(&str, &[&str])] = &[
@@ -13,7 +16,11 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("localfs", &["storage.path"]),
     ("iscsi", &["storage.logical_units"]),
     ("fcp", &["storage.logical_units"]),
+    (MANAGED, &["storage.driver_options"]),
 ];
+
+/// Storage whose disks a driver keeps; the domain is of a type of its own.
+const MANAGED: &str = "managed_block_storage";
 
 pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to else { return Vec::new() };
@@ -27,20 +34,61 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     if transition.from.is_none() && to.named("storage.id").is_none() {
         complaints.extend(lacking(transition, storage));
     }
-    complaints.extend(gives_back(transition));
+    complaints.extend(transition.from.and_then(|from| reduction::check(transition, from)));
     complaints.extend(contradicts(to));
+    complaints.extend(import::check(to));
+    complaints.extend(drivers(to, storage));
+    complaints.extend(stands(transition, to));
+    complaints.extend(local(transition, to, storage));
+    complaints.extend(master::check(transition, to));
     complaints
 }
 
-/// LUNs that a change leaves out stay, and nothing says so.
-fn gives_back(transition: &Transition) -> Option<Complaint> {
-    let (has, wants) =
-        (transition.from?.get(&LUNS_ATTRIBUTE), transition.to?.get(&LUNS_ATTRIBUTE)?);
-    let wanted: Vec<&str> = lun::ids(Some(wants)).collect();
-    let gone = lun::ids(has).find(|lun| !wanted.contains(lun))?;
-    let message = format!("has the LUN `{gone}`, which no change takes away");
-    let hint = "name it too, or put the domain to rest and take it out by its action `reduceluns`";
-    Some(complaint(&LUNS_ATTRIBUTE, message, hint))
+/// A driver keeps nothing but disks, and keeps them to itself.
+fn drivers(to: &Fields, storage: &str) -> Option<Complaint> {
+    let is_managed = storage == MANAGED;
+    if is_managed != to.is(&TYPE_ATTRIBUTE, MANAGED) {
+        let message = "`managed_block_storage` is both a type of domain and of storage";
+        let hint = "say `type` and `storage.type` alike";
+        return Some(complaint(&TYPE_ATTRIBUTE, message, hint));
+    }
+    let formats = to.get(&FORMAT_ON_REMOVAL).is_some_and(Value::is_true);
+    (is_managed && formats).then(|| {
+        let message = "cannot be formatted, since a driver keeps what is on it";
+        complaint(&FORMAT_ON_REMOVAL, message, "take `format` out")
+    })
+}
+
+/// A domain is in use in a data center, and unattached in none.
+fn stands(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let status = to.get(&STATUS)?.as_text()?;
+    let is_attached = transition.refers_to(&DATA_CENTER).is_some();
+    if status == "unattached" {
+        let is_said = to.get(&DATA_CENTER).is_some_and(|it| it.as_reference().is_some());
+        return is_said.then(|| {
+            let message = "is to be unattached, and in a data center";
+            complaint(&STATUS, message, "take `data_center` or `status` out")
+        });
+    }
+    (!is_attached).then(|| {
+        let message = format!("is to be `{status}`, and is in no data center");
+        complaint(&STATUS, message, "say `data_center`, or `status: unattached`")
+    })
+}
+
+/// A local domain is attached to the data center of its host, and formatted where it leaves it.
+fn local(transition: &Transition, to: &Fields, storage: &str) -> Option<Complaint> {
+    if storage != "localfs" {
+        return None;
+    }
+    let found = transition.from.and_then(|from| from.get(&DATA_CENTER)?.as_reference());
+    let wanted = to.get(&DATA_CENTER);
+    let leaves =
+        to.is(&STATUS, "unattached") || wanted.is_some_and(|wanted| wanted.as_reference() != found);
+    (found.is_some() && leaves).then(|| {
+        let message = "is local, and the engine formats it when it leaves its data center";
+        complaint(&DATA_CENTER, message, "leave it there, or take the domain out")
+    })
 }
 
 /// What is forgotten is not formatted.
@@ -53,6 +101,9 @@ fn contradicts(to: &Fields) -> Option<Complaint> {
 }
 
 fn lacking(transition: &Transition, storage: &str) -> Option<Complaint> {
+    if transition.to.is_some_and(import::knows_its_storage) {
+        return None;
+    }
     let (_, needed) = NEEDED.iter().find(|(kind, _)| *kind == storage)?;
     let is_empty = |value: &Value| matches!(value, Value::Nothing) || value.as_text() == Some("");
     let lacks = |name: &&&str| transition.to.is_some_and(|t| t.named(name).is_none_or(is_empty));
@@ -65,7 +116,7 @@ fn lacking(transition: &Transition, storage: &str) -> Option<Complaint> {
 mod tests {
     use super::super::super::STORAGE_DOMAIN;
     use super::super::super::lun::LOGICAL_UNIT;
-    use super::super::super::trial::{Trial, text};
+    use super::super::super::trial::{Trial, id, text};
     use super::*;
 
     fn said(to: &[(&str, Value)]) -> Vec<String> {
@@ -85,17 +136,19 @@ mod tests {
     }
 
     #[test]
-    fn luns_that_a_change_leaves_out_are_told() {
+    fn one_lun_stays() {
         let unit = |lun: &str| Value::Record([(&LOGICAL_UNIT[0], text(lun))].into_iter().collect());
-        let luns = |luns: &[&str]| {
-            [("storage.logical_units", Value::set(luns.iter().map(|lun| unit(lun))))]
-        };
-        let said = |from: &[&str], to: &[&str]| {
-            let trial = Trial::changing(&STORAGE_DOMAIN, &luns(from), &luns(to));
+        let luns =
+            |luns: &[&str]| ("storage.logical_units", Value::set(luns.iter().map(|lun| unit(lun))));
+        let said = |status, to: &[&str]| {
+            let from = [("data_center", id("dc")), ("status", text(status)), luns(&["1", "2"])];
+            let trial = Trial::changing(&STORAGE_DOMAIN, &from, &[luns(to)]);
             trial.complaints().into_iter().map(|it| it.message).collect::<Vec<_>>()
         };
-        assert_eq!(said(&["1", "2"], &["2"]), ["has the LUN `1`, which no change takes away"]);
-        assert!(said(&["1"], &["1", "2"]).is_empty());
+        assert_eq!(said("active", &["3"]), ["would keep none of its LUNs, and one has to stay"]);
+        assert!(said("active", &["2"]).is_empty());
+        let message = "has the LUN `1`, and cannot give it up without a data center";
+        assert_eq!(said("unattached", &["2"]), [message]);
     }
 
     #[test]

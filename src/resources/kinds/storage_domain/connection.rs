@@ -4,13 +4,11 @@
 //! the version of NFS (infrastructure handbook, section 13).
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Fields, Transition, Update, Value, Verb, Watched, invoke,
-    refer,
+    Action, Attribute, Change, Fields, Transition, Update, Value, Verb, invoke, refer,
 };
 
 use super::super::STORAGE_CONNECTION;
-use super::lifecycle::take_out;
-use super::{ACTIVATE, STATUS, is_in_use};
+use super::is_in_use;
 
 /// Whether a domain that is in use has its storage through a connection of these values.
 pub(in super::super) fn uses(domain: &Fields, connection: &Fields) -> bool {
@@ -27,9 +25,9 @@ fn is_reached_by(domain: &Fields, connection: &Fields) -> bool {
     ["type", "address", "path"].iter().all(same) && !text(connection, "path").is_empty()
 }
 
-/// Whether the way to the storage changes.
-pub(super) fn changes(transition: &Transition) -> bool {
-    transition.changes.iter().any(|change| of_connection(change).is_some())
+/// Whether a change is one of the way to the storage.
+pub(super) fn is_way(change: &Change) -> bool {
+    of_connection(change).is_some()
 }
 
 /// The connection's attribute that a change of the domain's is for.
@@ -39,46 +37,19 @@ fn of_connection(change: &Change) -> Option<&'static Attribute> {
     STORAGE_CONNECTION.attribute(name).filter(|_| is_its_own)
 }
 
-/// In maintenance the connection is changed, and the domain follows. What else changes does so
-/// before, since a domain that rests takes no new name.
-pub(super) fn change(transition: &Transition, from: &Fields) -> Course {
-    let (ways, others): (Vec<Change>, Vec<Change>) =
-        transition.body_changes().into_iter().partition(|change| of_connection(change).is_some());
-    let known = transition.known();
-    let mut opening = Vec::new();
-    opening.extend((!others.is_empty()).then(|| transition.put(others, false)));
-    if is_in_use(from) {
-        opening.extend(take_out(&known));
-    }
-    opening.push(edit(transition, from, &ways));
-    let confirms = ways.iter().map(|c| (c.attribute, c.to.clone())).collect();
-    if known.is(&STATUS, "active") {
-        opening.extend([invoke(&ACTIVATE, known), confirmed(&["active"], confirms)]);
-    } else if known.get(&STATUS).is_some() {
-        opening.push(confirmed(&["maintenance"], confirms));
-    }
-    Course { opening, closing: Vec::new() }
-}
-
-fn confirmed(becomes: &'static [&'static str], confirms: Fields) -> Action {
-    Action::Await {
-        of: Watched::Object,
-        attribute: "status",
-        becomes,
-        fails: &["inactive"],
-        confirms,
-    }
-}
-
-fn edit(transition: &Transition, from: &Fields, ways: &[Change]) -> Action {
+/// Changes the connection, if any of the changes is one of it; the domain follows.
+pub(super) fn edit(transition: &Transition, from: &Fields, changes: &[Change]) -> Option<Action> {
     let of_connection = |change: &Change| Some((of_connection(change)?, change.to.clone()));
-    let changed: Fields = ways.iter().filter_map(of_connection).collect();
+    let changed: Fields = changes.iter().filter_map(of_connection).collect();
+    if changed.is_empty() {
+        return None;
+    }
     let mut with = changed.over(&leads_to(from));
     let is_its_own = |connection: &Fields| is_reached_by(from, connection);
     if let Some(connection) = transition.around.find(&STORAGE_CONNECTION, &is_its_own) {
         with.set(&EDITED, Value::Reference(connection));
     }
-    invoke(&EDIT, with.over(&transition.known()))
+    Some(invoke(&EDIT, with.over(&transition.known())))
 }
 
 /// Where a connection leads goes with every change of it.

@@ -1,48 +1,56 @@
 //! How a storage domain is made, attached, moved and removed.
 
 use crate::resources::{
-    Action, Attribute, Course, Fields, Transition, Value, invoke, make, plain, refer, until,
+    Action, Attribute, Change, Course, Fields, Transition, Value, invoke, make, plain, refer, until,
 };
 
 use super::super::{HOST, STORAGE_DOMAIN, host, lun};
 use super::{
     ATTACH, CREATING_HOST, DATA_CENTER, DEACTIVATE, DESTROY, DETACH, FORMAT_ON_REMOVAL,
-    LUNS_ATTRIBUTE, STATUS, STORAGE_TYPE, TYPE_ATTRIBUTE, connection,
+    LUNS_ATTRIBUTE, NAME, STATUS, STORAGE_TYPE, TYPE_ATTRIBUTE, import, master, rest,
 };
 
 pub(super) fn lifecycle(transition: &Transition) -> Course {
     match (transition.from, transition.to) {
-        (None, Some(to)) => create(to),
+        (None, Some(to)) => create(transition, to),
         (Some(from), None) => remove(transition, from),
         (Some(from), Some(_)) if moves(transition) => move_over(transition, from),
-        (Some(from), Some(_)) if connection::changes(transition) => {
-            connection::change(transition, from)
+        (Some(from), Some(_)) if rest::is_needed(transition) => {
+            crowned(transition, rest::change(transition, from))
         }
         (Some(from), Some(to)) => {
             let mut course = plain(transition);
             let (luns, host) = (to.get(&LUNS_ATTRIBUTE), to.get(&CREATING_HOST));
             course.opening.splice(..0, lun::logins(luns, from.get(&LUNS_ATTRIBUTE), host));
-            course
+            crowned(transition, course)
         }
         _ => plain(transition),
     }
 }
 
+/// Once all else is done, it becomes the master if that is wished.
+fn crowned(transition: &Transition, mut course: Course) -> Course {
+    course.closing.extend(master::switch(transition, &transition.known()));
+    course
+}
+
 /// A data center starts with a data domain, and keeps one for as long as it has others. One for
-/// backups cannot be its master.
+/// backups cannot be its master, which is the first to come and the last to go.
 pub(super) fn rank(domain: &Fields) -> u8 {
     let is_backup = domain.named("backup").is_some_and(Value::is_true);
     match domain.is(&TYPE_ATTRIBUTE, "data") {
-        true if !is_backup => 0,
-        true => 1,
-        false => 2,
+        true if master::is_master(domain) => 0,
+        true if !is_backup => 1,
+        true => 2,
+        false => 3,
     }
 }
 
 /// Made through a host, attached, and activated by the engine on its own.
-fn create(to: &Fields) -> Course {
+fn create(transition: &Transition, to: &Fields) -> Course {
     let mut opening = lun::logins(to.get(&LUNS_ATTRIBUTE), None, to.get(&CREATING_HOST));
-    opening.push(make(&STORAGE_DOMAIN, to));
+    let (fields, name) = import::made_of(to);
+    opening.push(make(&STORAGE_DOMAIN, &fields));
     let mut closing = Vec::new();
     if to.get(&DATA_CENTER).is_some_and(is_reference) {
         // A local domain is attached to its host's data center from the start.
@@ -50,11 +58,12 @@ fn create(to: &Fields) -> Course {
             opening.push(invoke(&ATTACH, to.clone()));
         }
         opening.push(until_active());
+        opening.extend(name.map(|name| transition.put(vec![name], false)));
         if to.is(&STATUS, "maintenance") {
             closing.extend(take_out(to));
         }
     }
-    Course { opening, closing }
+    crowned(transition, Course { opening, closing })
 }
 
 fn is_reference(value: &Value) -> bool {
@@ -63,41 +72,45 @@ fn is_reference(value: &Value) -> bool {
 
 /// Whether it is to be attached elsewhere, for the first time, or no longer.
 fn moves(transition: &Transition) -> bool {
-    transition.changes.iter().any(|change| *change.attribute == DATA_CENTER)
+    let leaves = |it: &Change| *it.attribute == STATUS && it.to.as_text() == Some("unattached");
+    transition.changes.iter().any(|it| *it.attribute == DATA_CENTER || leaves(it))
 }
 
-/// Some attributes can only be changed while the domain is active, so the PUT comes where it is.
+/// The name can only be changed while the domain is active, so it comes where the domain is.
 fn move_over(transition: &Transition, from: &Fields) -> Course {
     let known = transition.known();
-    let changes = transition.body_changes();
-    let put = (!changes.is_empty()).then(|| transition.put(changes, false));
+    let (later, now): (Vec<Change>, Vec<Change>) = transition
+        .body_changes()
+        .into_iter()
+        .partition(|change| *change.attribute == NAME && !from.is(&STATUS, "active"));
+    let put = |changes: Vec<Change>| (!changes.is_empty()).then(|| transition.put(changes, false));
     let mut opening = Vec::new();
-    opening.extend(put);
+    opening.extend(put(now));
     opening.extend(detach(from));
     let mut closing = Vec::new();
-    if known.get(&DATA_CENTER).is_some_and(is_reference) {
+    let is_placed = known.get(&DATA_CENTER).is_some_and(is_reference);
+    if is_placed && !known.is(&STATUS, "unattached") {
         opening.extend([invoke(&ATTACH, known.clone()), until_active()]);
+        opening.extend(put(later));
         let wants_rest = transition.to.is_some_and(|to| to.is(&STATUS, "maintenance"));
         closing.extend(wants_rest.then(|| take_out(&known)).into_iter().flatten());
     }
-    Course { opening, closing }
+    crowned(transition, Course { opening, closing })
 }
 
-/// It leaves its data center before it is removed, which takes some host that is up. Detaching a
-/// local domain removes it.
+/// It leaves its data center before it is removed, which takes some host that is up. Of a local
+/// domain nothing is left by then.
 fn remove(transition: &Transition, from: &Fields) -> Course {
     if from.get(&DESTROY).is_some_and(Value::is_true) {
         return destroy(from);
     }
     let mut closing = detach(from);
-    if closing.is_empty() || !from.is(&STORAGE_TYPE, "localfs") {
-        let mut with = from.filter(|attribute| *attribute == FORMAT_ON_REMOVAL);
-        let is_up = |host: &Fields| host.is(&host::STATUS, "up");
-        if let Some(host) = transition.around.find(&HOST, &is_up) {
-            with.set(&REMOVING_HOST, Value::Reference(host));
-        }
-        closing.push(Action::Delete { with });
+    let mut with = from.filter(|attribute| *attribute == FORMAT_ON_REMOVAL);
+    let is_up = |host: &Fields| host.is(&host::STATUS, "up");
+    if let Some(host) = transition.around.find(&HOST, &is_up) {
+        with.set(&REMOVING_HOST, Value::Reference(host));
     }
+    closing.push(Action::Delete { with });
     Course { opening: Vec::new(), closing }
 }
 
@@ -186,7 +199,7 @@ mod tests {
         assert_eq!(told(&[("name", text("a"))]), "| delete with host=h2");
         assert_eq!(
             told(&[center, is("maintenance"), ("storage.type", text("localfs"))]),
-            "| detach; until gone"
+            "| detach; until gone; delete with host=h2"
         );
     }
 

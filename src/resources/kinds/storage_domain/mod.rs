@@ -2,16 +2,22 @@
 
 mod check;
 mod connection;
+mod import;
 mod lifecycle;
+mod master;
+mod reduction;
+mod rest;
+mod room;
 
 use crate::resources::{
     Attribute, Brought, Change, Codec, Effect, Fields, Kind, Reference, Standing, Surroundings,
-    Type, Update, Value, Verb, decode, encode, flag, int, map, one_of, refer, set, text,
+    Type, Update, Value, Verb, decode, encode, flag, int, map, one_of, refer, secrets, set, text,
     usual_effect,
 };
 use crate::xml::Element;
 
 pub(super) use connection::uses;
+pub(super) use room::takes;
 
 use super::lun::LOGICAL_UNIT;
 use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, STORAGE_CONNECTION, host, name, profile};
@@ -28,8 +34,13 @@ pub static STORAGE_DOMAIN: Kind =
         .holds_data()
         .check(check::check)
         .brings(brings)
+        .shows(room::SHOWN)
+        .has_room(room::left)
+        .tells(|attribute, domain| *attribute != SENSITIVE || is_managed(domain))
         .opens_after(&[(&NETWORK_ATTACHMENT, "host")])
         .looks_at(&[&STORAGE_CONNECTION])
+        .known_by(import::lies_there)
+        .advises(import::advice)
         .effect(effect)
         .kept_elsewhere(|domain| {
             domain.is(&TYPE_ATTRIBUTE, "image").then_some("it comes and goes with its provider")
@@ -45,23 +56,26 @@ fn brings(domain: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Brou
     profile.flatten().into_iter().collect()
 }
 
-/// How its storage is reached can only be changed while it is not in use.
+/// What takes its rest is no more than a change while it is not in use.
 fn effect(change: &Change, standing: &Standing) -> Effect {
     match usual_effect(change, standing) {
-        Effect::Restart if !is_in_use(standing.from) => Effect::Now,
-        usual => usual,
+        Effect::Replace => Effect::Replace,
+        _ if rest::takes_rest(change) && is_in_use(standing.from) => Effect::Restart,
+        _ => Effect::Now,
     }
 }
 
 fn is_in_use(domain: &Fields) -> bool {
-    domain.get(&STATUS).is_some() && !domain.is(&STATUS, "maintenance")
+    let rests = domain.is(&STATUS, "maintenance") || domain.is(&STATUS, "unattached");
+    domain.get(&STATUS).is_some() && !rests
 }
 
 static ATTRIBUTES: &[Attribute] = &[
-    name("Name, unique in the engine, at most 50 characters; can change only while it is active."),
+    NAME,
     DATA_CENTER,
     CREATING_HOST,
     STATUS,
+    master::MASTER,
     TYPE_ATTRIBUTE,
     text("description", "Free text."),
     text("comment", "Free text, shown in lists."),
@@ -79,10 +93,12 @@ static ATTRIBUTES: &[Attribute] = &[
     flag("storage.override_luns", "Wipe LUNs that are in use.").only_at_creation().default("false"),
     map("storage.driver_options", "Settings of `managed_block_storage`.", "property")
         .only_at_creation(),
+    SENSITIVE,
     CONNECTION,
     one_of("storage_format", "Version of its layout.", FORMAT).update(Replace),
     int("block_size", "Block size in bytes.", 0, 4_096).update(Replace),
-    flag("import", "Take over what is already there.").only_at_creation().default("false"),
+    import::IMPORT,
+    import::ID,
     int("warning_low_space_indicator", "Percentage of free space that is reported.", 0, 100)
         .default("10"),
     int(
@@ -99,6 +115,18 @@ static ATTRIBUTES: &[Attribute] = &[
     FORMAT_ON_REMOVAL,
     DESTROY,
 ];
+
+static NAME: Attribute =
+    name("Name, unique in the engine, at most 50 characters; can change only while it is active.");
+
+static SENSITIVE: Attribute =
+    secrets("storage.driver_sensitive_options", "Settings that nobody may see.", "property")
+        .only_at_creation();
+
+/// Whether a driver keeps what is on it.
+fn is_managed(domain: &Fields) -> bool {
+    domain.is(&STORAGE_TYPE, "managed_block_storage")
+}
 
 static DATA_CENTER: Attribute =
     refer("data_center", "Data center it is attached to.", &super::DATA_CENTER)
@@ -118,12 +146,16 @@ static CREATING_HOST: Attribute = refer("host", "Host that sets it up; must be u
     .only_at_creation()
     .or_any(|host| host.is(&host::STATUS, "up"));
 
-static LUNS_ATTRIBUTE: Attribute =
-    set("storage.logical_units", "LUNs of `iscsi` and `fcp`; can only grow.", "logical_unit", LUN)
-        .at("storage")
-        .codec(&LUNS);
+static LUNS_ATTRIBUTE: Attribute = set(
+    "storage.logical_units",
+    "LUNs of `iscsi` and `fcp`; gives one up at rest.",
+    "logical_unit",
+    LUN,
+)
+.at("storage")
+.codec(&LUNS);
 
-static STATUS: Attribute = one_of("status", "Whether it is in use.", &["active", "maintenance"])
+static STATUS: Attribute = one_of("status", "Whether it is in use.", STATES)
     .default("active")
     .set_by(SWITCHES)
     .passing(&[("activating", "active"), ("preparing_for_maintenance", "maintenance")]);
@@ -142,7 +174,10 @@ static DESTROY: Attribute =
         .for_removal()
         .default("false");
 
-const SWITCHES: &[(&str, &Verb)] = &[("active", &ACTIVATE), ("maintenance", &DEACTIVATE)];
+const STATES: &[&str] = &["active", "maintenance", "unattached"];
+
+const SWITCHES: &[(&str, &Verb)] =
+    &[("active", &ACTIVATE), ("maintenance", &DEACTIVATE), ("unattached", &DETACH)];
 
 static ACTIVATE: Verb =
     Verb::action("activate", "datacenters/{data_center}/storagedomains/{id}/activate");

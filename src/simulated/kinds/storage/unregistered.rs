@@ -85,29 +85,26 @@ pub fn describe(site: &Site, domain: Handle) -> Element {
     lost
 }
 
-/// Finds a domain that was left on its storage, by its id or its place, and takes it from there.
+/// Finds a domain that was left on its storage, by its id or its place.
 pub fn find_lost(
-    site: &mut Site,
+    site: &Site,
     id: Option<&str>,
     place: &str,
     technology: &str,
     sort: &str,
 ) -> Option<Element> {
     let is_file = matches!(technology, "nfs" | "posixfs" | "glusterfs");
-    let key = match id {
-        Some(id) => {
-            let found = site.leftovers.iter().find(|(_, lost)| lost.id() == Some(id));
-            found.map(|(place, _)| place.clone())?
-        }
-        None if is_file => place.to_owned(),
-        None => return None,
+    let found = match id {
+        Some(id) => site.leftovers.values().find(|lost| lost.id() == Some(id)),
+        None if is_file => site.leftovers.get(place),
+        None => None,
     };
-    let of_sort = site.leftovers.get(&key)?.text_at("body/type") == Some(sort);
-    if of_sort { site.leftovers.remove(&key) } else { None }
+    found.filter(|lost| lost.text_at("body/type") == Some(sort)).cloned()
 }
 
-/// Puts back what lies on a domain that was found.
+/// Puts back what lies on a domain that was found, which is lost no longer.
 pub fn restore(site: &mut Site, domain: Handle, lost: &Element) {
+    site.leftovers.retain(|_, it| it.id() != lost.id());
     for entity in lost.children() {
         let Some(kind) = KINDS.into_iter().find(|it| *it == entity.name()) else { continue };
         let body = entity.child("body").cloned().unwrap_or_else(|| Element::new("body"));

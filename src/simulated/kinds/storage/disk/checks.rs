@@ -85,14 +85,19 @@ pub fn check_active(site: &Site, domain: Handle, what: &str) -> Result<(), Fault
     Ok(())
 }
 
-/// Checks that a domain keeps free what it has to when some bytes are taken from it.
+/// Checks that a domain has some bytes, and that it takes in what is new.
 pub fn check_room(site: &Site, domain: Handle, bytes: u64, what: &str) -> Result<(), Fault> {
-    let kept = storage_domain::kept_free(site, domain);
-    if bytes.saturating_add(kept) > storage_domain::available(site, domain) {
-        return Err(Fault::conflict(format!(
-            "Cannot {what}. Low disk space on Storage Domain {}.",
-            site.name(domain)
-        )));
-    }
-    Ok(())
+    let is_low = storage_domain::available(site, domain) < storage_domain::kept_free(site, domain);
+    if is_low { Err(low_space(site, domain, what)) } else { check_bytes(site, domain, bytes, what) }
+}
+
+/// Checks that a domain has some bytes: what is there may grow as long as there is any room.
+pub fn check_bytes(site: &Site, domain: Handle, bytes: u64, what: &str) -> Result<(), Fault> {
+    let is_low = storage_domain::available(site, domain) < bytes;
+    if is_low { Err(low_space(site, domain, what)) } else { Ok(()) }
+}
+
+fn low_space(site: &Site, domain: Handle, what: &str) -> Fault {
+    let name = site.name(domain);
+    Fault::conflict(format!("Cannot {what}. Low disk space on Storage Domain {name}."))
 }

@@ -77,7 +77,7 @@ fn check_growth(site: &Site, target: Handle, by: u64) -> Result<(), Fault> {
     }
     if site.text(target, "sparse") == "false" {
         for domain in super::domains(site, target) {
-            checks::check_room(site, domain, by, WHAT)?;
+            checks::check_bytes(site, domain, by, WHAT)?;
         }
     }
     Ok(())

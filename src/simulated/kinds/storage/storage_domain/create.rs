@@ -37,6 +37,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let name = name.or_else(|| Some(found.as_ref()?.text_at("body/name")?.to_owned()));
     let name = name.ok_or_else(|| incomplete("name"))?;
     check(site, call, &name, &sort, &technology)?;
+    check_identity(call, found.as_ref())?;
     if site.status(host) != "up" {
         return Err(connection::host_not_up());
     }
@@ -78,6 +79,16 @@ fn incomplete(what: &str) -> Fault {
 fn host(site: &Site, call: &Call) -> Result<Handle, Fault> {
     let host = call.id_at("host").ok_or_else(|| incomplete("host.id|name"))?;
     site.top("hosts", host).ok_or_else(|| Fault::entity_not_found("GetVdsByVdsId"))
+}
+
+/// The host is asked for the domain of the id that the document gives, if there is one at all; a
+/// new domain gets an id of the engine's.
+fn check_identity(call: &Call, found: Option<&Element>) -> Result<(), Fault> {
+    let given = call.body.id().zip(found.and_then(Element::id));
+    match given.is_some_and(|(given, found)| given != found) {
+        true => Err(Fault::refused(500, "General command validation failure.")),
+        false => Ok(()),
+    }
 }
 
 fn is_block(technology: &str) -> bool {
