@@ -18,15 +18,24 @@ const HOST: &str = r#"host&<"pw'>%/+ä"#;
 const FROM_FILE: &str = r"file\pw&9 4711%";
 const GUEST: &str = "guest-pw-<root>&7/";
 const LITERAL: &str = "literal-pw&\"0815\"";
+const DRIVER: &str = "driver-pw<%>&1701/";
 const ENGINE: &str = "engine-pw+%&=/ü";
 
-const SECRETS: &[&str] = &[HOST, FROM_FILE, GUEST, LITERAL, ENGINE];
+const SECRETS: &[&str] = &[HOST, FROM_FILE, GUEST, LITERAL, DRIVER, ENGINE];
 
 const SITE: &str = "
 engine: { username: admin@internal, password: { env: ENGINE_PASSWORD } }
 hosts:
   kvm-8: { cluster: lab, address: kvm-8.test, root_password: { env: HOST_PASSWORD } }
   kvm-9: { cluster: lab, address: kvm-9.test, root_password: { file: password.txt } }
+storage_domains:
+  pool:
+    host: host-1
+    type: managed_block_storage
+    storage:
+      type: managed_block_storage
+      driver_options: { volume_driver: rbd }
+      driver_sensitive_options: { key: { env: DRIVER_PASSWORD } }
 vms:
   web1:
     cluster: lab
@@ -137,6 +146,7 @@ fn run(stage: &Stage, line: &str) -> Output {
             ("ENGINE_PASSWORD", ENGINE),
             ("HOST_PASSWORD", HOST),
             ("GUEST_PASSWORD", GUEST),
+            ("DRIVER_PASSWORD", DRIVER),
         ])
         .output()
         .unwrap()

@@ -4,8 +4,8 @@ use crate::resources::{Complaint, Fields, Transition, Value};
 
 use super::super::complaint;
 use super::{
-    DATA_CENTER, DESTROY, FORMAT_ON_REMOVAL, STATUS, STORAGE_TYPE, TYPE_ATTRIBUTE, import, master,
-    reduction,
+    DATA_CENTER, DESTROY, FORMAT_ON_REMOVAL, NAME, STATUS, STORAGE_TYPE, TYPE_ATTRIBUTE, import,
+    master, reduction,
 };
 
 /// What each kind of storage cannot be set up without.
@@ -39,6 +39,7 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     complaints.extend(import::check(to));
     complaints.extend(drivers(to, storage));
     complaints.extend(stands(transition, to));
+    complaints.extend(renamed(transition));
     complaints.extend(local(transition, to, storage));
     complaints.extend(master::check(transition, to));
     complaints
@@ -73,6 +74,17 @@ fn stands(transition: &Transition, to: &Fields) -> Option<Complaint> {
     (!is_attached).then(|| {
         let message = format!("is to be `{status}`, and is in no data center");
         complaint(&STATUS, message, "say `data_center`, or `status: unattached`")
+    })
+}
+
+/// A new name waits until the domain is active only where the same run attaches it.
+fn renamed(transition: &Transition) -> Option<Complaint> {
+    let changes = |attribute| transition.changes.iter().find(move |it| *it.attribute == attribute);
+    let is_attached = changes(DATA_CENTER).is_some_and(|it| it.to.as_reference().is_some());
+    let status = transition.from?.get(&STATUS)?.as_text()?;
+    (changes(NAME).is_some() && !is_attached && status != "active").then(|| {
+        let message = format!("is `{status}`, and takes a new name only while it is active");
+        complaint(&NAME, message, "have it active first, and give it the name then")
     })
 }
 
@@ -149,6 +161,20 @@ mod tests {
         assert!(said("active", &["2"]).is_empty());
         let message = "has the LUN `1`, and cannot give it up without a data center";
         assert_eq!(said("unattached", &["2"]), [message]);
+    }
+
+    #[test]
+    fn a_domain_takes_a_new_name_while_it_is_active() {
+        let said = |status, more: &[(&str, Value)]| {
+            let from = [("name", text("a")), ("status", text(status))];
+            let to = [&[("name", text("b"))], more].concat();
+            Trial::changing(&STORAGE_DOMAIN, &from, &to).complaints().len()
+        };
+        assert_eq!(
+            (said("active", &[]), said("maintenance", &[]), said("unattached", &[])),
+            (0, 1, 1)
+        );
+        assert_eq!(said("unattached", &[("data_center", id("dc"))]), 0);
     }
 
     #[test]
