@@ -39,6 +39,7 @@ fn load_with(sources: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Man
         variable_files: &[],
         environment: &environment,
         read_file: &read_file,
+        open_file: &|path| std::fs::File::open(path),
     };
     load(&sources, &options)
 }
@@ -211,6 +212,7 @@ fn load_with_file(
         variable_files: &[source("vars.yaml", file)],
         environment: &environment,
         read_file: &read_file,
+        open_file: &|path| std::fs::File::open(path),
     };
     load(&[source("a.yaml", text)], &options)
 }
@@ -425,6 +427,7 @@ fn the_catalogue_reads_the_first_example() {
         variable_files: &[],
         environment: &environment,
         read_file: &read_file,
+        open_file: &|path| std::fs::File::open(path),
     };
     let text = include_str!("data/manifest/first.yaml").to_owned();
     let sources = [Source { name: "first.yaml".into(), text }];

@@ -44,6 +44,7 @@ pub fn load(text: &str) -> Desired {
         variable_files: &[],
         environment: &|_| None,
         read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        open_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
     };
     manifest::load(&[source], &options).expect("the manifest is right").desired
 }

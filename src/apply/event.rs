@@ -25,6 +25,17 @@ pub enum Event<'a> {
         /// The value that the watched attribute has; nothing while the object shows none.
         state: Option<&'a str>,
     },
+    /// An upload goes on. Told twice a second.
+    Sent {
+        /// The step.
+        step: &'a Step,
+        /// How many bytes the other side has taken, holes among them.
+        bytes: u64,
+        /// How many there are.
+        of: u64,
+        /// How long it has taken.
+        since: Duration,
+    },
     /// A step ended, or will never start.
     Finished {
         /// The step.

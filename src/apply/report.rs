@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::engine::{Fault, printable};
 use crate::plan::{Step, StepId};
+use crate::resources::round_size;
 use crate::state::StoreError;
 
 /// What came of each step.
@@ -96,6 +97,20 @@ pub enum Setback {
     NotMade {
         /// What the object would be recognised by.
         identity: String,
+    },
+    /// A local file does not do, or no longer.
+    BadFile {
+        /// What the manifest calls it.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The data of an image were not taken. What was sent waits for the next run.
+    NotSent {
+        /// How many bytes were taken.
+        sent: u64,
+        /// Who did not take more, and why.
+        trouble: String,
     },
     /// The plan refers to something of which the ledger does not know the id.
     Unknown {
@@ -192,6 +207,13 @@ impl fmt::Display for Setback {
             }
             Self::NotMade { identity } => {
                 write!(to, "the engine did not make `{}` along", printable(identity))
+            }
+            Self::BadFile { name, message } => {
+                write!(to, "`{}` {}", printable(name), printable(message))
+            }
+            Self::NotSent { sent, trouble } => {
+                let (sent, trouble) = (round_size(*sent), printable(trouble));
+                write!(to, "the image was not taken beyond {sent}: {trouble}")
             }
             Self::Unknown { what } => write!(to, "the id of `{what}` is not known"),
         }

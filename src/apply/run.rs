@@ -5,6 +5,7 @@ mod prepare;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -18,7 +19,7 @@ use super::calls;
 use super::frontier::Frontier;
 use super::names::Names;
 use super::poll::{Look, Seen, poll};
-use super::task::{Found, Task};
+use super::task::{Found, Sent, Task};
 use super::watch::{Turn, Watches};
 use super::{Ending, Event, Failure, Options, Report, Setback};
 
@@ -42,6 +43,8 @@ pub(super) struct Run<'a, E, T> {
     interrupted: Receiver<bool>,
     tell: T,
     tasks: JoinSet<Finished>,
+    /// The word of uploads, from its senders to here.
+    sent: (UnboundedSender<Sent>, UnboundedReceiver<Sent>),
     /// How many tasks are calls of steps, and how many are looks.
     calls: usize,
     looks: usize,
@@ -88,6 +91,7 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
             written: BTreeMap::new(),
             names: Names::new(options.seed),
             tasks: JoinSet::new(),
+            sent: unbounded_channel(),
             calls: 0,
             looks: 0,
             watches: Watches::default(),
@@ -123,6 +127,7 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
                 Some(finished) = self.tasks.join_next() => {
                     self.take_in(finished.expect("a task does not panic"));
                 }
+                Some(sent) = self.sent.1.recv() => self.tell_sent(sent),
                 changed = self.interrupted.changed(), if listens => listens = changed.is_ok(),
                 () = sleep_until(due.unwrap_or(start)), if due.is_some() => {}
                 _ = renewal.tick() => {
@@ -234,6 +239,13 @@ impl<'a, E: Engine, T: FnMut(Event<'_>)> Run<'a, E, T> {
     fn tell_started(&mut self, place: usize, correlation_id: &str) {
         self.started[place] = Some(Instant::now());
         (self.tell)(Event::Started { step: &self.steps[place], correlation_id });
+    }
+
+    fn tell_sent(&mut self, sent: Sent) {
+        let Sent { step, bytes, of, since } = sent;
+        if let Some(step) = self.steps.iter().find(|it| it.id == step) {
+            (self.tell)(Event::Sent { step, bytes, of, since });
+        }
     }
 
     fn start_looks(&mut self) {

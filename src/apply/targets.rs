@@ -179,6 +179,7 @@ pub(super) fn action(action: &Action, known: Known) -> Result<Action, Setback> {
         Action::Invoke { verb, with, changes } => {
             Action::Invoke { verb, with: fill_ins(with, known), changes: changes.clone() }
         }
+        Action::Upload { .. } => action.clone(),
         Action::Await { of, attribute, becomes, fails, confirms } => {
             Action::Await { of: *of, attribute, becomes, fails, confirms: known.fields(confirms)? }
         }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::plan::Step;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::plan::{Step, StepId};
 use crate::resources::{Action, Fields, Kind};
 use crate::state::{Creation, Entry, Outcome};
 
@@ -25,6 +27,17 @@ pub(super) struct Task {
     pub look_first: bool,
     /// What later steps of the resource will change or confirm, so that it need not be so yet.
     pub later: Later,
+    /// Takes word of the bytes of an upload.
+    pub sent: UnboundedSender<Sent>,
+}
+
+/// How far an upload is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub step: StepId,
+    pub bytes: u64,
+    pub of: u64,
+    pub since: Duration,
 }
 
 /// What later steps of the same resource see to.

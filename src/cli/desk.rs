@@ -61,6 +61,7 @@ pub fn load_texts(
         variable_files: &variable_files,
         environment: io.environment,
         read_file: &|path| std::fs::read_to_string(path),
+        open_file: &|path| std::fs::File::open(path),
     };
     let loaded = manifest::load(&texts, &options);
     let mut sources = texts;

@@ -157,7 +157,7 @@ fn deed(steps: &[&Step]) -> Deed {
     let is_found = any(|action| matches!(action, Action::Find { .. }));
     let is_removed = any(|action| matches!(action, Action::Delete { .. }));
     let is_changed = any(|action| match action {
-        Action::Update { .. } | Action::Link { .. } => true,
+        Action::Update { .. } | Action::Link { .. } | Action::Upload { .. } => true,
         Action::Invoke { changes, .. } => !changes.is_empty(),
         _ => false,
     });

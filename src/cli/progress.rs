@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::apply::{Ending, Event};
 use crate::engine::printable;
 use crate::plan::Step;
-use crate::resources::Address;
+use crate::resources::{Address, round_size};
 
 use super::arguments::Format;
 use super::render::{Ink, done, duration};
@@ -25,8 +25,10 @@ pub struct Progress<'a, 'b> {
     running: Vec<(u32, Address)>,
     ended: usize,
     total: usize,
-    /// When a wait was last told of, by step.
+    /// When a wait or an upload was last told of, by step.
     told: BTreeMap<u32, Duration>,
+    /// How far the uploads are that run, by step.
+    sent: BTreeMap<u32, String>,
 }
 
 enum Form {
@@ -43,7 +45,15 @@ impl<'a, 'b> Progress<'a, 'b> {
             Format::Text if io.terminals.err && total > 0 => Form::Bar(bar(total)),
             Format::Text => Form::Lines,
         };
-        Self { io, form, running: Vec::new(), ended: 0, total, told: BTreeMap::new() }
+        Self {
+            io,
+            form,
+            running: Vec::new(),
+            ended: 0,
+            total,
+            told: BTreeMap::new(),
+            sent: BTreeMap::new(),
+        }
     }
 
     /// Tells of one event.
@@ -81,7 +91,11 @@ impl<'a, 'b> Progress<'a, 'b> {
             Event::Started { step, .. } => self.running.push((step.id.0, step.address.clone())),
             Event::Finished { step, .. } => {
                 self.running.retain(|(id, _)| *id != step.id.0);
+                self.sent.remove(&step.id.0);
                 self.ended += 1;
+            }
+            Event::Sent { step, bytes, of, since } => {
+                self.sent.insert(step.id.0, sent(*bytes, *of, *since));
             }
             Event::Waiting { .. } | Event::LedgerFailed { .. } => {}
         }
@@ -92,6 +106,7 @@ impl<'a, 'b> Progress<'a, 'b> {
         match event {
             Event::Started { .. } => None,
             Event::Waiting { step, since, state } => self.waits(step, *since, *state),
+            Event::Sent { step, since, .. } => self.sends(step, *since),
             Event::Finished { step, ending } => {
                 let text = match ending {
                     Ending::Done { took } => match duration(*took) {
@@ -112,12 +127,29 @@ impl<'a, 'b> Progress<'a, 'b> {
         }
     }
 
-    fn waits(&mut self, step: &Step, since: Duration, state: Option<&str>) -> Option<String> {
+    /// Whether it is time to tell of a step that runs.
+    fn is_time(&mut self, step: &Step, since: Duration) -> bool {
         let last = self.told.get(&step.id.0).copied().unwrap_or_default();
-        if since < last + PATIENCE {
+        let is_time = since >= last + PATIENCE;
+        if is_time {
+            self.told.insert(step.id.0, since);
+        }
+        is_time
+    }
+
+    /// A bar shows it all the time.
+    fn sends(&mut self, step: &Step, since: Duration) -> Option<String> {
+        if matches!(self.form, Form::Bar(_)) || !self.is_time(step, since) {
             return None;
         }
-        self.told.insert(step.id.0, since);
+        let (address, sent) = (printable(step.address.as_str()), self.sent.get(&step.id.0)?);
+        Some(format!("{} {address}: {sent}", self.counter()))
+    }
+
+    fn waits(&mut self, step: &Step, since: Duration, state: Option<&str>) -> Option<String> {
+        if !self.is_time(step, since) {
+            return None;
+        }
         let state = state.map_or("not there".to_owned(), |it| format!("`{}`", printable(it)));
         let since = duration(since)?;
         let address = printable(step.address.as_str());
@@ -134,13 +166,24 @@ impl<'a, 'b> Progress<'a, 'b> {
     fn show(&self) {
         let Form::Bar(bar) = &self.form else { return };
         bar.set_position(self.ended as u64);
-        let Some((_, address)) = self.running.first() else { return };
-        let address = printable(address.as_str()).into_owned();
+        let Some((id, address)) = self.running.first() else { return };
+        let address = match self.sent.get(id) {
+            Some(sent) => format!("{}: {sent}", printable(address.as_str())),
+            None => printable(address.as_str()).into_owned(),
+        };
         bar.set_message(match self.running.len() - 1 {
             0 => address,
             others => format!("{address} and {others} more"),
         });
     }
+}
+
+/// `1.2 GiB of 4 GiB (30 %), 110.5 MiB/s`
+fn sent(bytes: u64, of: u64, since: Duration) -> String {
+    let share = u128::from(bytes) * 100 / u128::from(of.max(1));
+    let rate = u128::from(bytes) * 1000 / since.as_millis().max(1);
+    let rate = round_size(u64::try_from(rate).unwrap_or(u64::MAX));
+    format!("{} of {} ({share} %), {rate}/s", round_size(bytes), round_size(of))
 }
 
 fn bar(total: usize) -> ProgressBar {

@@ -43,16 +43,16 @@ impl Client {
     /// even a `POST` can be sent again.
     async fn attempt(&self, request: &Request, id: &str) -> Result<Reply, Fault> {
         let token = self.session.token(&self.wire, &self.settings, None).await?;
-        match self.exchange(request, id, &token).await {
+        match self.try_once(request, id, &token).await {
             Err(Fault::Unauthorised { routed: false, .. }) => {
                 let token = self.session.token(&self.wire, &self.settings, Some(&token)).await?;
-                self.exchange(request, id, &token).await
+                self.try_once(request, id, &token).await
             }
             outcome => outcome,
         }
     }
 
-    async fn exchange(&self, request: &Request, id: &str, token: &Token) -> Result<Reply, Fault> {
+    async fn try_once(&self, request: &Request, id: &str, token: &Token) -> Result<Reply, Fault> {
         let response = match self.wire.exchange(self.encode(request, id, token)).await {
             Ok(response) => response,
             Err(broken) => return Err(self.no_answer(request, broken)),
@@ -118,6 +118,13 @@ impl Engine for Client {
                 return Err(fault);
             }
         }
+    }
+
+    async fn exchange(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, Broken> {
+        self.wire.elsewhere(request).await
     }
 }
 

@@ -42,6 +42,8 @@ mod wire;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 pub use broken::{Broken, How};
 pub use client::Client;
 pub use encode::segment;
@@ -64,10 +66,31 @@ pub trait Engine: Send + Sync + 'static {
     /// # Errors
     /// A [`Fault`] once the request was refused for good, or not answered for too long.
     fn send(&self, request: Request) -> impl Future<Output = Result<Reply, Fault>> + Send;
+
+    /// Sends bytes to an address that the engine has handed out, of a host or a proxy, which is
+    /// trusted as the engine is. Once, and without the session: the address is the key. What hands
+    /// out no addresses sends nothing there.
+    ///
+    /// # Errors
+    /// What broke before there was an answer.
+    fn exchange(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> impl Future<Output = Result<http::Response<Bytes>, Broken>> + Send {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        async move { Err(Broken::new(How::NotConnected, format!("there is no way to `{host}`"))) }
+    }
 }
 
 impl<E: Engine> Engine for Arc<E> {
     fn send(&self, request: Request) -> impl Future<Output = Result<Reply, Fault>> + Send {
         E::send(self, request)
+    }
+
+    fn exchange(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> impl Future<Output = Result<http::Response<Bytes>, Broken>> + Send {
+        E::exchange(self, request)
     }
 }

@@ -55,6 +55,19 @@ impl Wire {
         outcome
     }
 
+    /// Sends a request to another address. The trace does not show the path: it is the key to an
+    /// image.
+    pub async fn elsewhere(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, Broken> {
+        let (method, host) = (request.method().clone(), request.uri().authority().cloned());
+        let outcome = self.transport.exchange(request).await;
+        let status = outcome.as_ref().map_or(0, |response| response.status().as_u16());
+        tracing::trace!(%method, ?host, status, "sent elsewhere");
+        outcome
+    }
+
     /// Whether any request was ever answered: if so, that the engine cannot be reached will pass.
     pub fn has_answered(&self) -> bool {
         self.answered.load(Ordering::Relaxed)

@@ -127,7 +127,7 @@ fn node(
 
 fn scalar(attribute: &Attribute, takes: Type, value: &Value) -> Option<Node> {
     let text = match takes {
-        Type::Secret | Type::Secrets => return None,
+        Type::Secret | Type::Secrets | Type::File => return None,
         Type::Size | Type::SizeIn(_) => attribute.show(value),
         _ => value.to_string(),
     };

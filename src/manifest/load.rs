@@ -1,5 +1,6 @@
 //! All manifests together.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -28,6 +29,8 @@ pub struct Options<'a> {
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     /// Reads a file, for secrets.
     pub read_file: &'a dyn Fn(&Path) -> io::Result<String>,
+    /// Opens a file, to look at the image in it.
+    pub open_file: &'a dyn Fn(&Path) -> io::Result<File>,
 }
 
 /// What all manifests together say.

@@ -9,6 +9,7 @@ mod catalogue;
 mod engine;
 mod files;
 mod history;
+mod image;
 mod limits;
 mod load;
 mod parse;

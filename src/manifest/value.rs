@@ -68,6 +68,10 @@ impl Reader<'_> {
         self.spend(node.at, 0)?;
         match (wants.takes, &node.content) {
             (Type::Secret, _) => self.secret(scope, wants.label, node).map(Value::Secret),
+            (Type::File, Content::Scalar(scalar)) if !scalar.is_null() => {
+                self.spend(node.at, scalar.text.len())?;
+                self.image(scope, wants.label, node.at, &scalar.text).map(Value::File)
+            }
             (Type::Set(of), Content::List(items)) => self.set(scope, wants.member(*of), items),
             (Type::List(of), Content::List(items)) => {
                 self.members(scope, wants.member(*of), items).map(Value::List)

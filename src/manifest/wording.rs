@@ -67,6 +67,7 @@ pub(super) fn wanted(takes: Type) -> &'static str {
         Type::Set(_) | Type::List(_) => "a list",
         Type::Record(_) | Type::Map | Type::Secrets => "a mapping",
         Type::Secret => "a secret",
+        Type::File => "the path of a file",
     }
 }
 

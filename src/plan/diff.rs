@@ -62,6 +62,10 @@ pub(super) fn diff(node: &Node, terms: &Terms) -> Differences {
                 differences.changes.push(Change { effect: Effect::Restart, ..change });
             }
             Difference::Waiting(_) => differences.waiting.push(attribute),
+            Difference::Unfinished => {
+                let (from, to, effect) = (None, wanted.clone(), Effect::Now);
+                differences.changes.push(Change { attribute, from, to, effect });
+            }
             Difference::Some(_)
                 if attribute.update == Update::Never && !attribute.is_comparable() =>
             {
@@ -89,6 +93,8 @@ pub(super) fn diff(node: &Node, terms: &Terms) -> Differences {
 enum Difference {
     None,
     Some(Option<Value>),
+    /// A former run began with it, and nobody saw the end.
+    Unfinished,
     Waiting(Option<Value>),
 }
 
@@ -146,6 +152,7 @@ fn compare_digest(
 ) -> Difference {
     let sent = entry.and_then(|entry| entry.digests.get(attribute.name));
     match sent {
+        Some(sent) if sent == Entry::UNFINISHED => Difference::Unfinished,
         Some(sent) if *sent != digest(wanted, key) => Difference::Some(None),
         _ => Difference::None,
     }
@@ -156,6 +163,7 @@ pub fn digest(value: &Value, key: &[u8; 32]) -> String {
     match value {
         Value::Secret(secret) => secret.digest(key),
         Value::Secrets(secrets) => Secret::digest_all(secrets, key),
+        Value::File(file) => blake3::keyed_hash(key, file.digest.as_bytes()).to_hex().to_string(),
         other => blake3::keyed_hash(key, other.to_string().as_bytes()).to_hex().to_string(),
     }
 }

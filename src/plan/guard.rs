@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::resources::{Action, Address, Change, Effect, Loss, Value, format_size};
+use crate::resources::{Action, Address, Change, Effect, Loss, Value, format_size, round_size};
 
 use super::check::in_the_way;
 use super::draft::{Draft, Unwilling, What, is_allowed};
@@ -147,7 +147,8 @@ fn too_many_deletions(world: &World, drafts: &[Draft], limits: &Limits) -> Optio
 /// What people and machines will notice.
 pub(super) fn impacts(drafts: &[Draft]) -> Vec<Impact> {
     let of = |draft: &Draft| {
-        let all = impact(draft).map(Cow::Borrowed).into_iter().chain(copies(draft));
+        let all = impact(draft).map(Cow::Borrowed).into_iter();
+        let all = all.chain(copies(draft)).chain(uploads(draft));
         all.map(|what| Impact { address: draft.address.clone(), what }).collect::<Vec<_>>()
     };
     drafts.iter().flat_map(of).collect()
@@ -161,6 +162,15 @@ fn copies(draft: &Draft) -> Option<Cow<'static, str>> {
     });
     let bytes: i64 = copied.sum();
     (bytes > 0).then(|| format!("up to {} are copied", format_size(bytes)).into())
+}
+
+/// How much data it sends, at most.
+fn uploads(draft: &Draft) -> Option<Cow<'static, str>> {
+    let file = draft.course.actions().find_map(|action| match action {
+        Action::Upload { file, .. } => Some(file),
+        _ => None,
+    });
+    Some(format!("up to {} are uploaded", round_size(file?.length)).into())
 }
 
 fn impact(draft: &Draft) -> Option<&'static str> {

@@ -1,6 +1,10 @@
 //! What a lifecycle is made of.
 
-use super::{Attribute, Fields, Kind, Place, Reference, Surroundings, Update, Value, Verb, Way};
+use std::sync::Arc;
+
+use super::{
+    Attribute, Fields, ImageFile, Kind, Place, Reference, Surroundings, Update, Value, Verb, Way,
+};
 
 /// One call to the engine, or one wait for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +52,13 @@ pub enum Action {
         with: Fields,
         /// What it changes of the object.
         changes: Vec<Change>,
+    },
+    /// Fill the object with what is in a local file.
+    Upload {
+        /// The attribute that names it.
+        attribute: &'static Attribute,
+        /// The file.
+        file: Arc<ImageFile>,
     },
     /// Wait for the engine.
     Await {

@@ -235,6 +235,13 @@ pub const fn secrets(name: &'static str, summary: &'static str, item: &'static s
     Attribute { item, sight: Sight::Hidden, ..attribute(name, summary, Type::Secrets) }
 }
 
+/// A local file with which an object is filled after it was made. No read shows what became of it:
+/// the ledger keeps a digest once all of it was sent.
+pub const fn file(name: &'static str, summary: &'static str) -> Attribute {
+    let file = attribute(name, summary, Type::File).by_lifecycle().clears();
+    Attribute { sight: Sight::Hidden, update: Update::Never, ..file }
+}
+
 impl Attribute {
     /// An object cannot be made without it.
     pub const fn required(self) -> Self {

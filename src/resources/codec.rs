@@ -67,7 +67,7 @@ fn decode_text(takes: Type, text: &str, element: &Element) -> Option<Value> {
         Type::Reference(_) => Value::Reference(Reference::Id(text.to_owned())),
         Type::Record(attributes) => Value::Record(decode(attributes, element)),
         // What the engine shows of a secret is a mask.
-        Type::Secret | Type::Secrets => return None,
+        Type::Secret | Type::Secrets | Type::File => return None,
         Type::Set(_) | Type::List(_) | Type::Map => return None,
     })
 }

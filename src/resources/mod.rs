@@ -9,6 +9,7 @@ mod address;
 mod attribute;
 mod codec;
 mod fields;
+mod image;
 mod joint;
 mod kind;
 pub mod kinds;
@@ -26,18 +27,19 @@ pub use action::{
 };
 pub use address::Address;
 pub use attribute::{
-    Attribute, Place, Sight, decimal, flag, int, list, mac, map, one_of, refer, secret, secrets,
-    set, size, text, version,
+    Attribute, Place, Sight, decimal, file, flag, int, list, mac, map, one_of, refer, secret,
+    secrets, set, size, text, version,
 };
 pub use codec::{decode, encode, outline, underway};
 pub use fields::Fields;
+pub use image::{ImageFile, ImageForm};
 pub use joint::{Joint, Share, Spread};
 pub use kind::{
     Brought, Complaint, Kind, Loss, Reading, Room, Standing, Surroundings, Test, usual_effect,
 };
 pub use scalar::read_scalar;
 pub use secret::Secret;
-pub use size::{format_size, parse_size};
+pub use size::{format_size, parse_size, round_size};
 pub use types::{Codec, Type, Underway, Update};
 pub use value::{Reference, Value, same};
 pub use verb::{Call, Verb};

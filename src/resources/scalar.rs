@@ -22,6 +22,7 @@ pub fn read_scalar(takes: Type, text: &str) -> Result<Value, String> {
         Type::Map | Type::Secrets | Type::Record(_) => {
             return Err(format!("`{text}` is not a mapping"));
         }
+        Type::File => return Err(format!("`{text}` has not been looked at")),
     })
 }
 

@@ -31,6 +31,18 @@ pub fn format_size(bytes: i64) -> String {
     format!("{} {unit}", bytes >> shift)
 }
 
+/// Writes bytes in the largest unit of which there is one, rounded: `1.4 GiB`.
+pub fn round_size(bytes: u64) -> String {
+    let unit = UNITS.into_iter().find(|(_, shift)| bytes >> shift > 0);
+    match unit {
+        Some((unit, shift)) if shift > 0 => {
+            let tenths = (u128::from(bytes) * 10) >> shift;
+            format!("{}.{} {unit}", tenths / 10, tenths % 10).replace(".0 ", " ")
+        }
+        _ => format!("{bytes} B"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,8 @@ pub enum Type {
     Secret,
     /// Names with texts that must never be seen, on the wire as those of a map.
     Secrets,
+    /// A local file with an image; manifests name it relative to their own folder.
+    File,
 }
 
 impl Type {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use super::{Address, Fields, Secret};
+use super::{Address, Fields, ImageFile, Secret};
 
 /// A canonical value: two that mean the same are equal, so that a diff is a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Value {
     Secret(Secret),
     /// Names with such values.
     Secrets(BTreeMap<String, Secret>),
+    /// A local file with an image.
+    File(Arc<ImageFile>),
 }
 
 /// Another object, as far as it is known where the reference stands.
@@ -64,6 +67,14 @@ impl Value {
     pub fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The file, if it is one.
+    pub fn as_file(&self) -> Option<&Arc<ImageFile>> {
+        match self {
+            Self::File(file) => Some(file),
             _ => None,
         }
     }
@@ -172,6 +183,7 @@ impl fmt::Display for Value {
                 write_joined(formatter, "{", &entries, "}")
             }
             Self::Secret(_) | Self::Secrets(_) => formatter.write_str(Secret::MASK),
+            Self::File(file) => formatter.write_str(&file.name),
         }
     }
 }

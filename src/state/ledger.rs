@@ -67,6 +67,12 @@ pub enum OnRemoval {
     Keep,
 }
 
+impl Entry {
+    /// What stands in place of a digest for something that was begun, and of which nobody saw the
+    /// end: a disk that is being filled.
+    pub const UNFINISHED: &str = "unfinished";
+}
+
 impl Ledger {
     /// The form that this version writes.
     pub const FORMAT: u32 = 1;

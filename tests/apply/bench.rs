@@ -173,6 +173,7 @@ pub fn say(event: Event<'_>) -> String {
         Event::Waiting { step, since, state } => {
             format!("waiting {} {} s {}", step.id.0, since.as_secs(), state.unwrap_or("-"))
         }
+        Event::Sent { step, bytes, of, .. } => format!("sent {} {bytes} of {of}", step.id.0),
         Event::Finished { step, ending } => format!("{} {}", ending.word(), step.id.0),
         Event::LedgerFailed { error } => format!("ledger failed: {error}"),
     }

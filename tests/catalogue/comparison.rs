@@ -55,6 +55,8 @@ pub fn attribute(
         Place::Query => parameter(schema, kind, attribute, "add", complaints),
         Place::Removal if !kind.managed => {}
         Place::Removal => parameter(schema, kind, attribute, "remove", complaints),
+        // The data of an image go another way than the API's.
+        Place::Lifecycle if matches!(attribute.takes, Type::File) => {}
         Place::Body | Place::Lifecycle => {
             let found = match schema.walk(schema.type_of(kind), &path(attribute)) {
                 Ok(found) => found,

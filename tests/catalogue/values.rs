@@ -32,6 +32,7 @@ pub fn value(takes: Type) -> BoxedStrategy<Value> {
         Type::List(of) => vec(value(*of), 0..4).prop_map(Value::List).boxed(),
         Type::Record(attributes) => record(attributes).prop_map(Value::Record).boxed(),
         Type::Map => btree_map("[a-z_]{1,8}", text(), 0..4).prop_map(Value::Map).boxed(),
+        Type::File => Just(Value::Nothing).boxed(),
         Type::Secret => secret().prop_map(Value::Secret).boxed(),
         Type::Secrets => btree_map("[a-z_]{1,8}", secret(), 0..4).prop_map(Value::Secrets).boxed(),
     }

@@ -125,6 +125,7 @@ fn of_type(takes: Type) -> (Json, Json) {
             (one, other)
         }
         Type::Map => (json!({ "a": "x <&> \"y\"", "b": "" }), json!({ "b": "1" })),
+        Type::File => (json!("one.raw"), json!("other.raw")),
         Type::Secret => (json!("first & foremost"), json!("second")),
         Type::Secrets => {
             (json!({ "key": "first & foremost", "user": "one" }), json!({ "key": "second" }))

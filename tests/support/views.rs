@@ -18,6 +18,7 @@ pub fn desired(manifest: &str) -> Desired {
         variable_files: &[],
         environment: &|_| None,
         read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        open_file: &|path| std::fs::File::open(path),
     };
     match load(&[source], &options) {
         Ok(manifest) => manifest.desired,
@@ -108,6 +109,7 @@ fn words(action: &Action) -> String {
         }
         Action::Delete { .. } => "delete".to_owned(),
         Action::Invoke { verb, .. } => verb.name.to_owned(),
+        Action::Upload { file, .. } => format!("upload {}", file.name),
         Action::Await { of: Watched::Jobs, .. } => "await jobs".to_owned(),
         Action::Await { becomes: [], .. } => "await gone".to_owned(),
         Action::Link { attribute, member, adds: true } => {

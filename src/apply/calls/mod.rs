@@ -11,6 +11,7 @@ mod link;
 mod lookup;
 mod query;
 mod update;
+mod upload;
 mod verify;
 
 use crate::engine::{Engine, Fault};
@@ -50,6 +51,7 @@ async fn one<E: Engine>(engine: &E, task: &Task) -> Found {
             link::link(engine, task, attribute, member, *adds).await
         }
         Action::Invoke { verb, with, .. } => invoke::invoke(engine, task, verb, with).await,
+        Action::Upload { file, .. } => upload::upload(engine, task, file).await,
         // The waiting itself was shared with others; what is left is to read back.
         Action::Await { confirms, .. } => confirm::confirm(engine, task, confirms).await,
     }

@@ -99,6 +99,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             look_first: creation.is_some()
                 && (ledger.open.contains_key(&step.address) || is_unsure(&step)),
             later: self.later(place),
+            sent: self.sent.0.clone(),
             step,
             target,
             entry,
@@ -141,7 +142,9 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Create { fields, .. } => {
                 let goes_along = |a: &Attribute| matches!(a.place, Place::Body | Place::Query);
                 let is_sent = |n: &str| fields.iter().any(|(a, _)| a.name == n && goes_along(a));
-                Some(Entry { digests: sent(&is_sent), ..planned() })
+                let mut digests = sent(&is_sent);
+                digests.extend(self.unfinished(place));
+                Some(Entry { digests, ..planned() })
             }
             Action::Find { .. } => Some(Entry { digests: BTreeMap::new(), ..planned() }),
             Action::Update { changes, .. } => {
@@ -154,11 +157,28 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
                 entry.digests.extend(sent(&|_| true));
                 Some(entry)
             }
+            Action::Upload { attribute, .. } => {
+                let mut entry = recorded?.clone();
+                entry.digests.extend(sent(&|name| name == attribute.name));
+                Some(entry)
+            }
             Action::Delete { .. }
             | Action::Link { .. }
             | Action::Invoke { .. }
             | Action::Await { .. } => None,
         }
+    }
+
+    /// The marks for what later steps fill the resource with: should nobody see their end, it is
+    /// not taken for full.
+    fn unfinished(&self, place: usize) -> impl Iterator<Item = (String, String)> {
+        let of_address = self.of_address[&self.steps[place].address].iter();
+        of_address.filter_map(|other| match self.steps[*other].action {
+            Action::Upload { attribute, .. } => {
+                Some((attribute.name.to_owned(), Entry::UNFINISHED.to_owned()))
+            }
+            _ => None,
+        })
     }
 
     /// Whether nothing more is sent for the resource after this step.
@@ -203,6 +223,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Link { adds: true, .. } => "link",
             Action::Link { adds: false, .. } => "unlink",
             Action::Invoke { verb, .. } => verb.name,
+            Action::Upload { .. } => "upload",
             Action::Find { .. } | Action::Await { .. } => return,
         };
         self.written.insert(task.step.address.clone(), task.correlation_id.clone());
@@ -280,7 +301,7 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
             Action::Update { along, .. } => known.over(along),
             Action::Delete { with } | Action::Invoke { with, .. } => known.over(with),
             Action::Await { confirms, .. } => known.over(confirms),
-            Action::Link { .. } => known,
+            Action::Link { .. } | Action::Upload { .. } => known,
         });
         self.by_id(&known)
     }

@@ -81,6 +81,7 @@ fn of_type(takes: Type, word: &str) -> String {
             format!("{{ {} }}", parts.join(", "))
         }
         Type::Map | Type::Secrets => "{}".to_owned(),
+        Type::File => "images/one.qcow2".to_owned(),
         Type::Secret => "{ env: PASSWORD }".to_owned(),
     }
 }
@@ -110,6 +111,7 @@ mod tests {
                 variable_files: &[],
                 environment: &|_| Some("secret".to_owned()),
                 read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+                open_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
             };
             let manifest = load(&sources, &options).unwrap_or_else(|e| panic!("{e}\n{text}"));
             let last = manifest.desired.resources.values().last().map(|it| it.kind);

@@ -43,6 +43,7 @@ pub fn takes(of: Type) -> String {
             format!("a mapping with `{}`", names.join("`, `"))
         }
         Type::Map => "a mapping of names to texts".to_owned(),
+        Type::File => "the path of a raw, qcow2 or ISO image, relative to the manifest".to_owned(),
         Type::Secret => "a secret: `{ env: NAME }` or `{ file: path }`".to_owned(),
         Type::Secrets => {
             "a mapping of names to secrets: `{ env: NAME }` or `{ file: path }`".to_owned()
@@ -66,6 +67,7 @@ pub fn short(of: Type) -> String {
         Type::Record(_) => "mapping".to_owned(),
         Type::Map | Type::Secrets => "mapping".to_owned(),
         Type::Secret => "secret".to_owned(),
+        Type::File => "file".to_owned(),
     }
 }
 
@@ -116,6 +118,7 @@ fn changes(attribute: &Attribute) -> String {
 
 fn secrecy(attribute: &Attribute) -> Option<String> {
     match (attribute.is_secret(), attribute.sight) {
+        _ if matches!(attribute.takes, Type::File) => None,
         (true, _) => Some("yes; the engine never shows it, nor does virtuform".to_owned()),
         (false, Sight::Hidden) => Some("no, but the engine never shows it".to_owned()),
         _ => None,

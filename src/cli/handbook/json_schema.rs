@@ -198,6 +198,7 @@ fn of_type(takes: Type) -> Vec<Value> {
             let secret = json!({ "anyOf": of_type(Type::Secret) });
             vec![json!({ "type": "object", "additionalProperties": secret })]
         }
+        Type::File => vec![json!({ "type": "string", "minLength": 1 })],
         Type::Secret => {
             let form = |name: &str| {
                 let text = json!({ "type": "string" });

@@ -31,6 +31,10 @@ pub fn event(event: &Event) -> Json {
             let since = since.as_secs_f64();
             with(step, json!({ "event": "waiting", "seconds": since, "state": state }))
         }
+        Event::Sent { step, bytes, of, since } => {
+            let since = since.as_secs_f64();
+            with(step, json!({ "event": "sent", "bytes": bytes, "of": of, "seconds": since }))
+        }
         Event::Finished { step, ending } => with(step, ended(ending)),
         Event::LedgerFailed { error } => {
             json!({ "event": "ledger_failed", "error": error.to_string() })

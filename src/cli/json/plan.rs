@@ -1,5 +1,7 @@
 //! A plan in the layout of Terraform's, so that policy tools made for that can read it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::cli::outline::{Deed, Group, Outline};
@@ -116,6 +118,9 @@ fn after(group: &Group, mut fields: Fields) -> Fields {
             Action::Invoke { verb, changes, .. } => {
                 set(&mut fields, changes);
                 set_by(group.kind, verb.name, &mut fields);
+            }
+            Action::Upload { attribute, file } => {
+                fields.set(attribute, Value::File(Arc::clone(file)));
             }
             Action::Await { .. } => {}
         }

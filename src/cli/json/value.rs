@@ -19,6 +19,7 @@ pub fn value(value: &Value, names: &Names) -> Json {
         Value::Map(entries) => json!(entries),
         Value::Record(members) => fields(members, names),
         Value::Secret(_) | Value::Secrets(_) => json!(Secret::MASK),
+        Value::File(file) => json!(file.name),
     }
 }
 
@@ -70,6 +71,9 @@ pub fn action(action: &Action, names: &Names) -> Json {
             }
             json!({ "invoke": call })
         }
+        Action::Upload { attribute, file } => json!({ "upload": {
+            "attribute": attribute.name, "file": file.name, "digest": file.digest,
+        }}),
         Action::Await { attribute, becomes, .. } => {
             json!({ "await": { "attribute": attribute, "becomes": becomes } })
         }

@@ -15,13 +15,15 @@ pub fn course(group: &Group) -> Option<String> {
         let before = actions[..index].iter().rev().find(|action| !is_wait(action));
         let follows_call = matches!(before, Some(Action::Invoke { .. }));
         let goes_on = actions.get(index + 1).is_some_and(|next| is_wait(&next));
-        let is_call = |action: &&&Action| matches!(action, Action::Invoke { .. });
+        let is_call =
+            |action: &&&Action| matches!(action, Action::Invoke { .. } | Action::Upload { .. });
         let is_last = !actions[index + 1..].iter().any(|it| is_wait(&it) || is_call(&it));
         match action {
             Action::Invoke { verb, .. } => phrases.push(Phrase::Call(verb.name.to_owned())),
             Action::Await { of: Watched::Jobs, .. } => {
                 phrases.push(Phrase::Call("wait until it has reached all that use it".to_owned()));
             }
+            Action::Upload { .. } => phrases.push(Phrase::Call("upload".to_owned())),
             Action::Await { .. } if goes_on => {}
             Action::Await { attribute, becomes, .. }
                 if follows_call || (is_last && matters(kind, attribute, becomes)) =>

@@ -26,6 +26,7 @@ pub fn doing(step: &Step) -> String {
         Action::Link { attribute, .. } => format!("remove from its {}", attribute.name),
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Await { of: Watched::Jobs, .. } => "see it reach all that use it".to_owned(),
+        Action::Upload { file, .. } => format!("upload {}", file.name),
         Action::Await { becomes: [], .. } => "see it gone".to_owned(),
         Action::Await { attribute, becomes, .. } => {
             format!("see it {}", state(attribute, becomes))
@@ -44,6 +45,7 @@ pub fn done(step: &Step) -> String {
         Action::Link { attribute, .. } => format!("has one less of {}", attribute.name),
         Action::Invoke { verb, .. } => format!("told to {}", verb.name),
         Action::Await { of: Watched::Jobs, .. } => "has reached all that use it".to_owned(),
+        Action::Upload { file, .. } => format!("has what is in {}", file.name),
         Action::Await { becomes: [], .. } => "is gone".to_owned(),
         Action::Await { attribute, becomes, .. } => format!("is {}", state(attribute, becomes)),
     }

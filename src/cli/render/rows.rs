@@ -1,6 +1,7 @@
 //! The attributes of a resource in a plan, in columns.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use similar::{ChangeTag, TextDiff};
 
@@ -52,8 +53,8 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
                 rows.extend(changes.iter().map(|change| of_change(change, names)));
             }
             Action::Invoke { verb, with, .. } if verb.sets(with) => {
-                let news = news(&rows, with);
-                rows.extend(news.iter().map(|(a, value)| of_value(a, value, names)));
+                let news = with.iter().filter(|(attribute, to)| !is_put(group, attribute, to));
+                rows.extend(news.map(|(a, value)| of_value(a, value, names)));
             }
             Action::Delete { with } => rows.extend(parameters(with, names)),
             // What changes of another object shows nowhere else.
@@ -63,6 +64,10 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
                 let sent = with.filter(|attribute| verb.sends.contains(&attribute.name));
                 rows.extend(parameters(&news(&rows, &sent), names));
             }
+            Action::Upload { attribute, file } => {
+                let file = Fields::from_iter([(*attribute, Value::File(Arc::clone(file)))]);
+                rows.extend(parameters(&news(&rows, &file), names));
+            }
             Action::Find { .. }
             | Action::Link { .. }
             | Action::Invoke { .. }
@@ -70,6 +75,16 @@ pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Whether a PUT brings the attribute to that value, too: a disc changes in the drive and in what is
+/// kept.
+fn is_put(group: &Group, attribute: &Attribute, to: &Value) -> bool {
+    let puts = group.steps.iter().filter_map(|step| match &step.action {
+        Action::Update { changes, .. } => Some(changes),
+        _ => None,
+    });
+    puts.flatten().any(|change| change.attribute == attribute && change.to == *to)
 }
 
 /// What no row tells yet.

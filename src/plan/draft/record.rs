@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::resources::{Action, Attribute, Course, Place, Sight, Watched};
+use crate::resources::{Action, Attribute, Course, Place, Sight, Type, Watched};
 use crate::state::{Entry, Rules};
 
 use super::super::diff::{Differences, digest};
@@ -134,8 +134,16 @@ pub(super) fn note(node: &Node, differences: &Differences, drafts: &mut Drafts) 
     if !differences.ignored.is_empty() {
         say(format!("{} differs and is ignored", list(&differences.ignored)));
     }
-    if !differences.too_late.is_empty() {
-        let names = list(&differences.too_late);
+    let (files, too_late): (Vec<_>, Vec<_>) =
+        differences.too_late.iter().partition(|it| matches!(it.takes, Type::File));
+    if !files.is_empty() {
+        let names = list(&files);
+        say(format!(
+            "{names} is not the file that it was filled with, and only new ones are filled"
+        ));
+    }
+    if !too_late.is_empty() {
+        let names = list(&too_late);
         say(format!("{names} changed in the manifest, but is read only when it is made"));
     }
 }

@@ -30,7 +30,10 @@ pub(super) fn number(sketch: &Sketch, drafts: Vec<Draft>, sequence: &[usize]) ->
             let follows: BTreeSet<StepId> = follows.map(|&step| StepId(ids[step] as u32)).collect();
             let is_write = matches!(
                 action,
-                Action::Create { .. } | Action::Find { .. } | Action::Update { .. }
+                Action::Create { .. }
+                    | Action::Find { .. }
+                    | Action::Update { .. }
+                    | Action::Upload { .. }
             );
             let group = sketch.joined.get(&(start + offset));
             let group = group.and_then(|all| all.iter().map(|step| ids[*step] as u32).min());

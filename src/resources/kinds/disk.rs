@@ -1,9 +1,14 @@
 //! Disks that live outside of VMs.
 
+mod image;
+
 use crate::resources::{
-    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Standing, Transition, Type,
-    Update, Value, Verb, Watched, change_by, flag, one_of, plain, refer, set, size, text,
+    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Place, Standing,
+    Transition, Type, Update, Value, Verb, Watched, change_by, flag, one_of, plain, refer, set,
+    size, text,
 };
+
+use image::{IMAGE, filled, fitting, image, is_unfinished, made_of, unfit};
 
 use super::{
     DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, Table, complaint, lun, storage_domain, ways,
@@ -21,8 +26,12 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .lifecycle(lifecycle)
     .effect(effect)
     .check(|transition| {
-        let mut complaints = check(transition, "");
-        complaints.extend(lacks_size(transition));
+        let fields = transition.to.zip(image(transition)).map(|(to, file)| fitting(to, file));
+        let to = fields.as_ref().filter(|_| transition.from.is_none()).or(transition.to);
+        let made = &Transition { to, ..*transition };
+        let mut complaints = check(made, "");
+        complaints.extend(lacks_size(made));
+        complaints.extend(image(transition).and_then(|file| unfit(transition, file)));
         complaints.extend(ways::check(transition, &[]));
         complaints
     });
@@ -34,7 +43,7 @@ static TABLE: Table = Table::of(&[ATTRIBUTES, ways::DISK_FROM]);
 pub(super) static ATTRIBUTES: &[Attribute] = &[
     text("alias", "Name; the engine lets disks share one.").from_key().engine_default(),
     text("description", "Free text."),
-    size("provisioned_size", "Size that VMs see; can only grow."),
+    SIZE,
     one_of("format", "Format of an image; a change converts it.", FORMAT).update(WhenDown),
     flag("sparse", "Take space only as it is filled; a change converts the image.")
         .update(WhenDown)
@@ -51,12 +60,15 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     one_of("content_type", "What it holds.", CONTENT).update(Replace).default("data"),
     one_of("qcow_version", "Version of `cow`.", QCOW).usually("qcow2_v3"),
     size("initial_size", "Space taken at first.").only_at_creation(),
+    IMAGE,
     one_of("sgio", "SCSI commands that the guest may send to a LUN.", SGIO).update(WhenDown),
     one_of("lun_storage.type", "How a LUN is reached.", storage_domain::STORAGE).update(Replace),
     refer("lun_storage.host", "Host that looks the LUN up.", &HOST).only_at_creation(),
     set("lun_storage.logical_units", "The LUN that is the disk.", "logical_unit", LUN)
         .update(Replace),
 ];
+
+static SIZE: Attribute = size("provisioned_size", "Size that VMs see; can only grow.");
 
 static DOMAIN: &Type = &Type::Reference(&STORAGE_DOMAIN);
 const LUN: &Type = &Type::Record(lun::LOGICAL_UNIT);
@@ -86,18 +98,25 @@ fn kept_elsewhere(disk: &Fields) -> Option<&'static str> {
 fn lifecycle(transition: &Transition) -> Course {
     let Work { moves, converts, others } = Work::of(transition.changes, &ALONE);
     let others = &Transition { changes: &others, ..*transition };
-    let mut course = settled(others, plain(others));
-    let later = transition.later();
-    if !later.is_empty() {
-        let confirms = confirmed(&later);
-        course.opening.extend([transition.put(later, false), until_settled(confirms)]);
+    match (image(transition), transition.from) {
+        (Some(file), None) => made_of(transition, file),
+        (file, from) => {
+            let mut course = settled(others, plain(others));
+            let later = transition.later();
+            if !later.is_empty() {
+                let confirms = confirmed(&later);
+                course.opening.extend([transition.put(later, false), until_settled(confirms)]);
+            }
+            let first = match from {
+                None => logins(transition, ""),
+                Some(_) => moves.into_iter().chain(converts).collect(),
+            };
+            // A former run has begun with it.
+            let unfinished = file.filter(|_| is_unfinished(transition)).map(filled);
+            course.opening.splice(..0, unfinished.into_iter().flatten().chain(first));
+            course
+        }
     }
-    let first = match transition.from {
-        None => logins(transition, ""),
-        Some(_) => moves.into_iter().chain(converts).collect(),
-    };
-    course.opening.splice(..0, first);
-    course
 }
 
 /// What changes the place and the form of an image: a PUT silently leaves them as they are
@@ -130,9 +149,9 @@ pub(super) struct Work {
 
 impl Work {
     pub fn of(changes: &[Change], calls: &'static Calls) -> Self {
-        let changes = changes.iter().cloned();
+        let changes = changes.iter().filter(|change| change.attribute.place == Place::Body);
         let (place, rest): (Vec<_>, Vec<_>) =
-            changes.partition(|change| change.attribute.name == calls.place);
+            changes.cloned().partition(|change| change.attribute.name == calls.place);
         let is_form = |change: &Change| calls.converts.sends.contains(&change.attribute.name);
         let (form, others) = rest.into_iter().partition(is_form);
         Self { moves: call(&calls.moves, place), converts: call(&calls.converts, form), others }

@@ -197,6 +197,7 @@ fn tell(action: &Action) -> String {
         }
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Await { of: Watched::Jobs, .. } => "until carried on".to_owned(),
+        Action::Upload { file, .. } => format!("upload {}", file.name),
         Action::Await { becomes: [], .. } => "until gone".to_owned(),
         Action::Await { becomes, confirms, .. } if confirms.is_empty() => {
             format!("until {}", becomes.join("/"))
