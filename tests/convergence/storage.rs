@@ -91,3 +91,22 @@ async fn a_domain_is_woken_up_again() {
         assert_eq!(states, [Some("active"); 2], "cut off after {steps}");
     }
 }
+
+/// A run that is cut off while it takes a domain over is finished by the next, under whichever name
+/// the domain has by then.
+#[tokio::test(start_paused = true)]
+async fn a_domain_is_taken_over_once() {
+    let taken = format!("{SITE}  taken: {}, import: true }}\n", TYPES[0]);
+    for steps in 1..=4 {
+        let mut site = Site::new(90);
+        site.apply(&with(&format!("{} }}", TYPES[0]))).await;
+        let id = site.id("/storagedomains", "it");
+        site.apply(SITE).await;
+        crate::interruption::run_until(&mut site, &taken, steps).await;
+        site.wait(60).await;
+        site.apply(&taken).await;
+        site.is_settled(&taken).await;
+        assert_eq!(site.id("/storagedomains", "taken"), id, "cut off after {steps}");
+        assert_eq!(site.list("/storagedomains").len(), 2, "cut off after {steps}");
+    }
+}

@@ -89,11 +89,11 @@ fn move_over(transition: &Transition, from: &Fields) -> Course {
     opening.extend(detach(from));
     let mut closing = Vec::new();
     let is_placed = known.get(&DATA_CENTER).is_some_and(is_reference);
-    if is_placed && !known.is(&STATUS, "unattached") {
+    let wants = |state| transition.to.is_some_and(|to| to.is(&STATUS, state));
+    if is_placed && !wants("unattached") {
         opening.extend([invoke(&ATTACH, known.clone()), until_active()]);
         opening.extend(put(later));
-        let wants_rest = transition.to.is_some_and(|to| to.is(&STATUS, "maintenance"));
-        closing.extend(wants_rest.then(|| take_out(&known)).into_iter().flatten());
+        closing.extend(wants("maintenance").then(|| take_out(&known)).into_iter().flatten());
     }
     crowned(transition, Course { opening, closing })
 }
