@@ -69,7 +69,7 @@ fn make_way(world: &mut World, index: usize, differences: &mut Differences) {
     let node = &mut world.nodes[index];
     let Some(object) = node.object.take() else { return };
     for attribute in node.kind.attributes {
-        if !attribute.is_assumed_of(&node.fields) {
+        if !node.fields.assume(attribute) {
             continue;
         }
         if let (None, Some(value)) = (node.fields.get(attribute), object.fields.get(attribute)) {

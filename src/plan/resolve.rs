@@ -1,13 +1,17 @@
 //! What the names in references stand for: a key of the manifests first, then a live object.
 
+mod explain;
+
 use std::collections::{HashMap, HashSet};
 
-use crate::resources::{
-    Address, Attribute, Brought, Fields, Kind, Reference, Sight, Surroundings, Value,
-};
-use crate::state::{Problem, Problems};
+use crate::resources::{Address, Attribute, Brought, Fields, Kind, Reference, Sight, Value};
+use crate::state::Problems;
 
 use super::world::{Node, Target, World};
+
+use explain::explain;
+
+pub(super) use explain::explain_replaced;
 
 /// Everything that a name path may stand for, the likeliest reading only: keys of the manifests
 /// hide name paths of the manifests, which hide live objects, which hide ids.
@@ -66,7 +70,7 @@ pub(super) fn assume(world: &mut World) {
         let is_new = node.object.is_none();
         let is_meant = |a: &&Attribute| if is_new { a.assumed } else { a.insisted };
         for attribute in node.kind.attributes.iter().filter(is_meant) {
-            let is_unneeded = is_new && !attribute.is_assumed_of(&node.fields);
+            let is_unneeded = is_new && !node.fields.assume(attribute);
             if node.fields.get(attribute).is_none() && !is_unneeded {
                 node.fields.set(attribute, attribute.default_value());
             }
@@ -144,22 +148,6 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
 /// Whether the name only mattered when the object was made: what it was made of may be gone.
 fn is_over(world: &World, open: &Open) -> bool {
     world.nodes[open.index].object.is_some() && open.attribute.sight == Sight::OnceOnly
-}
-
-/// Says what is unclear of objects that turned out to have to be made once more.
-pub(super) fn explain_replaced(world: &World, problems: &mut Problems) {
-    for (index, node) in world.nodes.iter().enumerate().filter(|(_, it)| it.object.is_none()) {
-        for (attribute, value) in node.fields.iter() {
-            each_name(attribute, value, &mut |kind, name| {
-                let nowhere = Scope { place: None, is_closed: false };
-                if let Err(unclear) = choose(world, attribute, name, nowhere) {
-                    let open = Open { index, attribute, kind, name: name.to_owned(), unclear };
-                    problems.push(explain(world, &open));
-                }
-                Reference::Name(name.to_owned())
-            });
-        }
-    }
 }
 
 fn has_references(fields: &Fields) -> bool {
@@ -495,59 +483,4 @@ fn scope_name(world: &World, by: &Address, object: &Brought) -> String {
 /// The identity of a brought object.
 pub(super) fn identity_of(object: &Brought) -> Fields {
     object.fields.filter(|attribute| object.kind.identity.contains(&attribute.name))
-}
-
-fn explain(world: &World, open: &Open) -> Problem {
-    let node = &world.nodes[open.index];
-    let what = format!("{}: `{}` refers to `{}`, ", node.address, open.attribute.name, open.name);
-    let at = node.resource.map(|resource| resource.place(open.attribute).clone());
-    let (message, hint) = if open.unclear.found.is_empty() {
-        let why = format!("{what}which is neither in the manifests nor on the engine");
-        (why, suggest(world, open))
-    } else {
-        let found = open.unclear.found.join("`, `");
-        (
-            format!("{what}which may be any of `{found}`"),
-            Some(
-                "write the path that only the right one has, such as `network/profile`".to_owned(),
-            ),
-        )
-    };
-    Problem { at, message, hint, discreet: false }
-}
-
-/// The names of that kind below the same parent.
-fn siblings(world: &World, open: &Open) -> Vec<String> {
-    let holder = world.holder(Target::Node(open.index));
-    let below = holder.map(|holder| world.children(&holder, open.kind)).unwrap_or_default();
-    below.iter().map(|fields| name_in(open.kind, fields)).collect()
-}
-
-/// The names of that kind which look most like what was written.
-fn suggest(world: &World, open: &Open) -> Option<String> {
-    let mut known: Vec<String> = match is_sibling(world.nodes[open.index].kind, open.kind) {
-        true => siblings(world, open),
-        false => {
-            let keys = |node: &&Node| node.kind == open.kind && node.resource.is_some();
-            let keys = world.nodes.iter().filter(keys).map(|node| node.address.key().to_owned());
-            let found = world.observed.of(open.kind).map(|o| path_of(world, Target::Object(o)));
-            keys.chain(found).collect()
-        }
-    };
-    known.sort();
-    known.dedup();
-    let likeness = |name: &String| {
-        let whole = strsim::jaro_winkler(name, &open.name);
-        let last = name.rsplit('/').next().unwrap_or_default();
-        whole.max(strsim::jaro_winkler(last, &open.name))
-    };
-    known.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
-    match known.first() {
-        None => Some(format!("add it under `{}:`", open.kind.section)),
-        Some(best) if likeness(best) > 0.8 => Some(format!("did you mean `{best}`?")),
-        Some(_) => {
-            let shown: Vec<_> = known.iter().take(5).map(|name| format!("`{name}`")).collect();
-            Some(format!("there are {}", shown.join(", ")))
-        }
-    }
 }

@@ -460,11 +460,6 @@ impl Attribute {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    /// Whether its default is sent with a new object of these values.
-    pub fn is_assumed_of(&self, fields: &Fields) -> bool {
-        self.assumed && !self.assumed_unless.iter().any(|other| fields.speak_of(other))
-    }
-
     /// Whether its values must never be shown.
     pub const fn is_secret(&self) -> bool {
         matches!(self.takes, Type::Secret | Type::Secrets)

@@ -45,6 +45,11 @@ impl Fields {
         self.values.iter().any(|(attribute, value)| attribute.is_in(name) && is_said(value))
     }
 
+    /// Whether a new object of these values gets an attribute's default, said or not.
+    pub fn assume(&self, attribute: &Attribute) -> bool {
+        attribute.assumed && !attribute.assumed_unless.iter().any(|other| self.speak_of(other))
+    }
+
     /// Whether the attribute holds that text.
     pub fn is(&self, attribute: &Attribute, text: &str) -> bool {
         self.get(attribute).and_then(Value::as_text) == Some(text)
