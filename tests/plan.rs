@@ -627,6 +627,18 @@ clusters: { east-1: { data_center: east } }";
 }
 
 #[test]
+fn what_lets_go_comes_before_what_it_held_goes() {
+    let policies = r#"
+      <scheduling_policy id="s0"><name>none</name></scheduling_policy>
+      <scheduling_policy id="s1"><name>ours</name></scheduling_policy>"#;
+    let has_ours = r#"<name>east-1</name><scheduling_policy id="s1"/>"#;
+    let site = SITE.replace("<name>east-1</name>", has_ours) + policies;
+    let manifest = "clusters: { east-1: { data_center: east, scheduling_policy: none } }";
+    let outline = steps(manifest, &site, &[("scheduling_policies/ours", "s1")]);
+    assert!(outline.contains("1 delete scheduling_policies/ours  <- 0"), "{outline}");
+}
+
+#[test]
 fn what_the_engine_protects_is_not_removed() {
     let plan = run("{}", &vm("<delete_protected>true</delete_protected>"), &[("vms/web", "v1")]);
     let refusals = plan.unwrap().refusals;
