@@ -1,8 +1,9 @@
 //! The measures of the design, beside their budgets: `cargo bench`, or `cargo bench -- planning` for
 //! some of them.
 //!
-//! Each figure is the median of several runs; the spread stands beside it. Whether a budget is kept
-//! is for the reader to judge: machines differ, so compare ratios within one run.
+//! Each figure is the median of several runs; the spread stands beside it. What one thread does alone
+//! is measured by its CPU time. Whether a budget is kept is for the reader to judge: machines differ,
+//! so compare ratios within one run.
 
 mod applying;
 mod machines;

@@ -9,7 +9,7 @@ use virtuform::resources::{Address, Fields, Kind, Reference, Type, Value, read_s
 use virtuform::state::{Desired, Entry, Ledger, Location, Object, Observed, Resource, Rules};
 
 use crate::memory;
-use crate::report::{line, time};
+use crate::report::{effort, line};
 
 pub fn measure() {
     for (count, budget, memory_budget) in
@@ -18,7 +18,7 @@ pub fn measure() {
         let before = memory::held();
         let site = Site::of(count);
         let runs = if count > 10_000 { 3 } else { 9 };
-        let times = time(runs, || {
+        let times = effort(runs, || {
             let plan = plan(&site.desired, &site.observed, &site.ledger, &Limits::default());
             let plan = plan.expect("nothing is wrong with it");
             assert!(plan.is_empty() && plan.records.is_empty() && plan.refusals.is_empty());

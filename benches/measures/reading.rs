@@ -6,7 +6,7 @@ use virtuform::resources::kinds::VM;
 use virtuform::resources::{decode, outline};
 use virtuform::xml::{Outline, each};
 
-use crate::report::{line, time};
+use crate::report::{effort, line};
 
 const MACHINES: usize = 2_000;
 
@@ -14,8 +14,8 @@ pub fn measure() {
     let page = page();
     let megabytes = page.len() as f64 / 1e6;
     let speed = |seconds: f64| format!("{:.0} MB/s", megabytes / seconds);
-    let bare = time(9, || bare_loop(&page));
-    let ours = time(9, || decoded(&page));
+    let bare = effort(9, || bare_loop(&page));
+    let ours = effort(9, || decoded(&page));
     bare.line(&format!("XML: bare event loop, {megabytes:.0} MB of VMs"), "-", speed);
     ours.line("XML: decoded to values", "100 MB/s", speed);
     let ratio = bare.median() / ours.median();

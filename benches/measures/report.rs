@@ -14,13 +14,31 @@ pub fn line(what: &str, value: impl AsRef<str>, spread: impl AsRef<str>, budget:
 pub struct Times(Vec<Duration>);
 
 /// Runs `work` some times after one that does not count.
-pub fn time<T>(runs: usize, mut work: impl FnMut() -> T) -> Times {
+pub fn time<T>(runs: usize, work: impl FnMut() -> T) -> Times {
+    let start = Instant::now();
+    measured(runs, || start.elapsed(), work)
+}
+
+/// The same for what this thread does alone, by the time that it worked: whatever else the machine
+/// does meanwhile counts less.
+pub fn effort<T>(runs: usize, work: impl FnMut() -> T) -> Times {
+    let start = Instant::now();
+    measured(runs, || worked().unwrap_or_else(|| start.elapsed()), work)
+}
+
+/// How long this thread has worked, as the kernel counts it.
+fn worked() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
+
+fn measured<T>(runs: usize, now: impl Fn() -> Duration, mut work: impl FnMut() -> T) -> Times {
     std::hint::black_box(work());
     let mut times: Vec<_> = (0..runs)
         .map(|_| {
-            let start = Instant::now();
+            let start = now();
             std::hint::black_box(work());
-            start.elapsed()
+            now() - start
         })
         .collect();
     times.sort();
