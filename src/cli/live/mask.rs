@@ -1,12 +1,50 @@
 //! Secrets of the live engine. It shows hardly any; what it shows is covered before anybody sees it.
 
-use crate::resources::Secret;
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use crate::resources::kinds::KINDS;
+use crate::resources::{Attribute, Secret, Type};
 use crate::xml::Element;
+
+/// Parts of the names of secrets that no manifest holds, and of what people write secrets into.
+const WORDS: &[&str] = &[
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "ticket",
+    "sensitive",
+    "license_key",
+    "private_key",
+    "authentication_key",
+    "custom_script",
+];
+
+/// The names of the catalogue's secrets.
+static SECRETS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let mut names = HashSet::new();
+    KINDS.iter().for_each(|kind| collect(kind.attributes, &mut names));
+    names
+});
+
+fn collect(attributes: &'static [Attribute], names: &mut HashSet<&'static str>) {
+    for attribute in attributes {
+        let mut takes = attribute.takes;
+        while let Type::List(of) | Type::Set(of) = takes {
+            takes = *of;
+        }
+        match takes {
+            Type::Secret => names.extend(attribute.name.rsplit('.').next()),
+            Type::Record(attributes) => collect(attributes, names),
+            _ => {}
+        }
+    }
+}
 
 /// Whether elements of that name hold what nobody may see.
 pub fn is_secret(name: &str) -> bool {
-    let words = ["password", "secret", "token", "ticket", "sensitive", "license_key"];
-    words.iter().any(|word| name.contains(word))
+    SECRETS.contains(name) || WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Covers all secrets in an element.
@@ -37,5 +75,15 @@ mod tests {
         mask(&mut action);
         assert_eq!(action.text_at("ticket/value"), Some(Secret::MASK));
         assert_eq!(action.text_at("status"), Some("ok"));
+    }
+    #[test]
+    fn what_the_catalogue_hides_and_scripts_are_secret() {
+        assert!(SECRETS.contains("root_password") && SECRETS.contains("password"), "{SECRETS:?}");
+        let script =
+            Element::new("initialization").with(Element::leaf("custom_script", "chpasswd"));
+        let mut vm = Element::new("vm").with(script).with(Element::leaf("name", "web"));
+        mask(&mut vm);
+        assert_eq!(vm.text_at("initialization/custom_script"), Some(Secret::MASK));
+        assert_eq!(vm.text_at("name"), Some("web"));
     }
 }
