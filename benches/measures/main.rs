@@ -26,10 +26,11 @@ const MEASURES: &[(&str, fn())] = &[
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    // Memory is counted by process, so these two run in processes of their own.
+    // Memory is counted by process, so these run in processes of their own.
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", folder] => return machines::serve(folder),
         ["probe", folder] => return machines::probe(folder),
+        ["export", folder] => return machines::write(folder),
         _ => {}
     }
     report::heading();
