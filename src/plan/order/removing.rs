@@ -123,8 +123,7 @@ impl Sketch<'_, '_> {
                 }
                 .filter(|kind| kind.root() != root)
             });
-            // What a VM was once a copy of is another VM, which may go before or after.
-            for kind in through.filter(|kind| *kind != drafts[index].kind) {
+            for kind in through {
                 for &other in removals.iter().filter(|&&other| drafts[other].kind == kind) {
                     if !self.reaches(index, other) {
                         self.precede(index, other);
