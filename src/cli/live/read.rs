@@ -55,6 +55,8 @@ pub async fn read<E: Engine>(
         found.push(reply.element()?);
     } else if is_long(place) && wish.max.is_none() {
         pages(engine, request, PAGE, WIDTH, visit).await?;
+        // Pages come in the order of ids, which tells nobody anything.
+        found.sort_by(|one, other| one.text_at("name").cmp(&other.text_at("name")));
     } else {
         visit(engine.send(request).await?)?;
     }

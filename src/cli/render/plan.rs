@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::cli::outline::{Deed, Group, Outline};
 use crate::engine::printable;
 use crate::plan::{Note, Plan};
-use crate::resources::Address;
+use crate::resources::{Action, Address};
 
 use super::course::course;
 use super::refused::refusals;
@@ -84,14 +84,23 @@ fn reason(group: &Group) -> String {
     let because = group.because();
     match (group.deed, group.adopted) {
         (Deed::Adopt, Some(id)) => format!("exists already, as {}", printable(id)),
-        (Deed::Act, Some(_)) if course(group).is_some() => {
-            format!("exists already; {}", course(group).unwrap_or_default())
-        }
+        (Deed::Act, Some(_)) if !sets_values(group) => match course(group) {
+            Some(calls) => format!("exists already; {calls}"),
+            None => "exists already, and differs".to_owned(),
+        },
         (Deed::Change | Deed::Act, Some(_)) => "exists already, and differs".to_owned(),
         (Deed::Change, None) => String::new(),
         (Deed::Act, None) => course(group).unwrap_or_default(),
         _ => printable(because).into_owned(),
     }
+}
+
+/// Whether rows show what the calls bring about.
+fn sets_values(group: &Group) -> bool {
+    group.steps.iter().any(|step| match &step.action {
+        Action::Invoke { verb, with, .. } => verb.sets(with),
+        _ => false,
+    })
 }
 
 fn notes(out: &mut String, notes: &[Note], screen: Screen) {

@@ -22,6 +22,8 @@ pub fn act(engine: &mut Simulated, line: &str) -> String {
             String::new()
         }
         "GET" => {
+            // What it still does in the background would be there or not.
+            engine.settle();
             let (path, shown) = rest.split_once(' ').unwrap_or((rest, ""));
             let (status, reply) = request(engine, "GET", path, "");
             match reply {
