@@ -124,13 +124,14 @@ fn a_connection_that_breaks_goes_on_where_it_was() {
     let image = image();
     let broken = [Effect::DropBefore, Effect::DropAfter, Effect::DropMidway, Effect::Status(503)];
     // The last is what an expired ticket is answered with.
-    for effect in broken.into_iter().chain([Effect::Status(403)]) {
+    let all = broken.into_iter().chain([Effect::Status(403)]);
+    side_by_side(all, |effect| {
         let stage = stage(&image);
         trouble(&stage, Trouble::on("PUT", "/images/*", effect.clone()).nth(4).times(3));
         trouble(&stage, Trouble::on("PATCH", "/images/*", effect).times(1));
         applies(&stage);
         is_filled(&stage, &image);
-    }
+    });
 }
 
 #[test]
@@ -189,16 +190,25 @@ fn a_disk_that_is_half_filled_is_never_taken_for_full() {
         ("PATCH", "/images/*"),
         ("POST", "/imagetransfers/*/finalize"),
     ];
-    for (method, path) in points {
-        for effect in [Effect::DropBefore, Effect::DropAfter] {
-            let stage = stage(&image);
-            trouble(&stage, Trouble::on(method, path, effect).times(u64::MAX));
-            killed_at(&stage, method, path);
-            stage.engine().no_more_trouble();
-            applies(&stage);
-            is_filled(&stage, &image);
+    let effects = [Effect::DropBefore, Effect::DropAfter];
+    let all = points.into_iter().flat_map(|point| effects.clone().map(|effect| (point, effect)));
+    side_by_side(all, |((method, path), effect)| {
+        let stage = stage(&image);
+        trouble(&stage, Trouble::on(method, path, effect).times(u64::MAX));
+        killed_at(&stage, method, path);
+        stage.engine().no_more_trouble();
+        applies(&stage);
+        is_filled(&stage, &image);
+    });
+}
+
+/// Tries each, all at the same time: most of it is waiting.
+fn side_by_side<T: Send>(all: impl Iterator<Item = T>, of: impl Fn(T) + Sync) {
+    std::thread::scope(|scope| {
+        for one in all {
+            scope.spawn(|| of(one));
         }
-    }
+    });
 }
 
 /// Runs the program, and kills it once such a request has come.

@@ -73,10 +73,7 @@ pub enum Setback {
     /// The object is still there, though the engine accepted its removal.
     Stayed,
     /// The object was there, and is gone: the engine rolled its creation back.
-    Vanished {
-        /// What it was last seen to be.
-        last: Option<String>,
-    },
+    Vanished,
     /// The object came to a state from which it will not get where it should.
     Failing {
         /// The watched attribute.
@@ -189,14 +186,7 @@ impl fmt::Display for Setback {
                 printable(shown)
             ),
             Self::Stayed => to.write_str("the engine accepted its removal, but it is still there"),
-            Self::Vanished { last: Some(last) } => {
-                write!(
-                    to,
-                    "it vanished, last seen `{}`: the engine rolled it back",
-                    printable(last)
-                )
-            }
-            Self::Vanished { last: None } => to.write_str("it does not exist, though it was made"),
+            Self::Vanished => to.write_str("it vanished: the engine rolled it back"),
             Self::Failing { attribute, state } => {
                 write!(to, "its `{attribute}` is `{}`", printable(state))
             }

@@ -82,13 +82,8 @@ impl Waiter {
         let object = seen.get(&self.id);
         let state = object.and_then(|texts| texts.get(self.attribute)).cloned();
         if object.is_none() {
-            let last = self.last.take();
             let is_right = self.becomes.is_empty();
-            return Some(if is_right {
-                Turn::Reached
-            } else {
-                Turn::Failed(Setback::Vanished { last })
-            });
+            return Some(if is_right { Turn::Reached } else { Turn::Failed(Setback::Vanished) });
         }
         if let Some(state) = &state {
             if self.becomes.contains(&state.as_str()) || self.reaches.as_ref() == Some(state) {

@@ -79,7 +79,7 @@ async fn an_object_that_vanishes_was_rolled_back() {
     toy.mishap("POST vms", Mishap::RollBack(SECOND * 5));
     let told = wait_for(&toy, until_down()).await;
     assert_eq!(told.words(), ["done", "failed", "skipped"]);
-    assert_eq!(told.why(1), "it vanished, last seen `locked`: the engine rolled it back");
+    assert_eq!(told.why(1), "it vanished: the engine rolled it back");
     // It is the creation that explains it.
     let creation = toy.with(|world| world.log[0].correlation_id.clone().unwrap());
     let searched = toy.calls("GET events");

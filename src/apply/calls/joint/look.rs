@@ -70,7 +70,7 @@ impl Shown {
             }
             (Action::Delete { .. }, None) => Found::new(Some(Outcome::Gone), Ok(())),
             (Action::Delete { .. }, Some(_)) => Found::doubtful(Setback::Stayed),
-            (_, None) => Found::doubtful(Setback::Vanished { last: None }),
+            (_, None) => Found::doubtful(Setback::Vanished),
             (_, Some(_)) => Found::new(None, Ok(())),
         }
     }
