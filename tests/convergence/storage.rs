@@ -16,9 +16,14 @@ storage_domains:
 
 /// The domain and what a run may be asked to change of it.
 fn with(domain: &str) -> String {
-    let unit = blake3::hash(b"iqn.test:luns/0").to_hex();
-    let lun = format!("36001405{}", &unit[..25]);
-    format!("{SITE}  it: {}\n", domain.replace("{lun}", &lun))
+    let domain = domain.replace("{lun}", &lun("iqn.test:luns"));
+    format!("{SITE}  it: {}\n", domain.replace("{fabric}", &lun("fabric")))
+}
+
+/// The first LUN that hosts see there.
+fn lun(place: &str) -> String {
+    let unit = blake3::hash(format!("{place}/0").as_bytes()).to_hex();
+    format!("36001405{}", &unit[..25])
 }
 
 /// Each type, in the least words, and what of it changes.
@@ -32,6 +37,7 @@ const TYPES: &[&str] = &[
     "{ data_center: east, host: kvm-01, type: managed_block_storage, storage: { type: managed_block_storage, driver_options: { volume_driver: rbd, rbd_pool: p }, driver_sensitive_options: { rbd_secret: { env: PASSWORD } } }",
     "{ data_center: edge, host: kvm-02, type: data, storage: { type: localfs, path: /data }",
     "{ host: kvm-01, type: data, storage: { type: nfs, address: nas.test, path: /it }",
+    "{ data_center: east, host: kvm-01, type: data, storage: { type: fcp, logical_units: [{ id: '{fabric}' }] }",
 ];
 
 #[tokio::test(start_paused = true)]
@@ -108,5 +114,25 @@ async fn a_domain_is_taken_over_once() {
         site.is_settled(&taken).await;
         assert_eq!(site.id("/storagedomains", "taken"), id, "cut off after {steps}");
         assert_eq!(site.list("/storagedomains").len(), 2, "cut off after {steps}");
+    }
+}
+
+/// On LUNs a domain is taken over by its id, and knows by itself which LUNs they are.
+#[tokio::test(start_paused = true)]
+async fn a_domain_on_luns_is_taken_over_by_its_id() {
+    for (domain, storage) in [(TYPES[3], "iscsi"), (TYPES[9], "fcp")] {
+        let mut site = Site::new(100);
+        site.apply(&with(&format!("{domain} }}"))).await;
+        let id = site.id("/storagedomains", "it");
+        site.apply(SITE).await;
+        assert_eq!(site.list("/storagedomains").len(), 1, "{storage}");
+        let taken = format!(
+            "{SITE}  taken: {{ data_center: east, host: kvm-01, type: data, import: true, id: {id}, \
+             storage: {{ type: {storage} }} }}\n"
+        );
+        site.apply(&taken).await;
+        site.is_settled(&taken).await;
+        site.exports_cleanly().await;
+        assert_eq!(site.id("/storagedomains", "taken"), id, "{storage}");
     }
 }
