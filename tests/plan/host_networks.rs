@@ -1,6 +1,6 @@
 //! The networks of a host, which change in one call.
 
-use super::{SITE, problems, run, steps};
+use crate::{SITE, problems, run, steps};
 
 const NETWORKS: &str = "
       networks:
