@@ -11,12 +11,12 @@ use super::{Exit, Failure, Io, desk, render, runtime};
 pub fn run(arguments: &ApplyArguments, io: &mut Io) -> Result<Exit, Failure> {
     let saved = arguments.plan.as_deref().map(Saved::read).transpose()?;
     let manifests = match &saved {
-        Some(saved) => saved.manifests(&arguments.manifests)?,
-        None => arguments.manifests.clone(),
+        Some(saved) => saved.manifests(&arguments.site.manifests)?,
+        None => arguments.site.manifests.clone(),
     };
     let loaded = desk::load(&manifests, io)?;
     let engine = loaded.manifest.engine.as_ref();
-    let connection = desk::connect(engine, &arguments.engine, io)?;
+    let connection = desk::connect(engine, &arguments.site.engine, io)?;
     if let Some(saved) = &saved
         && saved.rests_on.engine != connection.url
     {
@@ -27,7 +27,7 @@ pub fn run(arguments: &ApplyArguments, io: &mut Io) -> Result<Exit, Failure> {
         doing: "apply",
         desired: &loaded.manifest.desired,
         loaded: &loaded,
-        state: saved.as_ref().map_or(&arguments.state.state, |saved| &saved.rests_on.state),
+        state: saved.as_ref().map_or(&arguments.site.state.state, |saved| &saved.rests_on.state),
         connection: &connection,
         limits: match &saved {
             Some(saved) => saved.limits(),

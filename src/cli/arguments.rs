@@ -92,6 +92,20 @@ pub struct EngineArguments {
     pub insecure: bool,
 }
 
+/// What is wanted, what is known, and what there is.
+#[derive(Args, Clone, Debug)]
+pub struct SiteArguments {
+    /// Which manifests.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
+    /// Which state.
+    #[command(flatten)]
+    pub state: StateArguments,
+    /// How the engine is spoken to.
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
 /// How far a plan may go.
 #[derive(Args, Clone, Debug, Default)]
 pub struct LimitArguments {
@@ -135,15 +149,9 @@ pub enum Format {
 /// `plan`.
 #[derive(Args, Clone, Debug)]
 pub struct PlanArguments {
-    /// Which manifests.
+    /// What it is about.
     #[command(flatten)]
-    pub manifests: ManifestArguments,
-    /// Which state.
-    #[command(flatten)]
-    pub state: StateArguments,
-    /// How the engine is spoken to.
-    #[command(flatten)]
-    pub engine: EngineArguments,
+    pub site: SiteArguments,
     /// How far it may go.
     #[command(flatten)]
     pub limits: LimitArguments,
@@ -165,15 +173,9 @@ pub struct ApplyArguments {
     #[arg(value_name = "PLAN", conflicts_with_all = ["files", "variable_files", "allow_destroy",
         "allow_restart", "max_deletions", "state"])]
     pub plan: Option<PathBuf>,
-    /// Which manifests.
+    /// What it is about.
     #[command(flatten)]
-    pub manifests: ManifestArguments,
-    /// Which state.
-    #[command(flatten)]
-    pub state: StateArguments,
-    /// How the engine is spoken to.
-    #[command(flatten)]
-    pub engine: EngineArguments,
+    pub site: SiteArguments,
     /// How far it may go.
     #[command(flatten)]
     pub limits: LimitArguments,
@@ -206,15 +208,9 @@ fn parallelism(text: &str) -> Result<usize, String> {
 /// `destroy`.
 #[derive(Args, Clone, Debug)]
 pub struct DestroyArguments {
-    /// Which manifests.
+    /// What it is about.
     #[command(flatten)]
-    pub manifests: ManifestArguments,
-    /// Which state.
-    #[command(flatten)]
-    pub state: StateArguments,
-    /// How the engine is spoken to.
-    #[command(flatten)]
-    pub engine: EngineArguments,
+    pub site: SiteArguments,
     /// Let these be destroyed with their data: `vms/old-*`
     #[arg(long, value_name = "PATTERN")]
     pub allow_destroy: Vec<String>,
@@ -231,15 +227,9 @@ pub struct ImportArguments {
     pub address: Option<Address>,
     /// The engine's id of the object, whatever its name
     pub id: Option<String>,
-    /// Which manifests.
+    /// What it is about.
     #[command(flatten)]
-    pub manifests: ManifestArguments,
-    /// Which state.
-    #[command(flatten)]
-    pub state: StateArguments,
-    /// How the engine is spoken to.
-    #[command(flatten)]
-    pub engine: EngineArguments,
+    pub site: SiteArguments,
     /// Do not ask
     #[arg(short = 'y', long)]
     pub yes: bool,

@@ -10,14 +10,14 @@ use super::{Exit, Failure, Io, desk, render, runtime};
 
 /// Removes everything. Protection and consent by name hold as ever; only the number is no limit.
 pub fn run(arguments: &DestroyArguments, io: &mut Io) -> Result<Exit, Failure> {
-    let loaded = desk::load_for_engine(&arguments.manifests, io)?;
+    let loaded = desk::load_for_engine(&arguments.site.manifests, io)?;
     let engine = loaded.manifest.engine.as_ref();
-    let connection = desk::connect(engine, &arguments.engine, io)?;
+    let connection = desk::connect(engine, &arguments.site.engine, io)?;
     let job = Job {
         doing: "destroy",
         desired: &Desired::default(),
         loaded: &loaded,
-        state: &arguments.state.state,
+        state: &arguments.site.state.state,
         connection: &connection,
         limits: Limits {
             allow_destroy: arguments.allow_destroy.clone(),

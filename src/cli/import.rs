@@ -18,14 +18,14 @@ use super::{Exit, Failure, Io, render, runtime};
 
 /// Imports. Nothing is written but the ledger.
 pub fn run(arguments: &ImportArguments, io: &mut Io) -> Result<Exit, Failure> {
-    let loaded = desk::load(&arguments.manifests, io)?;
+    let loaded = desk::load(&arguments.site.manifests, io)?;
     let engine = loaded.manifest.engine.as_ref();
-    let connection = desk::connect(engine, &arguments.engine, io)?;
+    let connection = desk::connect(engine, &arguments.site.engine, io)?;
     if !arguments.yes && !io.terminals.input {
         return Err(Failure::new("there is no terminal to ask on")
             .hint("say `--yes` to import without being asked"));
     }
-    let store = Box::new(LocalStore::new(&arguments.state.state));
+    let store = Box::new(LocalStore::new(&arguments.site.state.state));
     let fresh = fresh_ledger(io);
     let mut book = Book::open(store, &holder("import", io), Box::new(io.clock), || fresh)?;
     let outcome = runtime()?.block_on(async {

@@ -9,10 +9,10 @@ use super::{Exit, Failure, Io, desk, json, render, runtime};
 
 /// Plans.
 pub fn run(arguments: &PlanArguments, io: &mut Io) -> Result<Exit, Failure> {
-    let loaded = desk::load(&arguments.manifests, io)?;
+    let loaded = desk::load(&arguments.site.manifests, io)?;
     let desk::Loaded { manifest, sources } = &loaded;
-    let connection = desk::connect(manifest.engine.as_ref(), &arguments.engine, io)?;
-    let known = Book::read(&LocalStore::new(&arguments.state.state))?;
+    let connection = desk::connect(manifest.engine.as_ref(), &arguments.site.engine, io)?;
+    let known = Book::read(&LocalStore::new(&arguments.site.state.state))?;
     let ledger = known.unwrap_or_else(|| fresh_ledger(io));
     desk::check_engine(&ledger, &connection.url)?;
     let limits = arguments.limits.limits();
