@@ -205,6 +205,23 @@ fn plans_as_json_have_the_layout_of_terraform() {
 }
 
 #[test]
+fn scripts_for_guests_are_masked_wherever_a_plan_is_written() {
+    let script = |text: &str| {
+        MACHINE.replace("root_password", &format!("custom_script: {text}, root_password"))
+    };
+    let world = World::new(&script("old-horse"), 1000.0);
+    world.run(&["apply", "--yes"]).ends(Exit::Done);
+    world.write(&script("new-horse"));
+    let plan = world.path("plan.json").display().to_string();
+    let text = world.run(&["plan", "-o", &plan]).ends(Exit::Done).out;
+    let json = world.run(&["plan", "--format", "json"]).ends(Exit::Done).out;
+    let saved = std::fs::read_to_string(&plan).unwrap();
+    for written in [text, json, saved] {
+        assert!(written.contains("(sensitive)") && !written.contains("-horse"), "{written}");
+    }
+}
+
+#[test]
 fn the_engines_refusals_end_in_advice() {
     let world = World::new(NETWORK, 1000.0);
     let wrong = [("VIRTUFORM_PASSWORD", "wrong")];

@@ -72,6 +72,8 @@ pub struct Attribute {
     pub fluctuates: bool,
     /// Whether what an object has of it says nothing of what its owners want.
     pub only_wished: bool,
+    /// Whether people write secrets into it: reads show it, and nobody else does.
+    pub private: bool,
     /// What people are told of an object that shows by this flag that something waits until it may
     /// be taken out of service.
     pub pending_for: Option<&'static str>,
@@ -143,6 +145,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         stand_in: None,
         only_wished: false,
         fluctuates: false,
+        private: false,
         pending_for: None,
         among: None,
         carried_to: None,
@@ -317,6 +320,11 @@ impl Attribute {
         Self { sight, update: Update::Never, ..self }
     }
 
+    /// People write secrets into it. Reads show it, so that it is compared; plans mask it.
+    pub const fn private(self) -> Self {
+        Self { private: true, ..self }
+    }
+
     /// A read does not show it; the ledger keeps a digest of what was sent.
     pub const fn hidden(self) -> Self {
         Self { sight: Sight::Hidden, ..self }
@@ -460,9 +468,14 @@ impl Attribute {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    /// Whether its values must never be shown.
+    /// Whether its values must never be shown, and no read shows them.
     pub const fn is_secret(&self) -> bool {
         matches!(self.takes, Type::Secret | Type::Secrets)
+    }
+
+    /// Whether people see a mask in place of its values.
+    pub const fn is_masked(&self) -> bool {
+        self.private || self.is_secret()
     }
 
     /// Whether a read shows a value that can be compared.
@@ -509,8 +522,8 @@ impl Attribute {
     /// Writes a value of this attribute as a person would read it.
     pub fn show(&self, value: &Value) -> String {
         match (self.takes, value) {
+            _ if self.is_masked() => super::Secret::MASK.to_owned(),
             (Type::Size | Type::SizeIn(_), Value::Integer(bytes)) => super::format_size(*bytes),
-            (Type::Secret | Type::Secrets, _) => super::Secret::MASK.to_owned(),
             (_, value) => value.to_string(),
         }
     }

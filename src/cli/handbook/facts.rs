@@ -117,9 +117,12 @@ fn changes(attribute: &Attribute) -> String {
 }
 
 fn secrecy(attribute: &Attribute) -> Option<String> {
-    match (attribute.is_secret(), attribute.sight) {
+    match (attribute.is_masked(), attribute.sight) {
         _ if matches!(attribute.takes, Type::File) => None,
-        (true, _) => Some("yes; the engine never shows it, nor does virtuform".to_owned()),
+        (true, Sight::Hidden) => {
+            Some("yes; the engine never shows it, nor does virtuform".to_owned())
+        }
+        (true, _) => Some("yes; the engine shows it, and plans do not".to_owned()),
         (false, Sight::Hidden) => Some("no, but the engine never shows it".to_owned()),
         _ => None,
     }

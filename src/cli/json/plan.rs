@@ -163,7 +163,7 @@ fn with_id(of: &Fields, id: Option<&str>, names: &Names) -> Json {
 fn sensitive(fields: &Fields) -> Json {
     let mut object = Map::new();
     for (attribute, value) in fields.iter() {
-        if attribute.is_secret() || matches!(value, Value::Secret(_) | Value::Secrets(_)) {
+        if attribute.is_masked() || matches!(value, Value::Secret(_) | Value::Secrets(_)) {
             put(&mut object, attribute, json!(true));
         }
     }

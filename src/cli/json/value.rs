@@ -23,11 +23,19 @@ pub fn value(value: &Value, names: &Names) -> Json {
     }
 }
 
+/// A value of an attribute.
+fn of(attribute: &Attribute, value: &Value, names: &Names) -> Json {
+    match attribute.is_masked() && *value != Value::Nothing {
+        true => json!(Secret::MASK),
+        false => self::value(value, names),
+    }
+}
+
 /// Values by attribute, nested as the dots in their names say.
 pub fn fields(fields: &Fields, names: &Names) -> Json {
     let mut object = Map::new();
     for (attribute, member) in fields.iter() {
-        put(&mut object, attribute, value(member, names));
+        put(&mut object, attribute, of(attribute, member, names));
     }
     Json::Object(object)
 }
@@ -62,7 +70,7 @@ pub fn action(action: &Action, names: &Names) -> Json {
         Action::Delete { with } => json!({ "delete": fields(with, names) }),
         Action::Link { attribute, member, adds } => {
             let what = if *adds { "link" } else { "unlink" };
-            json!({ what: { "attribute": attribute.name, "member": value(member, names) } })
+            json!({ what: { "attribute": attribute.name, "member": of(attribute, member, names) } })
         }
         Action::Invoke { verb, changes, .. } => {
             let mut call = json!({ "verb": verb.name, "path": verb.path });
@@ -84,8 +92,8 @@ fn change(change: &Change, names: &Names) -> Json {
     let Change { attribute, from, to, effect } = change;
     json!({
         "attribute": attribute.name,
-        "from": from.as_ref().map(|from| value(from, names)),
-        "to": value(to, names),
+        "from": from.as_ref().map(|from| of(attribute, from, names)),
+        "to": of(attribute, to, names),
         "effect": effect.words(),
     })
 }

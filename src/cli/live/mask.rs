@@ -7,7 +7,7 @@ use crate::resources::kinds::KINDS;
 use crate::resources::{Attribute, Secret, Type};
 use crate::xml::Element;
 
-/// Parts of the names of secrets that no manifest holds, and of what people write secrets into.
+/// Parts of the names of secrets that no manifest holds.
 const WORDS: &[&str] = &[
     "password",
     "passphrase",
@@ -15,13 +15,11 @@ const WORDS: &[&str] = &[
     "token",
     "ticket",
     "sensitive",
-    "license_key",
     "private_key",
     "authentication_key",
-    "custom_script",
 ];
 
-/// The names of the catalogue's secrets.
+/// The names of what the catalogue masks.
 static SECRETS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let mut names = HashSet::new();
     KINDS.iter().for_each(|kind| collect(kind.attributes, &mut names));
@@ -35,7 +33,7 @@ fn collect(attributes: &'static [Attribute], names: &mut HashSet<&'static str>) 
             takes = *of;
         }
         match takes {
-            Type::Secret => names.extend(attribute.name.rsplit('.').next()),
+            _ if attribute.is_masked() => names.extend(attribute.name.rsplit('.').next()),
             Type::Record(attributes) => collect(attributes, names),
             _ => {}
         }

@@ -11,18 +11,18 @@ pub type Names = BTreeMap<String, String>;
 
 /// A value in one line, escaped.
 pub fn show(attribute: &Attribute, value: &Value, names: &Names) -> String {
-    printable(&raw(attribute.takes, value, names)).into_owned()
+    printable(&whole(attribute, value, names)).into_owned()
 }
 
 /// Whether the value is text of several lines.
 pub fn is_long(attribute: &Attribute, value: &Value) -> bool {
-    !attribute.is_secret() && value.as_text().is_some_and(|text| text.trim_end().contains('\n'))
+    !attribute.is_masked() && value.as_text().is_some_and(|text| text.trim_end().contains('\n'))
 }
 
 /// The parts of a value that has some: the members of a set or list, the lines of a text.
 pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String> {
     let parts = match (attribute.takes, value) {
-        (Type::Secret | Type::Secrets, _) => vec![Secret::MASK.to_owned()],
+        _ if attribute.is_masked() => vec![Secret::MASK.to_owned()],
         (Type::Set(of) | Type::List(of), members) => raw_members(*of, members, names),
         (_, Value::Map(entries)) => entries.iter().map(|(k, v)| format!("{k}: {v}")).collect(),
         (_, Value::Text(text)) => text.lines().map(str::to_owned).collect(),
@@ -30,6 +30,13 @@ pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String>
         (takes, value) => vec![raw(takes, value, names)],
     };
     parts.iter().map(|part| printable(part).into_owned()).collect()
+}
+
+fn whole(attribute: &Attribute, value: &Value, names: &Names) -> String {
+    match attribute.is_masked() {
+        true => Secret::MASK.to_owned(),
+        false => raw(attribute.takes, value, names),
+    }
 }
 
 fn raw(takes: Type, value: &Value, names: &Names) -> String {
@@ -44,7 +51,7 @@ fn raw(takes: Type, value: &Value, names: &Names) -> String {
         }
         (_, Value::Record(fields)) => {
             let entry = |(attribute, value): (&'static Attribute, &Value)| {
-                format!("{}: {}", attribute.name, raw(attribute.takes, value, names))
+                format!("{}: {}", attribute.name, whole(attribute, value, names))
             };
             format!("{{{}}}", fields.iter().map(entry).collect::<Vec<_>>().join(", "))
         }
