@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::segment;
 use crate::plan::Step;
-use crate::resources::{Action, Address, Change, Fields, Kind, Reference, Value};
+use crate::resources::{Action, Address, Attribute, Change, Fields, Kind, Reference, Value};
 use crate::state::Ledger;
 
 use super::Setback;
@@ -148,15 +148,15 @@ impl Known<'_> {
     }
 
     fn fields(self, fields: &Fields) -> Result<Fields, Setback> {
-        fields.map_references(&mut |reference| self.resolve(reference))
+        fields.map_references(&mut |_, reference| self.resolve(reference))
     }
 
-    fn value(self, value: &Value) -> Result<Value, Setback> {
-        value.map_references(&mut |reference| self.resolve(reference))
+    fn value(self, of: &'static Attribute, value: &Value) -> Result<Value, Setback> {
+        value.map_references(of, &mut |_, reference| self.resolve(reference))
     }
 
     fn change(self, change: &Change) -> Result<Change, Setback> {
-        Ok(Change { to: self.value(&change.to)?, ..change.clone() })
+        Ok(Change { to: self.value(change.attribute, &change.to)?, ..change.clone() })
     }
 }
 
@@ -174,7 +174,7 @@ pub(super) fn action(action: &Action, known: Known) -> Result<Action, Setback> {
         },
         Action::Delete { with } => Action::Delete { with: known.fields(with)? },
         Action::Link { attribute, member, adds } => {
-            Action::Link { attribute, member: known.value(member)?, adds: *adds }
+            Action::Link { attribute, member: known.value(attribute, member)?, adds: *adds }
         }
         Action::Invoke { verb, with, changes } => {
             Action::Invoke { verb, with: fill_ins(with, known), changes: changes.clone() }
@@ -188,5 +188,5 @@ pub(super) fn action(action: &Action, known: Known) -> Result<Action, Setback> {
 
 /// What fills placeholders: only those that are used have to be known.
 pub(super) fn fill_ins(with: &Fields, known: Known) -> Fields {
-    with.iter().filter_map(|(attribute, it)| Some((attribute, known.value(it).ok()?))).collect()
+    with.iter().filter_map(|(of, it)| Some((of, known.value(of, it).ok()?))).collect()
 }

@@ -104,8 +104,7 @@ fn move_keys(
 fn names(world: &World, drafts: &Drafts) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     let mut learn = |attribute: &Attribute, value: &Value| {
-        let Some(kind) = attribute.takes.refers_to() else { return };
-        value.each_reference(&mut |reference| {
+        value.each_target(attribute.takes, &mut |kind, reference| {
             if let Reference::Id(id) = reference
                 && let Some(object) = world.object(kind, id)
             {

@@ -113,7 +113,7 @@ fn redirect(world: &mut World) {
     for node in &mut world.nodes {
         let fields = std::mem::take(&mut node.fields);
         let redirected =
-            fields.iter().map(|(a, value)| (a, each_reference(a, value, &mut |k, r| to(k, r))));
+            fields.iter().map(|(a, value)| (a, each_reference(a, value, &mut |_, k, r| to(k, r))));
         node.fields = redirected.collect::<Fields>();
     }
     for address in expected {

@@ -106,17 +106,16 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
         let fields = std::mem::take(&mut world.nodes[index].fields);
         let mut resolved = Fields::new();
         for (attribute, value) in fields.iter() {
-            let value = each_name(attribute, value, &mut |kind, name| {
+            let value = each_name(attribute, value, &mut |by, kind, name| {
                 let scope = match is_sibling(world.nodes[index].kind, kind) {
                     true => Scope { place: siblings.as_ref(), is_closed: true },
                     false => Scope { place: site.as_ref(), is_closed: false },
                 };
-                let key =
-                    (std::ptr::from_ref(attribute).addr(), scope.place.cloned(), name.to_owned());
+                let key = (std::ptr::from_ref(by).addr(), scope.place.cloned(), name.to_owned());
                 if let Some(reference) = known.get(&key) {
                     return reference.clone();
                 }
-                match choose(world, attribute, name, scope) {
+                match choose(world, by, name, scope) {
                     Ok(reference) => {
                         known.insert(key, reference.clone());
                         reference
@@ -190,27 +189,27 @@ struct Unclear {
     elsewhere: Option<Reference>,
 }
 
-/// Replaces each name in a value.
+/// Replaces each name in a value, given the attribute by which it refers to a kind.
 fn each_name(
     attribute: &'static Attribute,
     value: &Value,
-    change: &mut impl FnMut(&'static Kind, &str) -> Reference,
+    change: &mut impl FnMut(&'static Attribute, &'static Kind, &str) -> Reference,
 ) -> Value {
-    each_reference(attribute, value, &mut |kind, reference| match reference {
-        Reference::Name(name) => change(kind, name),
+    each_reference(attribute, value, &mut |by, kind, reference| match reference {
+        Reference::Name(name) => change(by, kind, name),
         other => other.clone(),
     })
 }
 
-/// Replaces each reference in a value, given the kind that it refers to.
+/// Replaces each reference in a value, given the attribute by which it refers to a kind.
 pub(super) fn each_reference(
     attribute: &'static Attribute,
     value: &Value,
-    change: &mut impl FnMut(&'static Kind, &Reference) -> Reference,
+    change: &mut impl FnMut(&'static Attribute, &'static Kind, &Reference) -> Reference,
 ) -> Value {
-    let Some(kind) = attribute.takes.refers_to() else { return value.clone() };
-    let changed = value.map_references(&mut |reference| {
-        Ok::<_, std::convert::Infallible>(change(kind, reference))
+    let changed = value.map_references(attribute, &mut |by, reference| {
+        let changed = by.takes.refers_to().map(|kind| change(by, kind, reference));
+        Ok::<_, std::convert::Infallible>(changed.unwrap_or_else(|| reference.clone()))
     });
     let Ok(value) = changed;
     value
@@ -452,8 +451,8 @@ fn put(world: &mut World, open: &Open, reference: &Reference) {
     let replaced: Fields = fields
         .iter()
         .map(|(attribute, value)| {
-            let value = each_name(attribute, value, &mut |_, name| {
-                if *attribute == *open.attribute && name == open.name {
+            let value = each_name(attribute, value, &mut |_, kind, name| {
+                if *attribute == *open.attribute && kind == open.kind && name == open.name {
                     reference.clone()
                 } else {
                     Reference::Name(name.to_owned())

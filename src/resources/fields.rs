@@ -64,8 +64,7 @@ impl Fields {
     pub fn objects(&self) -> Vec<(&'static Kind, String)> {
         let mut objects = Vec::new();
         for (attribute, value) in self.iter() {
-            let Some(kind) = attribute.takes.refers_to() else { continue };
-            value.each_reference(&mut |reference| {
+            value.each_target(attribute.takes, &mut |kind, reference| {
                 if let Reference::Id(id) = reference {
                     objects.push((kind, id.clone()));
                 }
@@ -112,9 +111,9 @@ impl Fields {
     /// The same fields with each reference replaced by what `change` makes of it.
     pub fn map_references<E>(
         &self,
-        change: &mut impl FnMut(&Reference) -> Result<Reference, E>,
+        change: &mut impl FnMut(&'static Attribute, &Reference) -> Result<Reference, E>,
     ) -> Result<Fields, E> {
-        self.iter().map(|(a, value)| Ok((a, value.map_references(change)?))).collect()
+        self.iter().map(|(a, value)| Ok((a, value.map_references(a, change)?))).collect()
     }
 
     /// Collects values of different attributes, at most `room` of them, without growing on the way.

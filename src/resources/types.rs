@@ -53,6 +53,16 @@ impl Type {
             _ => None,
         }
     }
+
+    /// Whether a value may refer to objects of that kind, be it in a record.
+    pub fn may_refer_to(self, kind: &Kind) -> bool {
+        match self {
+            Self::Record(attributes) => attributes.iter().any(|it| it.takes.may_refer_to(kind)),
+            Self::Set(of) | Self::List(of) => of.may_refer_to(kind),
+            Self::Reference(other) => other == kind,
+            _ => false,
+        }
+    }
 }
 
 /// When a change of an attribute takes effect.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Address, Fields, ImageFile, Secret};
+use super::{Address, Attribute, Fields, ImageFile, Kind, Secret, Type};
 
 /// A canonical value: two that mean the same are equal, so that a diff is a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,18 +114,42 @@ impl Value {
         }
     }
 
-    /// The same value with each reference replaced by what `change` makes of it.
+    /// Calls `visit` for each reference in a value of an attribute that takes such, with the kind
+    /// that it refers to.
+    pub fn each_target<'a>(
+        &'a self,
+        takes: Type,
+        visit: &mut impl FnMut(&'static Kind, &'a Reference),
+    ) {
+        match (self, takes) {
+            (Self::Reference(reference), Type::Reference(kind)) => visit(kind, reference),
+            (Self::Set(values) | Self::List(values), Type::Set(of) | Type::List(of)) => {
+                values.iter().for_each(|value| value.each_target(*of, visit));
+            }
+            (Self::Record(fields), _) => {
+                fields.iter().for_each(|(it, value)| value.each_target(it.takes, visit));
+            }
+            _ => {}
+        }
+    }
+
+    /// The same value of an attribute with each reference replaced by what `change` makes of it,
+    /// given the attribute that it is the value, or a member, of: in a record, that of the record.
     pub fn map_references<E>(
         &self,
-        change: &mut impl FnMut(&Reference) -> Result<Reference, E>,
+        of: &'static Attribute,
+        change: &mut impl FnMut(&'static Attribute, &Reference) -> Result<Reference, E>,
     ) -> Result<Value, E> {
         Ok(match self {
-            Self::Reference(reference) => Self::Reference(change(reference)?),
+            Self::Reference(reference) => Self::Reference(change(of, reference)?),
             Self::Set(values) => Self::set(
-                values.iter().map(|v| v.map_references(change)).collect::<Result<Vec<_>, E>>()?,
+                values
+                    .iter()
+                    .map(|v| v.map_references(of, change))
+                    .collect::<Result<Vec<_>, E>>()?,
             ),
             Self::List(values) => Self::List(
-                values.iter().map(|v| v.map_references(change)).collect::<Result<_, E>>()?,
+                values.iter().map(|v| v.map_references(of, change)).collect::<Result<_, E>>()?,
             ),
             Self::Record(fields) => Self::Record(fields.map_references(change)?),
             other => other.clone(),

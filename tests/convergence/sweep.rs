@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use virtuform::plan::Note;
 use virtuform::resources::kinds::HOST_NIC;
 use virtuform::resources::{
-    Action, Address, Attribute, Call, Kind, Place, Reference, Type, Update, Value, encode,
+    Action, Address, Attribute, Call, Place, Reference, Update, Value, encode,
 };
 use virtuform::state::Desired;
 use virtuform::xml::Element;
@@ -325,19 +325,15 @@ impl Sweep {
     }
 
     /// The value with ids in the place of names.
-    fn resolved(&self, attribute: &Attribute, value: &Value) -> Value {
-        fn kind_of(takes: Type) -> Option<&'static Kind> {
-            match takes {
-                Type::Reference(kind) => Some(kind),
-                Type::Set(of) | Type::List(of) => kind_of(*of),
-                _ => None,
-            }
-        }
-        let id = |reference: &Reference| match (reference, kind_of(attribute.takes)) {
+    fn resolved(&self, attribute: &'static Attribute, value: &Value) -> Value {
+        let id = |by: &Attribute, reference: &Reference| match (reference, by.takes.refers_to()) {
             (Reference::Name(name), Some(kind)) => Reference::Id(self.site.id_of(kind, name)),
             (reference, _) => reference.clone(),
         };
-        value.map_references(&mut |r| Ok::<_, std::convert::Infallible>(id(r))).expect("infallible")
+        let resolved = value.map_references(attribute, &mut |by, reference| {
+            Ok::<_, std::convert::Infallible>(id(by, reference))
+        });
+        resolved.expect("infallible")
     }
 
     /// Where the engine has an object, if it was made.

@@ -10,9 +10,9 @@ use super::{Open, Scope, choose, each_name, is_sibling, name_in, path_of};
 pub(in crate::plan) fn explain_replaced(world: &World, problems: &mut Problems) {
     for (index, node) in world.nodes.iter().enumerate().filter(|(_, it)| it.object.is_none()) {
         for (attribute, value) in node.fields.iter() {
-            each_name(attribute, value, &mut |kind, name| {
+            each_name(attribute, value, &mut |by, kind, name| {
                 let nowhere = Scope { place: None, is_closed: false };
-                if let Err(unclear) = choose(world, attribute, name, nowhere) {
+                if let Err(unclear) = choose(world, by, name, nowhere) {
                     let open = Open { index, attribute, kind, name: name.to_owned(), unclear };
                     problems.push(explain(world, &open));
                 }

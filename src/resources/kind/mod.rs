@@ -301,7 +301,7 @@ impl Kind {
     /// The kinds, with their attribute, whose objects keep one of this kind from being removed.
     pub fn holders(&'static self) -> impl Iterator<Item = (&'static Kind, &'static Attribute)> {
         let refers_here = move |attribute: &&'static Attribute| {
-            attribute.holds && attribute.takes.refers_to() == Some(self)
+            attribute.holds && attribute.takes.may_refer_to(self)
         };
         KINDS.iter().flat_map(move |kind| {
             kind.attributes.iter().filter(refers_here).map(move |attribute| (*kind, attribute))

@@ -85,16 +85,17 @@ impl Shown {
     }
 
     /// What was sent by name is shown by its id.
-    fn with_ids(&self, attribute: &Attribute, value: &Value) -> Value {
-        let Some(kind) = attribute.takes.refers_to() else { return value.clone() };
-        let id_of = |name: &str| {
+    fn with_ids(&self, attribute: &'static Attribute, value: &Value) -> Value {
+        let id_of = |kind: &Kind, name: &str| {
             let mut objects = self.objects.get(kind.name)?.iter();
             let object = objects.find(|it| it.text_at("name") == Some(name))?;
             object.id().map(|id| Reference::Id(id.to_owned()))
         };
-        let resolved = value.map_references(&mut |reference| {
+        let resolved = value.map_references(attribute, &mut |attribute, reference| {
             let found = match reference {
-                Reference::Name(name) => id_of(name),
+                Reference::Name(name) => {
+                    attribute.takes.refers_to().and_then(|kind| id_of(kind, name))
+                }
                 _ => None,
             };
             Ok::<_, std::convert::Infallible>(found.unwrap_or_else(|| reference.clone()))
