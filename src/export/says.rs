@@ -265,6 +265,7 @@ pub(super) fn missing(scene: &Scene, object: &Object) -> Option<String> {
     let is_known = |attribute: &&Attribute| {
         object.fields.get(attribute).is_some()
             || attribute.is_secret()
+            || attribute.apart.is_some()
             || stand_in(scene, object, attribute).is_some()
     };
     let mut required = object.kind.attributes.iter().filter(|attribute| attribute.required);

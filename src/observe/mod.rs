@@ -61,8 +61,8 @@ pub async fn in_bulk<E: Engine>(engine: &Arc<E>, scope: &Scope) -> Result<Observ
     Ok(observed)
 }
 
-/// Adds what takes a request for each object: the children that no link leads to, and what waits
-/// for a next start.
+/// Adds what takes a request for each object: the children and the attributes that no link leads
+/// to, and what waits for a next start.
 ///
 /// # Errors
 /// As [`observe`].
@@ -75,6 +75,13 @@ pub async fn in_detail<E: Engine>(
         for object in read_by_parent(engine, scope, observed, kind).await? {
             observed.add(object);
         }
+    }
+    let has_more = |object: &&Object| {
+        scope.details(object) && object.kind.attributes.iter().any(|it| it.apart.is_some())
+    };
+    let places = observed.iter().filter(has_more).map(|it| (it.clone(), path(observed, it)));
+    for object in one_by_one(engine, places.collect(), read::apart).await? {
+        observed.add(object);
     }
     let is_open = |object: &&Object| object.pending.is_some() && scope.details(object);
     let pending: Vec<Object> = observed.iter().filter(is_open).cloned().collect();

@@ -230,6 +230,26 @@ pub(super) async fn next_start<E: Engine>(
     Ok(object)
 }
 
+/// Reads what of an object stands in collections to which no link leads, see
+/// [`Attribute::apart`](resources::Attribute::apart).
+pub(super) async fn apart<E: Engine>(
+    engine: Arc<E>,
+    (mut object, path): (Object, String),
+) -> Result<Object, Fault> {
+    for attribute in object.kind.attributes {
+        let Some(segment) = attribute.apart else { continue };
+        let collection = match engine.send(Request::get(format!("{path}/{segment}"))).await {
+            // Somebody removed the object in the meantime.
+            Err(fault) if fault.is_missing() => continue,
+            reply => reply?.element()?,
+        };
+        let element = Element::new(object.kind.element).with(collection);
+        let shown = decode(std::slice::from_ref(attribute), &element);
+        object.fields = shown.over(&object.fields);
+    }
+    Ok(object)
+}
+
 /// Reads the children of one object, see [`Kind::by_parent`].
 pub(super) async fn below<E: Engine>(
     engine: &E,

@@ -62,6 +62,8 @@ pub struct Attribute {
     pub lone: bool,
     /// Whether it stands in a collection of its own, to which reads follow the link.
     pub followed: bool,
+    /// The segment of the collection below the object in which it stands, if no link leads there.
+    pub apart: Option<&'static str>,
     /// Whether its default is wanted of every object that exists, said or not.
     pub insisted: bool,
     /// What the engine picks for a new object that says nothing, where `null` is something else.
@@ -140,6 +142,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         linked: None,
         lone: false,
         followed: false,
+        apart: None,
         insisted: false,
         usual: None,
         stand_in: None,
@@ -423,6 +426,12 @@ impl Attribute {
         Self { place: Place::Body, ..self }
     }
 
+    /// It stands in the collection of that segment below the object, to which no link leads: each
+    /// object is asked for it.
+    pub const fn apart(self, segment: &'static str) -> Self {
+        Self { apart: Some(segment), ..self }
+    }
+
     /// Its default is wanted of every object that exists, said or not: whatever else it shows is
     /// drift.
     pub const fn insisted(self) -> Self {
@@ -506,6 +515,11 @@ impl Attribute {
     /// Whether a read has to follow a link to see it.
     pub const fn is_followed(&self) -> bool {
         self.followed || self.linked.is_some()
+    }
+
+    /// Whether the object's own element does not show it.
+    pub const fn is_elsewhere(&self) -> bool {
+        self.is_followed() || self.apart.is_some()
     }
 
     /// The value that `null` stands for, and that an object has which shows none.

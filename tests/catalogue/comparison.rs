@@ -68,7 +68,7 @@ pub fn attribute(
             let mut fits = Fits { schema, words: &mut words };
             let wrong = fits.check(attribute, found.attribute);
             complaints.extend(wrong.into_iter().map(&complain));
-            if attribute.is_comparable() && !attribute.is_followed() && !found.shown {
+            if attribute.is_comparable() && !attribute.is_elsewhere() && !found.shown {
                 complaints.push(complain("no answer shows it".to_owned()));
             }
             if attribute.place == Place::Body && kind.managed {
@@ -203,6 +203,8 @@ impl Fits<'_, '_> {
             Type::OneOf(words) if kind == "enum" && !attribute.set_by.is_empty() => {
                 self.states(attribute, words, found)
             }
+            // An id as text: whose it is, the codec knows.
+            Type::Reference(_) if kind == "string" && attribute.codec.is_some() => Vec::new(),
             takes => self.one(takes, kind, found),
         }
     }
@@ -229,7 +231,7 @@ impl Fits<'_, '_> {
                 Vec::new()
             }
             (Type::OneOf(words), "enum") => (self.words)(of, words),
-            (Type::Record(members), "struct") => self.members(members, of),
+            (Type::Record(members), "struct" | "link") => self.members(members, of),
             (takes, kind) => vec![format!("is a {kind} {of}, not a {takes:.40?}")],
         }
     }

@@ -51,7 +51,7 @@ fn value_of(
         attribute.name.strip_prefix(element).is_some_and(|rest| rest.starts_with('.'))
     });
     // So is what stands in a collection of its own.
-    let has_default = attribute.default.is_some() && !is_joined && !attribute.is_followed();
+    let has_default = attribute.default.is_some() && !is_joined && !attribute.is_elsewhere();
     (absent == Absent::IsDefault && has_default).then(|| attribute.default_value())
 }
 

@@ -16,6 +16,7 @@ mod disk;
 mod disk_attachment;
 mod fence_agent;
 mod filter_parameter;
+mod gluster_volume;
 mod graphics_console;
 mod host;
 mod host_device;
@@ -73,6 +74,7 @@ pub use disk::DISK;
 pub use disk_attachment::DISK_ATTACHMENT;
 pub use fence_agent::FENCE_AGENT;
 pub use filter_parameter::NETWORK_FILTER_PARAMETER;
+pub use gluster_volume::GLUSTER_VOLUME;
 pub use graphics_console::{
     GRAPHICS_CONSOLE, INSTANCE_TYPE_GRAPHICS_CONSOLE, TEMPLATE_GRAPHICS_CONSOLE,
 };
@@ -178,6 +180,7 @@ pub static KINDS: &[&Kind] = &[
     &NETWORK_ATTACHMENT,
     &HOST_PERMISSION,
     &HOST_TAG,
+    &GLUSTER_VOLUME,
     &STORAGE_CONNECTION_EXTENSION,
     &STORAGE_CONNECTION,
     &STORAGE_DOMAIN,
