@@ -155,6 +155,28 @@ fn one_disk_gives_up_booting_before_another_takes_it() {
 }
 
 #[test]
+fn one_node_gives_up_a_core_before_another_takes_it() {
+    let node = |index: u8| {
+        format!(
+            "<vm_numa_node id=\"m{index}\"><index>{index}</index><memory>512</memory>\
+             <cpu><cores><core><index>{index}</index></core></cores></cpu></vm_numa_node>"
+        )
+    };
+    let objects = vm(&format!("<numa_nodes>{}{}</numa_nodes>", node(0), node(1)));
+    let manifest = "
+      vms:
+        web:
+          cluster: east-1
+          numa_nodes: { '0': { memory: 512 MiB, cpu: { cores: [{ index: 0 }, { index: 1 }] } } }";
+    let entries = [("vms/web", "v1"), ("vms/web/numa_nodes/1", "m1")];
+    assert_eq!(
+        steps(manifest, &objects, &entries),
+        "0 delete vms/web/numa_nodes/1\n\
+         1 update (cpu.cores [{index: 0}] -> [{index: 0}, {index: 1}]) vms/web/numa_nodes/0  <- 0"
+    );
+}
+
+#[test]
 fn clusters_rise_before_their_data_center() {
     let site = r#"
       <data_center id="d1"><name>east</name><local>false</local><version><major>4</major><minor>7</minor></version></data_center>

@@ -1,6 +1,6 @@
 //! What comes before what among things of one sort in one place.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::resources::{Attribute, Reference, Surroundings, Type, Value};
 
@@ -82,10 +82,10 @@ impl Sketch<'_, '_> {
             };
             let (gives, takes) = self.turn(draft, attribute);
             let of_place = |value| (draft.kind.name, parent, value);
-            if let Some(value) = gives {
+            for value in gives {
                 givers.entry(of_place(value)).or_default().push(index);
             }
-            takers.extend(takes.map(|value| (of_place(value), index)));
+            takers.extend(takes.into_iter().map(|value| (of_place(value), index)));
         }
         for (key, taker) in takers {
             for &giver in givers.get(&key).into_iter().flatten() {
@@ -95,7 +95,7 @@ impl Sketch<'_, '_> {
     }
 
     /// What a draft gives up and what it takes of the values that only one sibling can have.
-    fn turn(&self, draft: &Draft, attribute: &Attribute) -> (Option<String>, Option<String>) {
+    fn turn(&self, draft: &Draft, attribute: &Attribute) -> (Vec<String>, Vec<String>) {
         let parent = parent_id(draft);
         let object = draft.object.as_ref();
         let found =
@@ -105,10 +105,8 @@ impl Sketch<'_, '_> {
         let has = has.and_then(|fields| fields.get(attribute));
         let gets = draft.fields.get(attribute).filter(|_| draft.what != What::Remove);
         let counts = |value: &&Value| **value != attribute.default_value();
-        if has == gets {
-            return (None, None);
-        }
-        (has.filter(counts).map(Value::to_string), gets.filter(counts).map(Value::to_string))
+        let (has, gets) = (exclusive(has.filter(counts)), exclusive(gets.filter(counts)));
+        (has.difference(&gets).cloned().collect(), gets.difference(&has).cloned().collect())
     }
 
     /// The first of some things is made alone: the CPU type of a cluster comes with its first host.
@@ -135,6 +133,15 @@ impl Sketch<'_, '_> {
             }
         }
     }
+}
+
+/// What no two siblings can have of a value: it, or its members.
+fn exclusive(value: Option<&Value>) -> BTreeSet<String> {
+    let values = match value {
+        Some(Value::Set(members) | Value::List(members)) => members.as_slice(),
+        value => value.map(std::slice::from_ref).unwrap_or_default(),
+    };
+    values.iter().map(Value::to_string).collect()
 }
 
 /// The rank of a draft among those of its place, see [`Kind::ranks`].

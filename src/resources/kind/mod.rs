@@ -93,8 +93,8 @@ pub struct Kind {
     pub leaves_first: bool,
     /// Whether siblings are made one after another, since the engine numbers them as they come.
     pub in_order: bool,
-    /// The attribute whose values no two siblings can share, but for its default: who gives one up
-    /// comes before who takes it.
+    /// The attribute whose values, or their members, no two siblings can share, but for its default:
+    /// who gives one up comes before who takes it.
     pub only_one: Option<&'static str>,
     /// The calls other than POST to its collection that make its objects.
     pub ways: &'static [Way],

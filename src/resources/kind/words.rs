@@ -256,7 +256,7 @@ impl Kind {
         Self { in_order: true, ..self }
     }
 
-    /// No two siblings share a value of this attribute, but for its default.
+    /// No two siblings share a value of this attribute, or a member of it, but for its default.
     pub const fn only_one(self, attribute: &'static str) -> Self {
         Self { only_one: Some(attribute), ..self }
     }

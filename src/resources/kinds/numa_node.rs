@@ -17,6 +17,7 @@ pub static NUMA_NODE: Kind =
         .by_parent()
         .identity(&["index"])
         .attributes(ATTRIBUTES)
+        .only_one("cpu.cores")
         .effect(device::effect)
         .check(check);
 
