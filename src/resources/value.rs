@@ -114,19 +114,21 @@ impl Value {
         }
     }
 
-    /// Calls `visit` for each reference in a value of an attribute that takes such, with the kind
-    /// that it refers to.
+    /// Calls `visit` for each reference in a value of an attribute that takes such, or in a member
+    /// of one, with the kind that it refers to.
     pub fn each_target<'a>(
         &'a self,
         takes: Type,
         visit: &mut impl FnMut(&'static Kind, &'a Reference),
     ) {
-        match (self, takes) {
-            (Self::Reference(reference), Type::Reference(kind)) => visit(kind, reference),
-            (Self::Set(values) | Self::List(values), Type::Set(of) | Type::List(of)) => {
-                values.iter().for_each(|value| value.each_target(*of, visit));
+        match self {
+            Self::Reference(reference) => {
+                takes.refers_to().into_iter().for_each(|kind| visit(kind, reference));
             }
-            (Self::Record(fields), _) => {
+            Self::Set(values) | Self::List(values) => {
+                values.iter().for_each(|value| value.each_target(takes, visit));
+            }
+            Self::Record(fields) => {
                 fields.iter().for_each(|(it, value)| value.each_target(it.takes, visit));
             }
             _ => {}
