@@ -177,6 +177,29 @@ fn one_node_gives_up_a_core_before_another_takes_it() {
 }
 
 #[test]
+fn nodes_come_by_their_numbers_and_go_the_other_way() {
+    let node = |index: u8| {
+        format!("'{index}': {{ memory: 256 MiB, cpu: {{ cores: [{{ index: {index} }}] }} }}")
+    };
+    let nodes = [node(2), node(1), node(0)].join(", ");
+    let manifest = format!("vms: {{ web: {{ cluster: east-1, numa_nodes: {{ {nodes} }} }} }}");
+    let outline = steps(&manifest, &vm(""), &[("vms/web", "v1")]);
+    assert_eq!(
+        outline,
+        "0 create vms/web/numa_nodes/0\n\
+         1 create vms/web/numa_nodes/1  <- ~0\n\
+         2 create vms/web/numa_nodes/2  <- ~1"
+    );
+    let found =
+        |index: u8| format!("<vm_numa_node id=\"m{index}\"><index>{index}</index></vm_numa_node>");
+    let found = format!("<numa_nodes>{}{}{}</numa_nodes>", found(0), found(1), found(2));
+    let entries =
+        [("vms/web", "v1"), ("vms/web/numa_nodes/1", "m1"), ("vms/web/numa_nodes/2", "m2")];
+    let outline = steps("vms: { web: { cluster: east-1 } }", &vm(&found), &entries);
+    assert_eq!(outline, "0 delete vms/web/numa_nodes/2\n1 delete vms/web/numa_nodes/1  <- ~0");
+}
+
+#[test]
 fn clusters_rise_before_their_data_center() {
     let site = r#"
       <data_center id="d1"><name>east</name><local>false</local><version><major>4</major><minor>7</minor></version></data_center>

@@ -1,7 +1,8 @@
 //! Virtual NUMA nodes of VMs.
 
 use crate::resources::{
-    Attribute, Codec, Complaint, Kind, Transition, Type, Value, int, list, one_of, size,
+    Action, Attribute, Codec, Complaint, Course, Fields, Kind, Transition, Type, Value, int, list,
+    one_of, size,
 };
 use crate::xml::Element;
 
@@ -18,6 +19,7 @@ pub static NUMA_NODE: Kind =
         .identity(&["index"])
         .attributes(ATTRIBUTES)
         .only_one("cpu.cores")
+        .ranks("vm", rank)
         .effect(device::effect)
         .check(check);
 
@@ -60,6 +62,13 @@ fn write_memory(memory: &Value, element: &mut Element) {
     }
 }
 
+/// New ones come by their numbers, and old ones go the other way; changes are first.
+fn rank(node: &Fields, course: &Course) -> u8 {
+    let changes = course.actions().any(|action| matches!(action, Action::Update { .. }));
+    let index = node.get(&INDEX).and_then(Value::as_integer).filter(|_| !changes);
+    index.map_or(0, |index| u8::try_from(index).unwrap_or(u8::MAX))
+}
+
 fn check(transition: &Transition) -> Vec<Complaint> {
     if transition.to.is_none() {
         return Vec::new();
@@ -84,9 +93,8 @@ fn too_much(transition: &Transition) -> Option<Complaint> {
 fn gap(transition: &Transition) -> Option<Complaint> {
     let index = transition.after(&INDEX)?.as_integer()?;
     let siblings = transition.around.children(transition.within?, &NUMA_NODE);
-    let is_before = |sibling: &crate::resources::Fields| {
-        sibling.get(&INDEX).and_then(Value::as_integer) == Some(index - 1)
-    };
+    let is_before =
+        |sibling: &Fields| sibling.get(&INDEX).and_then(Value::as_integer) == Some(index - 1);
     (index > 0 && !siblings.iter().any(is_before)).then(|| {
         let message = format!("has the number {index}, and there is no node {}", index - 1);
         complaint(&INDEX, message, "number the nodes of a VM from 0 on")
