@@ -101,6 +101,8 @@ pub const TRANSFER_PHASE: Duration = seconds(1);
 pub const BACKUP_PHASE: Duration = seconds(2);
 /// Importing a machine or template.
 pub const IMPORT: Duration = seconds(8);
+/// Converting a machine or template of another hypervisor, or of a file.
+pub const CONVERSION: Duration = seconds(60);
 /// Moving what is on LUNs away from them.
 pub const DOMAIN_REDUCTION: Duration = seconds(5);
 /// Giving a storage domain another connection.

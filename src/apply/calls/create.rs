@@ -85,13 +85,7 @@ async fn answered<E: Engine>(engine: &E, task: &Task, fields: &Fields, element: 
     };
     match found {
         Ok(Some(element)) => accept(task, fields, &element),
-        Ok(None) => {
-            let message = "it does not name what was made".into();
-            Found::doubtful(Fault::Garbled {
-                call: format!("POST {}", task.target.collection),
-                message,
-            })
-        }
+        Ok(None) => Found::doubtful(Setback::Vanished),
         Err(fault) => Found::doubtful(fault),
     }
 }

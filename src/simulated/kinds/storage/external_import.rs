@@ -73,7 +73,7 @@ fn add_vm(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     tree::refer(&mut attachment, "disk", id.clone());
     tree::refer(&mut attachment, "vm", site.id(made));
     site.add(disk::ATTACHMENTS[0], Some(made), id, attachment);
-    site.later(durations::IMPORT, made, |site, made, failed| {
+    site.later(durations::CONVERSION, made, |site, made, failed| {
         if failed {
             discard(site, made);
         } else {
@@ -126,7 +126,7 @@ fn add_template(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = site.add("templates", None, id, body);
     let converted = add_disk(site, domain, &name, true)?;
     template::attach(site, made, converted, None);
-    site.later(durations::IMPORT, made, |site, made, failed| {
+    site.later(durations::CONVERSION, made, |site, made, failed| {
         site.set(made, "status", if failed { "illegal" } else { "ok" });
     });
     Ok(note(site, call, "template", made))
