@@ -147,7 +147,7 @@ fn machines_come_from_other_hypervisors() {
     it.post("/externalvmimports", document);
     let vm = it.id("vms", "new");
     assert_eq!(it.text(&format!("/vms/{vm}"), "status"), "image_locked");
-    it.pass(8);
+    it.pass(60);
     assert_eq!(it.text(&format!("/vms/{vm}"), "status"), "down");
     refused(
         &mut it,
@@ -159,7 +159,7 @@ fn machines_come_from_other_hypervisors() {
     );
     let template = "<external_template_import><url>ova:///tmp/rocky.ova</url><host><name>host-1</name></host><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain></external_template_import>";
     it.post("/externaltemplateimports", template);
-    it.pass(8);
+    it.pass(60);
     let made = it.id("templates", "rocky");
     assert_eq!(it.text(&format!("/templates/{made}"), "status"), "ok");
     assert_eq!(it.text(&format!("/templates/{made}"), "bios/type"), "q35_sea_bios");
@@ -179,10 +179,10 @@ fn the_journal_tells_when_an_import_begins_and_ends() {
     let vm = it.id("vms", "old");
     let about = format!("vm.id={vm}");
     assert_eq!(told(&mut it, &about), ["1165"]);
-    it.pass(8);
+    it.pass(60);
     assert_eq!(told(&mut it, &about), ["1165", "1152"]);
     it.post("/externaltemplateimports", "<external_template_import><url>ova:///tmp/rocky.ova</url><host><name>host-1</name></host><cluster><name>lab</name></cluster><storage_domain><name>nfs-1</name></storage_domain></external_template_import>");
-    it.pass(8);
+    it.pass(60);
     assert_eq!(told(&mut it, "type=1158%20and%20message=*rocky*"), ["1158"]);
 }
 
