@@ -6,7 +6,6 @@
 #[allow(dead_code, reason = "stories need more of it")]
 mod stage;
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -213,16 +212,7 @@ fn side_by_side<T: Send>(all: impl Iterator<Item = T>, of: impl Fn(T) + Sync) {
 
 /// Runs the program, and kills it once such a request has come.
 fn killed_at(stage: &Stage, method: &str, path: &str) {
-    let words = stage.words("apply --yes");
-    let variables = ["VIRTUFORM_URL", "VIRTUFORM_CA_FILE", "VIRTUFORM_USERNAME"];
-    let variables = variables.into_iter().chain(["VIRTUFORM_PASSWORD"]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_virtuform"))
-        .args(&words[1..])
-        .envs(variables.map(|name| (name, stage.variable(name).unwrap())))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = stage.start("apply --yes");
     let (start, end) = path.split_once('*').unwrap_or((path, ""));
     until(|| {
         stage.engine().requests().iter().any(|request| {

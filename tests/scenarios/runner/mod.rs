@@ -8,7 +8,6 @@ mod normal;
 pub mod stage;
 mod story;
 
-use std::process::{Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
 use virtuform::cli::Exit;
@@ -86,16 +85,7 @@ fn locked(stage: &Stage, user: &str) -> Book {
 fn killed(stage: &Stage, line: &str) -> String {
     let (after, line) = line.strip_prefix("after ").unwrap().split_once(": ").unwrap();
     let (method, path) = after.split_once(' ').unwrap();
-    let words = stage.words(line);
-    let variables = ["VIRTUFORM_URL", "VIRTUFORM_CA_FILE", "VIRTUFORM_USERNAME"];
-    let variables = variables.into_iter().chain(["VIRTUFORM_PASSWORD", "PASSWORD"]);
-    let mut child = Process::new(env!("CARGO_BIN_EXE_virtuform"))
-        .args(&words[1..])
-        .envs(variables.map(|name| (name, stage.variable(name).unwrap())))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = stage.start(line);
     let deadline = Instant::now() + Duration::from_secs(30);
     let is_there = || {
         let engine = stage.engine();

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{MutexGuard, PoisonError};
 
@@ -110,6 +111,19 @@ impl Stage {
         );
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran { exit, out: text(out), err: text(err) }
+    }
+
+    /// Starts the program itself, which can be killed.
+    pub fn start(&self, line: &str) -> Child {
+        let variables = ["VIRTUFORM_URL", "VIRTUFORM_CA_FILE", "VIRTUFORM_USERNAME"];
+        let variables = variables.into_iter().chain(["VIRTUFORM_PASSWORD", "PASSWORD"]);
+        Command::new(env!("CARGO_BIN_EXE_virtuform"))
+            .args(&self.words(line)[1..])
+            .envs(variables.map(|name| (name, self.variable(name).unwrap())))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 
     /// The words of a command line, with the folder's paths.
