@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use virtuform::resources::kinds::KINDS;
 use virtuform::resources::{Attribute, Kind, Place, Type};
 
 use crate::comparison::{path, settable};
-use crate::schema::Schema;
+use crate::schema::{Schema, path_of, without_names};
 
 type Json = serde_json::Value;
 
@@ -25,8 +26,8 @@ impl NotManaged {
     }
 
     /// Whether a path, or one that it stands in, has a reason.
-    fn excuses(&self, kind: &Kind, path: &str) -> bool {
-        let what = format!("{}: {path}", kind.name);
+    fn excuses(&self, kind: &str, path: &str) -> bool {
+        let what = format!("{kind}: {path}");
         let mut found = false;
         for (index, (line, _)) in self.lines.iter().enumerate() {
             let inside = what.strip_prefix(line.as_str());
@@ -49,7 +50,7 @@ impl NotManaged {
     ) -> Vec<String> {
         let known = schema.words(enumeration);
         let missing = known.iter().filter(|word| {
-            !words.contains(word) && !self.excuses(kind, &format!("{}={word}", attribute.name))
+            !words.contains(word) && !self.excuses(kind.name, &format!("{}={word}", attribute.name))
         });
         let beyond = words.iter().filter(|word| !known.contains(word));
         let missing = missing.map(|word| format!("lacks the word {word}"));
@@ -88,6 +89,32 @@ pub fn kind(schema: &Schema, kind: &Kind, reasons: &NotManaged, complaints: &mut
     }
 }
 
+/// Complains about each writable collection that is neither a kind's, nor what an attribute of the
+/// object it stands in says, nor excused.
+pub fn collections(schema: &Schema, reasons: &NotManaged, complaints: &mut Vec<String>) {
+    let managed = || KINDS.iter().filter(|kind| kind.managed);
+    let kinds: BTreeSet<_> = managed().map(|kind| schema.service(kind)).collect();
+    let listed = |path: &str| {
+        managed().any(|kind| {
+            let inside = format!("{}/{{}}/", without_names(&path_of(kind)));
+            let segment = without_names(path);
+            let segment = segment.strip_prefix(&inside);
+            segment.is_some_and(|segment| kind.attributes.iter().any(|a| names(a, segment)))
+        })
+    };
+    for (name, path) in schema.writable_collections() {
+        if !kinds.contains(name) && !listed(path) && !reasons.excuses("collection", path) {
+            complaints.push(format!("collection: {path}"));
+        }
+    }
+}
+
+/// Whether an attribute holds the members of the collection with that segment.
+fn names(attribute: &Attribute, segment: &str) -> bool {
+    let own = attribute.linked.or(attribute.apart);
+    own.map_or_else(|| attribute.name.replace('_', "") == segment, |own| own == segment)
+}
+
 /// The API's path of what an attribute sets, with dots.
 fn dotted(attribute: &Attribute) -> String {
     path(attribute).replace("/@", ".").replace('@', "").replace('/', ".")
@@ -121,7 +148,7 @@ impl<'w> Walk<'w> {
     }
 
     fn inside(&mut self, path: &str, of: &'w str, above: &[&'w str]) {
-        if self.reasons.excuses(self.kind, path) {
+        if self.reasons.excuses(self.kind.name, path) {
             return;
         }
         let inner = [above, &[of]].concat();
@@ -163,7 +190,7 @@ impl<'w> Walk<'w> {
         let inside = format!("{path}.");
         let is_managed =
             self.managed.iter().any(|(managed, _)| managed == path || managed.starts_with(&inside));
-        if !is_managed && !self.reasons.excuses(self.kind, path) {
+        if !is_managed && !self.reasons.excuses(self.kind.name, path) {
             self.complaints.push(format!("{}: {path}", self.kind.name));
         }
     }

@@ -39,6 +39,21 @@ impl Schema {
         found.unwrap_or_else(|| panic!("{}: the API has no {path}", kind.name)).0
     }
 
+    /// The collections whose members can be added, changed or removed, by one URL template of each.
+    pub fn writable_collections(&self) -> impl Iterator<Item = (&str, &str)> {
+        let services = self.json["services"].as_object().expect("a map").iter();
+        let collections = services.filter(|(_, service)| service["kind"] == "collection");
+        let writable = collections.filter(|(_, collection)| {
+            let member = collection["item"].as_str().unwrap_or_default();
+            let member = &self.json["services"][member]["methods"];
+            let is_there = |method: &Json| method.is_object();
+            is_there(&collection["methods"]["add"])
+                || is_there(&member["update"])
+                || is_there(&member["remove"])
+        });
+        writable.filter_map(|(name, service)| Some((name.as_str(), service["paths"][0].as_str()?)))
+    }
+
     pub fn resource(&self, kind: &Kind) -> &Json {
         &self.json["resources"][self.service(kind)]
     }
@@ -149,7 +164,7 @@ impl Schema {
 }
 
 /// The URL template of a kind's collection.
-fn path_of(kind: &Kind) -> String {
+pub fn path_of(kind: &Kind) -> String {
     match kind.parent {
         None => format!("/{}", kind.segment),
         Some(parent) => format!("{}/{{{}}}/{}", path_of(parent), parent.name, kind.segment),
@@ -157,7 +172,7 @@ fn path_of(kind: &Kind) -> String {
 }
 
 /// A URL template with all placeholders alike, without the slash in front.
-fn without_names(path: &str) -> String {
+pub fn without_names(path: &str) -> String {
     let segments = path.trim_start_matches('/').split('/');
     segments.map(|s| if s.starts_with('{') { "{}" } else { s }).collect::<Vec<_>>().join("/")
 }

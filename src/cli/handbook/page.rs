@@ -16,11 +16,11 @@ pub fn pages(not_managed: &str) -> Vec<(String, String)> {
             (format!("{}.md", kind.section), page)
         })
         .collect();
-    pages.push(("README.md".to_owned(), index()));
+    pages.push(("README.md".to_owned(), index(not_managed)));
     pages
 }
 
-fn index() -> String {
+fn index(not_managed: &str) -> String {
     let mut page = "# Reference\n\nWhat manifests can hold, section by section. These pages are \
                     written from the catalogue, as is\n[manifest.schema.json]\
                     (manifest.schema.json), the schema for editors.\n\n"
@@ -33,6 +33,8 @@ fn index() -> String {
     }
     page += "\nOnly to be referred to:\n\n";
     referred().for_each(|kind| page += &format!("- {}: {}\n", kind.name, kind.summary));
+    page += "\nCollections of the API that are not managed:\n\n";
+    left_alone("collection", not_managed).iter().for_each(|line| page += &format!("- {line}\n"));
     page
 }
 
@@ -48,7 +50,7 @@ fn section(page: &mut String, kind: &'static Kind, level: usize, not_managed: &s
     }
     *page += &format!("\n{marks}# Attributes of {}\n", place(kind));
     kind.attributes.iter().for_each(|attribute| entry(page, kind, attribute));
-    let left = left_alone(kind, not_managed);
+    let left = left_alone(kind.name, not_managed);
     if !left.is_empty() {
         *page += &format!("\n{marks}# Not managed of {}\n\n", place(kind));
         left.iter().for_each(|line| *page += &format!("- {line}\n"));
@@ -71,13 +73,13 @@ fn entry(page: &mut String, kind: &'static Kind, attribute: &Attribute) {
     }
 }
 
-/// What the API could set of a kind, and why it is left alone.
-fn left_alone(kind: &Kind, not_managed: &str) -> Vec<String> {
+/// What the API could set of a kind, or without a kind, and why it is left alone.
+fn left_alone(kind: &str, not_managed: &str) -> Vec<String> {
     let lines = not_managed.lines().filter(|line| !line.starts_with('#'));
     let of_kind = |line: &str| {
         let (kinds, rest) = line.split_once(": ")?;
         let (paths, reason) = rest.split_once("  ")?;
-        let is_meant = kinds.split(", ").any(|name| name == kind.name);
+        let is_meant = kinds.split(", ").any(|name| name == kind);
         is_meant.then(|| format!("`{}`: {}", paths.replace(", ", "`, `"), reason.trim()))
     };
     lines.filter_map(of_kind).collect()
