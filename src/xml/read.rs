@@ -73,7 +73,7 @@ impl<'a> Source<'a> {
         XmlError { at: self.reader.buffer_position(), message: message.into() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Result<Event<'a>, XmlError> {
         match self.reader.read_event() {
             // No document of the API has one, and entities are a way to exhaust a reader.
@@ -146,7 +146,7 @@ impl<'a> Source<'a> {
                         self.fill(&mut child, &start, true, outline, depth + 1)?;
                         element.children.push(child);
                     }
-                    None => self.skip(&start)?,
+                    None => self.skip()?,
                 },
                 Event::Empty(start) => {
                     if let Some((mut child, outline)) = outline.child(name_of(&start)?) {
@@ -176,11 +176,19 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    fn skip(&mut self, start: &BytesStart<'a>) -> Result<(), XmlError> {
-        self.reader
-            .read_to_end(start.name())
-            .map(|_| ())
-            .map_err(|error| self.error(error.to_string()))
+    /// Reads on to the end of the element whose start was just read. (The reader's own
+    /// `read_to_end` checks the bytes in between once more.)
+    fn skip(&mut self) -> Result<(), XmlError> {
+        let mut open = 1_usize;
+        while open > 0 {
+            match self.next()? {
+                Event::Start(_) => open += 1,
+                Event::End(_) => open -= 1,
+                Event::Eof => return Err(self.error("the document ends too early")),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn read_attributes(
