@@ -2,7 +2,7 @@
 
 use crate::cli::outline::{Deed, Group};
 use crate::cli::render::report::state;
-use crate::resources::{Action, Kind, Watched};
+use crate::resources::{Action, Change, Kind, Verb, Watched};
 
 /// What is called besides making, changing and removing, and what is waited for: `then start, wait
 /// until it is up`. Waits that only let the engine finish a call are not worth a word.
@@ -19,6 +19,9 @@ pub fn course(group: &Group) -> Option<String> {
             |action: &&&Action| matches!(action, Action::Invoke { .. } | Action::Upload { .. });
         let is_last = !actions[index + 1..].iter().any(|it| is_wait(&it) || is_call(&it));
         match action {
+            Action::Invoke { verb, changes, .. } if writes(verb, changes) && !goes_on => {
+                phrases.push(Phrase::Write("change"));
+            }
             Action::Invoke { verb, .. } => phrases.push(Phrase::Call(verb.name.to_owned())),
             Action::Await { of: Watched::Jobs, .. } => {
                 phrases.push(Phrase::Call("wait until it has reached all that use it".to_owned()));
@@ -40,6 +43,12 @@ pub fn course(group: &Group) -> Option<String> {
         }
     }
     in_words(&phrases, group.deed)
+}
+
+/// Whether a call does what a PUT does elsewhere: all that changes is sent.
+fn writes(verb: &Verb, changes: &[Change]) -> bool {
+    let is_sent = |change: &Change| verb.sends.contains(&change.attribute.name);
+    !changes.is_empty() && changes.iter().all(is_sent)
 }
 
 #[derive(Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Change, Codec, Complaint, Course, Fields, Joint, Kind, Share, Spread,
-    Transition, Type, Value, Verb, flag, int, invoke, make, map, set,
+    Transition, Type, Value, Verb, change_by, flag, int, make, map, set,
 };
 use crate::xml::Element;
 
@@ -141,8 +141,7 @@ fn set_up(transition: &Transition) -> Vec<Action> {
         actions.push(transition.put(others, false));
     }
     if !functions.is_empty() {
-        let sent = functions.into_iter().map(|change| (change.attribute, change.to)).collect();
-        actions.push(invoke(&CONFIGURE, sent));
+        actions.push(change_by(&CONFIGURE, functions));
     }
     actions
 }

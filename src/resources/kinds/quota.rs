@@ -1,8 +1,8 @@
 //! Quotas, and their limits.
 
 use crate::resources::{
-    Attribute, Brought, Codec, Complaint, Course, Fields, Kind, Reference, Surroundings,
-    Transition, Type, Update, Value, Verb, decimal, int, invoke, plain, read_scalar, refer, text,
+    Action, Attribute, Brought, Codec, Complaint, Course, Fields, Kind, Reference, Surroundings,
+    Transition, Type, Update, Value, Verb, decimal, int, plain, read_scalar, refer, text,
 };
 use crate::xml::Element;
 
@@ -133,8 +133,10 @@ fn specific(transition: &Transition, of: &'static Attribute) -> Vec<Complaint> {
 /// A limit has no PUT: it is set anew, whole.
 fn set_anew(transition: &Transition, set: &'static Verb) -> Course {
     match (transition.from, transition.changes) {
-        (Some(_), [_, ..]) if transition.to.is_some() => {
-            Course { opening: vec![invoke(set, transition.known())], closing: Vec::new() }
+        (Some(_), changes @ [_, ..]) if transition.to.is_some() => {
+            let (with, changes) = (transition.known(), changes.to_vec());
+            let set = Action::Invoke { verb: set, with, changes };
+            Course { opening: vec![set], closing: Vec::new() }
         }
         _ => plain(transition),
     }

@@ -3,9 +3,7 @@
 //! The engine keeps it apart from the domain, and nothing else changes a path, mount options or
 //! the version of NFS (infrastructure handbook, section 13).
 
-use crate::resources::{
-    Action, Attribute, Change, Fields, Transition, Update, Value, Verb, invoke, refer,
-};
+use crate::resources::{Action, Attribute, Change, Fields, Transition, Update, Value, Verb, refer};
 
 use super::super::STORAGE_CONNECTION;
 use super::is_in_use;
@@ -39,17 +37,18 @@ fn of_connection(change: &Change) -> Option<&'static Attribute> {
 
 /// Changes the connection, if any of the changes is one of it; the domain follows.
 pub(super) fn edit(transition: &Transition, from: &Fields, changes: &[Change]) -> Option<Action> {
-    let of_connection = |change: &Change| Some((of_connection(change)?, change.to.clone()));
-    let changed: Fields = changes.iter().filter_map(of_connection).collect();
-    if changed.is_empty() {
+    let changes: Vec<Change> = changes.iter().filter(|it| is_way(it)).cloned().collect();
+    if changes.is_empty() {
         return None;
     }
-    let mut with = changed.over(&leads_to(from));
+    let of_connection = |change: &Change| Some((of_connection(change)?, change.to.clone()));
+    let mut with = changes.iter().filter_map(of_connection).collect::<Fields>();
+    with = with.over(&leads_to(from));
     let is_its_own = |connection: &Fields| is_reached_by(from, connection);
     if let Some(connection) = transition.around.find(&STORAGE_CONNECTION, &is_its_own) {
         with.set(&EDITED, Value::Reference(connection));
     }
-    Some(invoke(&EDIT, with.over(&transition.known())))
+    Some(Action::Invoke { verb: &EDIT, with: with.over(&transition.known()), changes })
 }
 
 /// Where a connection leads goes with every change of it.
