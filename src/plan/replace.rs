@@ -64,16 +64,20 @@ fn has_to_leave(world: &World, index: usize, differences: &Differences) -> bool 
 }
 
 /// The resource is to be made. Its object is removed before, or goes with the one that holds it.
+/// What only matters of an object that exists is not asked of the new one, and what a new one has
+/// to have is what the old one had.
 fn make_way(world: &mut World, index: usize, differences: &mut Differences) {
     let goes_with_parent = parent_leaves(world, index);
     let node = &mut world.nodes[index];
     let Some(object) = node.object.take() else { return };
     for attribute in node.kind.attributes {
-        if !node.fields.assume(attribute) {
-            continue;
+        if attribute.insisted && !node.resource.is_some_and(|it| it.fields.speak_of(attribute.name))
+        {
+            node.fields.remove(attribute);
         }
-        if let (None, Some(value)) = (node.fields.get(attribute), object.fields.get(attribute)) {
-            node.fields.set(attribute, value.clone());
+        if node.fields.assume(attribute) && node.fields.get(attribute).is_none() {
+            let had = object.fields.get(attribute).cloned();
+            node.fields.set(attribute, had.unwrap_or_else(|| attribute.default_value()));
         }
     }
     if goes_with_parent {

@@ -1,8 +1,8 @@
 //! The making and changing of resources.
 
 use crate::resources::{
-    Action, Attribute, Change, Course, Effect, Fields, Place, Reference, Sight, Transition, Update,
-    Value, same,
+    Action, Address, Attribute, Change, Course, Effect, Fields, Place, Reference, Sight,
+    Transition, Update, Value, same,
 };
 use crate::state::{Entry, Object};
 
@@ -29,7 +29,7 @@ pub(super) fn make(world: &World, node: &Node, because: Option<String>, key: &[u
         }
         None => {
             let course = (node.kind.lifecycle)(&Transition { to: Some(&node.fields), ..base });
-            (course, because.unwrap_or_else(|| "it does not exist yet".to_owned()))
+            (course, because.unwrap_or_else(|| why_new(world, node)))
         }
     };
     Draft {
@@ -45,6 +45,19 @@ pub(super) fn make(world: &World, node: &Node, because: Option<String>, key: &[u
         entry: node.resource.map(|_| entry_of(node, "", key)),
         brought_by: node.brought.as_ref().map(|(by, _)| by.clone()),
     }
+}
+
+fn why_new(world: &World, node: &Node) -> String {
+    match replaced_above(world, node) {
+        Some(above) => format!("{above} is replaced"),
+        None => "it does not exist yet".to_owned(),
+    }
+}
+
+/// The resource above that takes another object, and all that it holds with it.
+pub(super) fn replaced_above(world: &World, node: &Node) -> Option<Address> {
+    let mut above = std::iter::successors(node.parent.clone(), Address::parent);
+    above.find(|at| world.at(at).is_some_and(|it| it.replaces.is_some()))
 }
 
 fn parent_reference(world: &World, node: &Node) -> Option<Reference> {

@@ -73,7 +73,7 @@ pub(super) fn draft(
     for (node, differences) in world.nodes.iter().zip(differences) {
         let changes = if node.object.is_some() { &differences.changes[..] } else { &[] };
         complain(world, node, changes, problems);
-        record::note(node, &differences, drafts);
+        record::note(world, node, &differences, drafts);
         drafts.records.extend(record::keep(node, &key));
         drafts.unwilling.extend(unwilling(node, &differences, limits));
         if let Some((object, change)) = node.replaces.zip(differences.replacing()) {

@@ -7,8 +7,9 @@ use crate::state::{Entry, Rules};
 
 use super::super::diff::{Differences, digest};
 use super::super::step::{Note, Record};
-use super::super::world::Node;
+use super::super::world::{Node, World};
 use super::Drafts;
+use super::make::replaced_above;
 
 /// The longest that one wait may take unless the manifest says otherwise, in seconds: a host's
 /// installation with its reboot takes up to 20 minutes (infrastructure handbook, section 11).
@@ -102,8 +103,9 @@ pub(in crate::plan) fn keep(node: &Node, key: &[u8; 32]) -> Option<Record> {
     (node.entry != Some(&entry)).then_some(Record::Keep { address, entry, adopted })
 }
 
-pub(super) fn note(node: &Node, differences: &Differences, drafts: &mut Drafts) {
-    if let Some(entry) = node.entry.filter(|_| node.object.is_none() && node.replaces.is_none()) {
+pub(super) fn note(world: &World, node: &Node, differences: &Differences, drafts: &mut Drafts) {
+    let is_replaced = node.replaces.is_some() || replaced_above(world, node).is_some();
+    if let Some(entry) = node.entry.filter(|_| node.object.is_none() && !is_replaced) {
         let text = format!("was `{}`, which is gone from the engine", entry.id);
         drafts.notes.push(Note { address: Some(node.address.clone()), text });
     }
