@@ -1,5 +1,6 @@
 //! The attributes of a resource in a plan, in columns.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -25,8 +26,15 @@ pub struct Row {
 /// A line of a block, with its sign.
 type Line = (char, String);
 
-/// The rows of a resource, in the order of its steps.
+/// The rows of a resource, in the order of its steps. What several calls say is said once.
 pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
+    let mut told = BTreeSet::new();
+    let mut rows = all_rows(group, names);
+    rows.retain(|row| told.insert((row.name, row.line.clone(), row.effect)));
+    rows
+}
+
+fn all_rows(group: &Group, names: &Names) -> Vec<Row> {
     let mut rows = Vec::new();
     let is_unsure = |action: &Action| matches!(action, Action::Create { unless_there: true, .. });
     let is_unsure = group.steps.iter().any(|step| is_unsure(&step.action));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::printable;
-use crate::resources::{Attribute, Reference, Secret, Type, Value, format_size};
+use crate::resources::{Attribute, Fields, Reference, Secret, Type, Value, format_size};
 
 /// The names of live objects by id.
 pub type Names = BTreeMap<String, String>;
@@ -23,7 +23,9 @@ pub fn is_long(attribute: &Attribute, value: &Value) -> bool {
 pub fn parts(attribute: &Attribute, value: &Value, names: &Names) -> Vec<String> {
     let parts = match (attribute.takes, value) {
         _ if attribute.is_masked() => vec![Secret::MASK.to_owned()],
-        (Type::Set(of) | Type::List(of), members) => raw_members(*of, members, names),
+        (Type::Set(of) | Type::List(of), value) => {
+            members(*of, value, names).into_iter().flat_map(|(_, lines)| lines).collect()
+        }
         (_, Value::Map(entries)) => entries.iter().map(|(k, v)| format!("{k}: {v}")).collect(),
         (_, Value::Text(text)) => text.lines().map(str::to_owned).collect(),
         (_, Value::Nothing) => Vec::new(),
@@ -47,25 +49,53 @@ fn raw(takes: Type, value: &Value, names: &Names) -> String {
         (Type::Size | Type::SizeIn(_), Value::Integer(bytes)) => format_size(*bytes),
         (_, Value::Reference(reference)) => name(reference, names),
         (Type::Set(of) | Type::List(of), Value::Set(_) | Value::List(_)) => {
-            format!("[{}]", raw_members(*of, value, names).join(", "))
+            let members: Vec<_> = members(*of, value, names).into_iter().map(|it| it.0).collect();
+            format!("[{}]", members.join(", "))
         }
         (_, Value::Record(fields)) => {
-            let entry = |(attribute, value): (&'static Attribute, &Value)| {
-                format!("{}: {}", attribute.name, whole(attribute, value, names))
-            };
-            format!("{{{}}}", fields.iter().map(entry).collect::<Vec<_>>().join(", "))
+            format!("{{{}}}", entries(fields, names).collect::<Vec<_>>().join(", "))
         }
         (_, value) => value.to_string(),
     }
 }
 
-/// The members of a set or list; those of a set in the order of their names, not of their ids.
-fn raw_members(of: Type, value: &Value, names: &Names) -> Vec<String> {
-    let mut members: Vec<_> = value.members().iter().map(|it| raw(of, it, names)).collect();
+/// The members of a set or list, each in one line and in those that it takes; those of a set in the
+/// order of their names, not of their ids.
+fn members(of: Type, value: &Value, names: &Names) -> Vec<(String, Vec<String>)> {
+    let mut members: Vec<_> = value
+        .members()
+        .iter()
+        .map(|member| {
+            let line = raw(of, member, names);
+            let lines = lines(&line, member, names);
+            (line, lines)
+        })
+        .collect();
     if matches!(value, Value::Set(_)) {
         members.sort();
     }
     members
+}
+
+/// A record that is too long for one line has one for each of its values.
+fn lines(line: &str, member: &Value, names: &Names) -> Vec<String> {
+    match member {
+        Value::Record(fields) if line.chars().count() > LONGEST => entries(fields, names)
+            .enumerate()
+            .map(|(index, entry)| format!("{} {entry}", if index == 0 { '-' } else { ' ' }))
+            .collect(),
+        _ => vec![line.to_owned()],
+    }
+}
+
+/// As many characters of a record stand in one line.
+const LONGEST: usize = 70;
+
+fn entries<'a>(fields: &'a Fields, names: &'a Names) -> impl Iterator<Item = String> + 'a {
+    let entry = |(attribute, value): (&'static Attribute, &Value)| {
+        format!("{}: {}", attribute.name, whole(attribute, value, names))
+    };
+    fields.iter().map(entry)
 }
 
 /// What a reference is called: the key of what will be made, the name of what exists.
