@@ -105,6 +105,16 @@ fn what_is_referred_to_has_a_name() {
 }
 
 #[test]
+fn what_lies_inside_something_is_of_a_kind_below_it() {
+    for (kind, attribute) in attributes() {
+        let Some(holder) = attribute.inside else { continue };
+        let holder = kind.attribute(holder).and_then(|it| it.takes.refers_to());
+        let parent = attribute.takes.refers_to().and_then(|it| it.parent);
+        assert!(parent.is_some() && holder == parent, "{}.{}", kind.name, attribute.name);
+    }
+}
+
+#[test]
 fn what_has_no_name_is_single_or_told_apart_by_all_of_it() {
     for kind in KINDS.iter().filter(|kind| kind.managed) {
         let has_some = kind.name_attribute().is_some() || kind.scope().next().is_some();

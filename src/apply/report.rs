@@ -95,6 +95,13 @@ pub enum Setback {
         /// What the object would be recognised by.
         identity: String,
     },
+    /// What was to lie in another object does not.
+    NotThere {
+        /// What it would be recognised by.
+        identity: String,
+        /// What lies there.
+        others: Vec<String>,
+    },
     /// A local file does not do, or no longer.
     BadFile {
         /// What the manifest calls it.
@@ -197,6 +204,13 @@ impl fmt::Display for Setback {
             }
             Self::NotMade { identity } => {
                 write!(to, "the engine did not make `{}` along", printable(identity))
+            }
+            Self::NotThere { identity, others } => {
+                write!(to, "`{}` is not there", printable(identity))?;
+                match others.as_slice() {
+                    [] => to.write_str(", nor is anything else"),
+                    others => write!(to, "; `{}` is", printable(&others.join("`, `"))),
+                }
             }
             Self::BadFile { name, message } => {
                 write!(to, "`{}` {}", printable(name), printable(message))

@@ -114,6 +114,19 @@ impl<'p> Outline<'p> {
         self.groups.iter().filter(|group| group.deed == deed).count()
     }
 
+    /// How many resources other ones bring along.
+    pub fn made_along(&self) -> usize {
+        self.count(Deed::Find) - self.looked_for()
+    }
+
+    /// How many things that no manifest can hold are looked for in others.
+    pub fn looked_for(&self) -> usize {
+        let is_it = |group: &&Group| {
+            group.deed == Deed::Find && group.kind.is_some_and(|kind| !kind.managed)
+        };
+        self.groups.iter().filter(is_it).count()
+    }
+
     /// How many resources exist already and are recorded for the first time.
     pub fn adopted(&self) -> usize {
         self.groups.iter().filter(|group| group.adopted.is_some()).count()

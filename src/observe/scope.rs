@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{self, Address, Attribute, Fields, Kind, Reference, Type, Value};
+use crate::resources::{self, Address, Attribute, Kind, Reference, Type, Value};
 use crate::state::{Desired, Ledger, Object};
 
 /// The kinds to read, and whether their expensive attributes are wanted.
@@ -183,13 +183,10 @@ impl Scope {
     fn add_places(&mut self, desired: &Desired) {
         for resource in desired.resources.values() {
             for (attribute, _) in resource.fields.iter() {
-                let Some(kind) = attribute.takes.refers_to().filter(|kind| is_by_parent(kind))
-                else {
-                    continue;
-                };
-                let places = places_beside(&resource.fields, attribute, kind);
-                let names = places.flat_map(|place| names_of(desired, kind, place));
-                self.asked.entry(kind.name).or_default().extend(names.collect::<Vec<_>>());
+                let holder = attribute.inside.and_then(|holder| resource.fields.named(holder));
+                let Some(Value::Reference(Reference::Name(place))) = holder else { continue };
+                let Some(kind) = attribute.takes.refers_to() else { continue };
+                self.asked.entry(kind.name).or_default().extend(names_of(desired, kind, place));
             }
         }
     }
@@ -257,23 +254,6 @@ impl Scope {
         let children = KINDS.iter().filter(is_below);
         children.map(|kind| Branch { kind, children: self.branches(kind) }).collect()
     }
-}
-
-/// The values that refer to what holds objects of a kind, in the same group of attributes.
-fn places_beside<'f>(
-    fields: &'f Fields,
-    attribute: &'static Attribute,
-    kind: &'static Kind,
-) -> impl Iterator<Item = &'f str> {
-    let group = |name: &'static str| name.rsplit_once('.').map(|(group, _)| group);
-    fields.iter().filter_map(move |(beside, value)| match (beside.takes, value) {
-        (Type::Reference(holder), Value::Reference(Reference::Name(name)))
-            if Some(holder) == kind.parent && group(beside.name) == group(attribute.name) =>
-        {
-            Some(name.as_str())
-        }
-        _ => None,
-    })
 }
 
 /// What an object may be called to which a name in a manifest refers.

@@ -1,5 +1,6 @@
 //! What the names in references stand for: a key of the manifests first, then a live object.
 
+mod expected;
 mod explain;
 
 use std::collections::{HashMap, HashSet};
@@ -9,8 +10,10 @@ use crate::state::Problems;
 
 use super::world::{Node, Target, World};
 
+use expected::{are_to_come, expect};
 use explain::explain;
 
+pub(super) use expected::add_part;
 pub(super) use explain::explain_replaced;
 
 /// Everything that a name path may stand for, the likeliest reading only: keys of the manifests
@@ -107,9 +110,15 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
         let mut resolved = Fields::new();
         for (attribute, value) in fields.iter() {
             let value = each_name(attribute, value, &mut |by, kind, name| {
-                let scope = match is_sibling(world.nodes[index].kind, kind) {
-                    true => Scope { place: siblings.as_ref(), is_closed: true },
-                    false => Scope { place: site.as_ref(), is_closed: false },
+                let inside = by.inside.map(|of| beside(world, &fields, of, site.as_ref()));
+                let scope = match &inside {
+                    // What is wrong with that is said of itself.
+                    Some(None) => return Reference::Name(name.to_owned()),
+                    Some(holder) => Scope { place: holder.as_ref(), is_closed: true },
+                    None if is_sibling(world.nodes[index].kind, kind) => {
+                        Scope { place: siblings.as_ref(), is_closed: true }
+                    }
+                    None => Scope { place: site.as_ref(), is_closed: false },
                 };
                 let key = (std::ptr::from_ref(by).addr(), scope.place.cloned(), name.to_owned());
                 if let Some(reference) = known.get(&key) {
@@ -121,8 +130,9 @@ pub(super) fn resolve(world: &mut World, problems: &mut Problems) {
                         reference
                     }
                     Err(unclear) => {
-                        open.push(Open { index, attribute, kind, name: name.to_owned(), unclear });
-                        Reference::Name(name.to_owned())
+                        let (inside, name) = (inside.flatten(), name.to_owned());
+                        open.push(Open { index, attribute, kind, inside, name, unclear });
+                        Reference::Name(key.2)
                     }
                 }
             });
@@ -164,6 +174,23 @@ struct Scope<'r> {
     is_closed: bool,
 }
 
+/// What another attribute of the same resource refers to, if that is clear.
+fn beside(
+    world: &World,
+    fields: &Fields,
+    name: &str,
+    site: Option<&Reference>,
+) -> Option<Reference> {
+    let (attribute, value) = fields.iter().find(|(attribute, _)| attribute.name == name)?;
+    match value.as_reference()? {
+        Reference::Name(name) => {
+            let chosen = choose(world, attribute, name, Scope { place: site, is_closed: false });
+            chosen.or_else(|unclear| unclear.elsewhere.ok_or(())).ok()
+        }
+        known => Some(known.clone()),
+    }
+}
+
 /// Whether objects of two kinds stand in the same objects: then a name is that of a sibling.
 fn is_sibling(kind: &Kind, other: &Kind) -> bool {
     kind.parent.is_some() && kind.parent == other.parent
@@ -174,6 +201,8 @@ struct Open {
     index: usize,
     attribute: &'static Attribute,
     kind: &'static Kind,
+    /// What holds it, for what is looked up there alone.
+    inside: Option<Reference>,
     name: String,
     unclear: Unclear,
 }
@@ -319,13 +348,6 @@ fn same_name(world: &World, by: &Address, object: &Brought) -> Vec<usize> {
     }
 }
 
-/// Whether what comes along with an object is still to come: it is not there, or shows none yet,
-/// as a host that is being installed.
-fn are_to_come(world: &World, kind: &Kind, parent: &Node) -> bool {
-    let mut shown = parent.object.map(|object| world.observed.children(kind, &object.id));
-    shown.as_mut().is_none_or(|shown| shown.next().is_none())
-}
-
 /// What a resource is recognised by that comes along with its parent, if that is still to come.
 fn comes_along(world: &World, index: usize) -> Option<(Address, Fields)> {
     let node = &world.nodes[index];
@@ -335,45 +357,6 @@ fn comes_along(world: &World, index: usize) -> Option<(Address, Fields)> {
     let identity = || node.fields.filter(|a| node.kind.identity.contains(&a.name));
     let is_brought = are_to_come(world, node.kind, parent) && is_so(&node.fields);
     is_brought.then(|| (parent.address.clone(), identity()))
-}
-
-/// Resolves the name of a sibling that will come along with the parent: a card of a new host.
-fn expect(world: &mut World, open: &Open) -> bool {
-    let node = &world.nodes[open.index];
-    if open.kind.comes_along.is_none() || !is_sibling(node.kind, open.kind) {
-        return false;
-    }
-    let Some(parent) = node.parent.as_ref().and_then(|parent| world.at(parent)) else {
-        return false;
-    };
-    if !are_to_come(world, open.kind, parent) {
-        return false;
-    }
-    let address = parent.address.child(open.kind.section, &open.name);
-    let parent = parent.address.clone();
-    add_part(world, open.kind, parent, &address);
-    put(world, open, &Reference::Address(address));
-    true
-}
-
-/// Adds what will come along with its parent, unless a manifest has it.
-pub(super) fn add_part(world: &mut World, kind: &'static Kind, parent: Address, address: &Address) {
-    if world.by_address.contains_key(address) {
-        return;
-    }
-    let name = Value::Text(address.key().to_owned());
-    let fields: Fields = kind.name_attribute().map(|it| (it, name)).into_iter().collect();
-    world.add(Node {
-        address: address.clone(),
-        kind,
-        parent: Some(parent.clone()),
-        fields: fields.clone(),
-        resource: None,
-        object: None,
-        replaces: None,
-        entry: None,
-        brought: Some((parent, fields)),
-    });
 }
 
 fn name_in(kind: &Kind, fields: &Fields) -> String {

@@ -94,3 +94,24 @@ fn two_keys_cannot_be_one_object() {
         www: { name: web, cluster: east-1 }";
     assert!(problems(manifest, &vm("")).contains("which is vms/web already"));
 }
+
+#[test]
+fn what_is_registered_lies_on_the_domain_that_is_named() {
+    let domain = |id: &str, name: &str, vm: &str| {
+        format!(
+            "<storage_domain id=\"{id}\"><name>{name}</name><type>data</type><unregistered_vms>\
+             <vm id=\"{vm}\"><name>db-1</name></vm></unregistered_vms></storage_domain>"
+        )
+    };
+    let objects = format!("{SITE}{}{}", domain("s1", "old", "u1"), domain("s2", "older", "u2"));
+    let of = |domain: &str| {
+        let register = format!("register: {{ vm: db-1, storage_domain: {domain} }}");
+        format!("vms: {{ db: {{ cluster: east-1, {register} }} }}")
+    };
+    let plan = run(&of("older"), &objects, &[]).unwrap();
+    let Action::Create { fields, .. } = &plan.steps[0].action else { panic!("{plan:?}") };
+    let vm = fields.named("register.vm").and_then(Value::as_reference);
+    assert_eq!(vm, Some(&Reference::Id("u2".to_owned())));
+    let said = problems(&of("oldest"), &objects);
+    assert!(said.contains("refers to `oldest`") && !said.contains("db-1`"), "{said}");
+}

@@ -1,4 +1,4 @@
-//! Takes hold of an object that the engine makes along with another one.
+//! Takes hold of an object that the engine makes along with another one, or that another one holds.
 
 use tokio::time::{Instant, sleep};
 
@@ -16,9 +16,14 @@ const TRIES: u32 = 8;
 pub(super) async fn find<E: Engine>(engine: &E, task: &Task, identity: &Fields) -> Found {
     let kind = task.step.kind;
     let start = Instant::now();
+    let mut others = Vec::new();
     for tries in 0.. {
-        let test = |shown: &Fields| is_same(kind, identity, shown);
-        match with_identity(engine, kind, &task.target.collection, test).await {
+        others.clear();
+        let mut test = |shown: &Fields| {
+            others.extend(kind.name_of(shown));
+            is_same(kind, identity, shown)
+        };
+        match with_identity(engine, kind, &task.target.collection, &mut test).await {
             Ok(Some(element)) => {
                 let id = element.id().expect("only objects with an id are looked at");
                 return Found::new(Some(task.kept(id)), Ok(()));
@@ -30,5 +35,9 @@ pub(super) async fn find<E: Engine>(engine: &E, task: &Task, identity: &Fields) 
         sleep(task.pace.pause(tries)).await;
     }
     let identity: Vec<_> = identity.iter().map(|(a, value)| a.show(value)).collect();
-    Found::doubtful(Setback::NotMade { identity: identity.join("/") })
+    let identity = identity.join("/");
+    Found::doubtful(match kind.managed {
+        true => Setback::NotMade { identity },
+        false => Setback::NotThere { identity, others },
+    })
 }

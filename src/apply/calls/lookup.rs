@@ -27,12 +27,15 @@ pub(in crate::apply) async fn with_identity<E: Engine>(
     engine: &E,
     kind: &'static Kind,
     collection: &str,
-    test: impl Fn(&Fields) -> bool + Send,
+    mut test: impl FnMut(&Fields) -> bool + Send,
 ) -> Result<Option<Element>, Fault> {
     if !kind.inherits.is_empty() {
         return Ok(None);
     }
     let mut request = Request::get(collection);
+    if let Some((name, value)) = kind.asked_with {
+        request = request.query(name, value);
+    }
     let mut kept = Outline::new();
     outline(kind.attributes, &mut kept);
     if let Some((element, _)) = kind.joined {

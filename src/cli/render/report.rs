@@ -88,7 +88,11 @@ pub fn outcome(report: &Report, outline: &Outline) -> String {
         outline.count(Deed::Replace),
         outline.count(Deed::Remove),
     );
-    let others = [(outline.count(Deed::Find), "made along"), (outline.adopted(), "adopted")];
+    let others = [
+        (outline.made_along(), "made along"),
+        (outline.looked_for(), "found"),
+        (outline.adopted(), "adopted"),
+    ];
     for (number, word) in others.into_iter().filter(|(number, _)| *number > 0) {
         write!(line, "; {number} {word}").expect("a string takes all");
     }

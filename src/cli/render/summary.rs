@@ -22,7 +22,8 @@ pub fn summary(outline: &Outline) -> String {
             parts.push(format!("{count} {word}"));
         }
     };
-    add(outline.count(Deed::Find), "made along");
+    add(outline.made_along(), "made along");
+    add(outline.looked_for(), "looked for");
     add(outline.adopted(), "adopted");
     add(outline.moved, "moved");
     add(outline.recorded, "recorded anew");

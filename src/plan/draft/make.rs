@@ -21,7 +21,11 @@ pub(super) fn make(world: &World, node: &Node, because: Option<String>, key: &[u
     };
     let (course, because) = match &node.brought {
         Some((by, fields)) => {
-            (find(base, node, fields), format!("the engine makes it along with {by}"))
+            let because = match node.kind.managed {
+                true => format!("the engine makes it along with {by}"),
+                false => format!("is looked for by its name once {by} shows it"),
+            };
+            (find(base, node, fields), because)
         }
         None if may_come_along(world, node) => {
             let parent = node.parent.as_ref().map(ToString::to_string).unwrap_or_default();

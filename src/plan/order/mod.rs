@@ -99,7 +99,8 @@ impl<'w, 'a> Sketch<'w, 'a> {
                 }
                 _ => {
                     sketch.making.insert(draft.address.clone(), index);
-                    if let Some(parent) = draft.address.parent() {
+                    // What is only looked for in it is no part of it.
+                    if let Some(parent) = draft.address.parent().filter(|_| draft.kind.managed) {
                         sketch.children.entry(parent).or_default().push(index);
                     }
                 }

@@ -88,6 +88,9 @@ pub struct Attribute {
     pub pending_for: Option<&'static str>,
     /// Which objects of the kind that it refers to are meant, where several share a name.
     pub among: Option<Test>,
+    /// The attribute that refers to what holds the object that this one refers to: the domain on
+    /// which an unregistered VM lies. No other of that name is meant.
+    pub inside: Option<&'static str>,
     /// The kind to whose objects the engine carries a change on in the background, if they refer to
     /// the one that has it: a network's MTU to the hosts.
     pub carried_to: Option<&'static Kind>,

@@ -40,6 +40,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         private: false,
         pending_for: None,
         among: None,
+        inside: None,
         carried_to: None,
         codec: None,
     }
@@ -347,6 +348,11 @@ impl Attribute {
     /// Of several objects that share a name it refers to one that is so.
     pub const fn among(self, is_such: Test) -> Self {
         Self { among: Some(is_such), ..self }
+    }
+
+    /// It refers to something below the object to which that other attribute refers.
+    pub const fn inside(self, holder: &'static str) -> Self {
+        Self { inside: Some(holder), ..self }
     }
 
     /// The engine carries a change on in the background, to the objects of that kind that refer to

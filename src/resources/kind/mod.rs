@@ -100,6 +100,9 @@ pub struct Kind {
     pub ways: &'static [Way],
     /// Which new objects come with parts that nobody knows before.
     pub brings_more: Test,
+    /// Which objects, of what was found of them and what is wanted, show only once that is done
+    /// what lies in them: a domain when it is attached.
+    pub reveals: fn(Option<&Fields>, &Fields) -> bool,
     /// The action that makes, changes and removes its objects together with others.
     pub joint: Option<&'static Share>,
     /// Which of its objects engines make unasked, so that nobody has to write them down.

@@ -50,6 +50,7 @@ impl Kind {
             only_one: None,
             ways: &[],
             brings_more: |_| false,
+            reveals: |_, _| false,
             joint: None,
             unasked: None,
             comes_along: None,
@@ -274,6 +275,11 @@ impl Kind {
     /// New objects of such values come with parts that nobody knows before.
     pub const fn brings_more(self, is_so: Test) -> Self {
         Self { brings_more: is_so, ..self }
+    }
+
+    /// An object shows what lies in it only once what is wanted is done, if it is so.
+    pub const fn reveals(self, is_so: fn(Option<&Fields>, &Fields) -> bool) -> Self {
+        Self { reveals: is_so, ..self }
     }
 
     /// Objects of such values come with the one that holds them.

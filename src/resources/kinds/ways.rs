@@ -108,6 +108,7 @@ pub(super) static OF_DISKS: &[Way] = &[Way::of(
 pub(super) static DISK_FROM: &[Attribute] = &[
     DOMAIN,
     refer("register.disk", "Unregistered disk there.", &UNREGISTERED_DISK)
+        .inside("register.storage_domain")
         .engine_default()
         .only_at_creation(),
 ];
@@ -124,6 +125,7 @@ pub(super) static VM_FROM: &[Attribute] = &[
         .only_at_creation(),
     DOMAIN,
     refer("register.vm", "Unregistered VM there.", &UNREGISTERED_VM)
+        .inside("register.storage_domain")
         .engine_default()
         .only_at_creation(),
     COPY,
@@ -134,7 +136,10 @@ pub(super) static VM_FROM: &[Attribute] = &[
         .default("false"),
     PROFILES,
     EXPORT_DOMAIN,
-    refer("import.vm", "VM there.", &EXPORTED_VM).engine_default().only_at_creation(),
+    refer("import.vm", "VM there.", &EXPORTED_VM)
+        .inside("import.storage_domain")
+        .engine_default()
+        .only_at_creation(),
     IMPORT_COPY,
     EXCLUSIVE,
     flag("import.collapse_snapshots", "Import it without its snapshots.")
@@ -180,6 +185,7 @@ pub(super) static VM_FROM: &[Attribute] = &[
 pub(super) static TEMPLATE_FROM: &[Attribute] = &[
     DOMAIN,
     refer("register.template", "Unregistered template there.", &UNREGISTERED_TEMPLATE)
+        .inside("register.storage_domain")
         .engine_default()
         .only_at_creation(),
     COPY,
@@ -187,6 +193,7 @@ pub(super) static TEMPLATE_FROM: &[Attribute] = &[
     PROFILES,
     EXPORT_DOMAIN,
     refer("import.template", "Template there.", &EXPORTED_TEMPLATE)
+        .inside("import.storage_domain")
         .engine_default()
         .only_at_creation(),
     IMPORT_COPY,

@@ -50,7 +50,7 @@ fn write_wish(imports: &Value, element: &mut Element) {
     }
 }
 
-fn is_import(to: &Fields) -> bool {
+pub(super) fn is_import(to: &Fields) -> bool {
     to.get(&IMPORT).is_some_and(Value::is_true)
 }
 

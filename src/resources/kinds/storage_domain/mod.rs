@@ -40,6 +40,7 @@ pub static STORAGE_DOMAIN: Kind =
         .opens_after(&[(&NETWORK_ATTACHMENT, "host")])
         .looks_at(&[&STORAGE_CONNECTION])
         .known_by(import::lies_there)
+        .reveals(reveals)
         .advises(import::advice)
         .effect(effect)
         .kept_elsewhere(|domain| {
@@ -57,6 +58,15 @@ fn brings(domain: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Brou
 }
 
 /// What takes its rest is no more than a change while it is not in use.
+/// What lies on a domain shows once it is attached.
+fn reveals(found: Option<&Fields>, wanted: &Fields) -> bool {
+    let is_attached = |domain: &Fields| {
+        domain.get(&DATA_CENTER).is_some_and(|center| center.as_reference().is_some())
+    };
+    let has_content = found.is_some() || import::is_import(wanted);
+    has_content && is_attached(wanted) && !found.is_some_and(is_attached)
+}
+
 fn effect(change: &Change, standing: &Standing) -> Effect {
     match usual_effect(change, standing) {
         Effect::Replace => Effect::Replace,
