@@ -20,6 +20,8 @@ pub struct Row {
     block: Vec<Line>,
     /// Whether the block has to be.
     is_block: bool,
+    /// Whether the block's lines are those of a text, which are not broken.
+    keeps_lines: bool,
     effect: &'static str,
 }
 
@@ -117,6 +119,7 @@ fn of_value(attribute: &Attribute, value: &Value, names: &Names) -> Row {
         line: show(attribute, value, names),
         block,
         is_block: is_long(attribute, value),
+        keeps_lines: is_long(attribute, value),
         effect: "",
     }
 }
@@ -129,6 +132,7 @@ fn of_member(attribute: &Attribute, member: &Value, adds: bool, names: &Names) -
         line,
         block: Vec::new(),
         is_block: false,
+        keeps_lines: false,
         effect: Effect::Now.words(),
     }
 }
@@ -143,11 +147,13 @@ fn of_change(change: &Change, names: &Names) -> Row {
             return Row { line: format!("-> {}", row.line), effect: effect.words(), ..row };
         }
     };
+    let keeps_lines = is_long(attribute, &from) || is_long(attribute, to);
     Row {
         name: attribute.name,
         line: format!("{} -> {}", show(attribute, &from, names), show(attribute, to, names)),
         block: difference(&parts(attribute, &from, names), &parts(attribute, to, names)),
-        is_block: is_long(attribute, &from) || is_long(attribute, to),
+        is_block: keeps_lines,
+        keeps_lines,
         effect: effect.words(),
     }
 }
@@ -174,13 +180,13 @@ fn difference(from: &[String], to: &[String]) -> Vec<Line> {
     lines
 }
 
-/// Writes rows in columns. What would be wider than the screen and has parts gets a block.
+/// Writes rows in columns. What would be wider than the screen gets a block, and its long name
+/// moves no other row then.
 pub fn write_rows(out: &mut String, mut rows: Vec<Row>, screen: Screen) {
-    let column = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let alone = |row: &&Row| row.is_block || row.fits(row.name.len(), screen);
+    let column = rows.iter().filter(alone).map(|row| row.name.len()).max().unwrap_or(0);
     for row in &mut rows {
-        let length = 4 + column + 2 + row.line.chars().count();
-        let with_effect = if row.effect.is_empty() { 0 } else { 2 + row.effect.len() };
-        row.is_block |= length + with_effect > screen.width && row.block.len() > 1;
+        row.is_block |= !row.fits(column, screen);
     }
     let lines = rows.iter().filter(|row| !row.is_block && !row.effect.is_empty());
     let room = screen.width.saturating_sub(4 + column + 2 + 2 + "at the next start".len());
@@ -191,8 +197,17 @@ pub fn write_rows(out: &mut String, mut rows: Vec<Row>, screen: Screen) {
     }
 }
 
+impl Row {
+    /// Whether its line has room beside a column of names, or there is nothing else to show.
+    fn fits(&self, column: usize, screen: Screen) -> bool {
+        let length = 4 + column.max(self.name.len()) + 2 + self.line.chars().count();
+        let with_effect = if self.effect.is_empty() { 0 } else { 2 + self.effect.len() };
+        length + with_effect <= screen.width || self.block.is_empty()
+    }
+}
+
 fn write_row(out: &mut String, row: &Row, column: usize, effects: usize, screen: Screen) {
-    let Row { name, line, block, is_block, effect } = row;
+    let Row { name, line, block, is_block, keeps_lines, effect } = row;
     let effect = screen.ink(if *effect == "now" { Ink::Dim } else { Ink::Yellow }, effect);
     let written = if *is_block {
         writeln!(out, "{}", format!("    {name:column$}  {effect}").trim_end())
@@ -203,11 +218,18 @@ fn write_row(out: &mut String, row: &Row, column: usize, effects: usize, screen:
     };
     written.expect("a string takes all");
     for (sign, text) in block.iter().filter(|_| *is_block) {
-        let line = format!("{sign} {text}");
+        let mut line = String::new();
+        let text = format!("{sign} {text}");
+        if *keeps_lines {
+            line.push_str(&text)
+        } else {
+            screen.fill(&mut line, 6, 10, &text)
+        }
+        let line = line.trim_end();
         let line = match sign {
-            '+' => screen.ink(Ink::Green, line.trim_end()),
-            '-' => screen.ink(Ink::Red, line.trim_end()),
-            _ => line.trim_end().to_owned(),
+            '+' => screen.ink(Ink::Green, line),
+            '-' => screen.ink(Ink::Red, line),
+            _ => line.to_owned(),
         };
         writeln!(out, "{}", format!("      {line}").trim_end()).expect("a string takes all");
     }
