@@ -1,6 +1,6 @@
 //! What there is to know of an attribute.
 
-use crate::resources::{Attribute, Kind, Place, Sight, Type, Update, format_size};
+use crate::resources::{Attribute, Kind, Loss, Place, Sight, Type, Update, format_size};
 
 use super::{since, spoken};
 
@@ -13,7 +13,7 @@ pub fn facts(kind: &'static Kind, attribute: &Attribute) -> Vec<Fact> {
     let mut tell = |about, text: Option<String>| facts.extend(text.map(|text| (about, text)));
     tell("required", required(attribute));
     tell("default", default(attribute));
-    tell("changes", Some(changes(attribute)));
+    tell("changes", Some(changes(kind, attribute)));
     tell("secret", secrecy(attribute));
     tell("unique", attribute.unique.then(|| "no two objects have the same".to_owned()));
     let version = since::since(kind, attribute);
@@ -96,7 +96,7 @@ fn default(attribute: &Attribute) -> Option<String> {
     }
 }
 
-fn changes(attribute: &Attribute) -> String {
+fn changes(kind: &'static Kind, attribute: &Attribute) -> String {
     if !attribute.set_by.is_empty() {
         let call = |(word, verb): &(&str, &'static crate::resources::Verb)| {
             format!("`{word}` by {}", verb.name)
@@ -110,7 +110,13 @@ fn changes(attribute: &Attribute) -> String {
         (_, Update::Hot) => "at once, also while the VM runs",
         (_, Update::NextStart) => "at the next start of a VM that runs",
         (_, Update::WhenDown) => "not while the object is in use, which takes a restart",
-        (_, Update::Replace) => "never; the object is replaced",
+        (_, Update::Replace) if kind.is_as_good_anew() => "at once, by another object in its place",
+        (_, Update::Replace) if kind.loss == Loss::Nothing => {
+            "never; with `lifecycle: { replace: allow }` another object takes its place"
+        }
+        (_, Update::Replace) => {
+            "never; with `--allow-destroy` another object takes its place, without its data"
+        }
         (_, Update::Never) => "never; it only matters when the object is made",
     };
     words.to_owned()

@@ -107,8 +107,7 @@ fn unwilling(node: &Node, differences: &Differences, limits: &Limits) -> Vec<Unw
     let rules = record::rules_of(node);
     let may_restart =
         rules.restart == Restart::WhenNeeded || is_allowed(&node.address, &limits.allow_restart);
-    // To nothing without a name can anything refer: another in its place is as good.
-    let may_replace = node.kind.name_attribute().is_none()
+    let may_replace = node.kind.is_as_good_anew()
         || rules.replace == Replace::Allow
         || is_allowed(&node.address, &limits.allow_destroy);
     let is_unwilling = |effect: Effect| match effect {

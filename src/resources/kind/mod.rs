@@ -316,6 +316,19 @@ impl Kind {
         KINDS.iter().copied().filter(move |kind| kind.managed && kind.parent == Some(self))
     }
 
+    /// Whether another object in an object's place is as good: nothing is lost with it, nothing
+    /// below it or beside it can depend on it, and it is in the engine alone. Then it may be
+    /// replaced without leave.
+    pub fn is_as_good_anew(&'static self) -> bool {
+        let refers_here = |kind: &&'static Kind| {
+            kind.attributes.iter().any(|attribute| attribute.takes.may_refer_to(self))
+        };
+        self.loss == Loss::Nothing
+            && self.reading != Reading::FromAfar
+            && self.children().next().is_none()
+            && !KINDS.iter().any(refers_here)
+    }
+
     /// The top-level kind above it, or itself.
     pub fn root(&'static self) -> &'static Kind {
         self.parent.map_or(self, Kind::root)
@@ -346,3 +359,20 @@ impl PartialEq for Kind {
 }
 
 impl Eq for Kind {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kinds::*;
+    use super::*;
+
+    #[test]
+    fn what_nothing_hangs_on_is_as_good_anew() {
+        let as_good: [&'static Kind; 4] =
+            [&USER_OPTION, &SSH_PUBLIC_KEY, &EVENT_SUBSCRIPTION, &VM_TAG];
+        assert!(as_good.iter().all(|kind| kind.is_as_good_anew()), "nothing is lost with these");
+        assert!(!DISK.is_as_good_anew(), "its data is lost");
+        assert!(!VNIC_PROFILE.is_as_good_anew(), "NICs refer to it");
+        assert!(!USER.is_as_good_anew(), "it has keys below it");
+        assert!(!OPENSTACK_SUBNET.is_as_good_anew(), "its provider gave out addresses of it");
+    }
+}
