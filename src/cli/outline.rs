@@ -169,12 +169,15 @@ fn deed(steps: &[&Step]) -> Deed {
     let is_made = any(|action| matches!(action, Action::Create { .. }));
     let is_found = any(|action| matches!(action, Action::Find { .. }));
     let is_removed = any(|action| matches!(action, Action::Delete { .. }));
+    let ends_removed = matches!(steps.last().map(|step| &step.action), Some(Action::Delete { .. }));
     let is_changed = any(|action| match action {
         Action::Update { .. } | Action::Link { .. } | Action::Upload { .. } => true,
         Action::Invoke { changes, .. } => !changes.is_empty(),
         _ => false,
     });
     match (is_removed, is_made || is_found) {
+        // Some are made once more to be removed for good.
+        (true, _) if ends_removed => Deed::Remove,
         (true, true) => Deed::Replace,
         (true, false) => Deed::Remove,
         (false, true) if is_made => Deed::Create,

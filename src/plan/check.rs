@@ -61,7 +61,7 @@ fn locked(world: &World, node: &Node, changes: &[Change]) -> Option<Complaint> {
 }
 
 /// Values that two resources want, or that another object already has, where only one may.
-pub(super) fn clashes(world: &World, problems: &mut Problems) {
+pub(super) fn clashes(world: &World, drafts: &[Draft], problems: &mut Problems) {
     let mut wanted: HashMap<(&str, &str, String), &Node> = HashMap::new();
     for node in &world.nodes {
         for (attribute, value) in node.fields.iter().filter(|(attribute, _)| attribute.unique) {
@@ -80,12 +80,14 @@ pub(super) fn clashes(world: &World, problems: &mut Problems) {
     if wanted.is_empty() {
         return;
     }
+    let leaving = Leaving::new(drafts);
     for object in world.observed.iter() {
         for (attribute, value) in object.fields.iter().filter(|(attribute, _)| attribute.unique) {
             let key = (object.kind.name, attribute.name, value.to_string().to_lowercase());
             let Some(node) = wanted.get(&key) else { continue };
             if !std::ptr::eq(node.object.map_or(std::ptr::null(), std::ptr::from_ref), object)
                 && world.owner(object).is_none()
+                && !leaving.goes(object)
             {
                 let message = format!(
                     "{}: `{}` is {value}, which the {} `{}`{} has already",

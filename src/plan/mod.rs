@@ -14,10 +14,12 @@ mod replace;
 mod resolve;
 mod room;
 mod step;
+mod turns;
 mod way;
 mod world;
 
 pub use adopt::{adopt, bind};
+pub use draft::DIFFERS;
 pub use step::{Impact, Limits, Note, Plan, Record, Refusal, Step, StepId};
 
 use std::collections::BTreeMap;
@@ -46,13 +48,14 @@ pub fn plan(
     resolve::assume(&mut world);
     resolve::resolve(&mut world, &mut problems);
     problems.clone().or(())?;
-    check::clashes(&world, &mut problems);
     let differences = replace::differences(&mut world, limits);
     resolve::explain_replaced(&world, &mut problems);
     draft::draft(&world, differences, limits, &mut drafts, &mut problems);
     draft::draft_removals(&world, &desired.removed, &mut drafts);
     draft::draft_companions(&world, &mut drafts);
     draft::draft_departures(&world, &mut drafts);
+    check::clashes(&world, &drafts.drafts, &mut problems);
+    turns::take_turns(&world, &mut drafts.drafts);
     way::wait(&world, &mut drafts.drafts);
     problems.or(())?;
     let refusals = guard::guard(&world, &drafts.drafts, &drafts.unwilling, limits);

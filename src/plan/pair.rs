@@ -18,6 +18,7 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
         (depth(node.kind, 0), is_later(node))
     });
     let mut only: HashMap<(&str, Address), usize> = HashMap::new();
+    let recorded = recorded(world);
     for index in order {
         let node = &world.nodes[index];
         if let Some(parent) = node.parent.clone().filter(|_| node.kind.single)
@@ -33,6 +34,7 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
             continue;
         }
         let mut candidates = by_identity(world, index);
+        candidates.retain(|object| is_left(world, &recorded, index, object));
         if is_one_of_many(&world.nodes[index]) {
             candidates.retain(|object| is_free(world, object));
             candidates.truncate(1);
@@ -53,6 +55,31 @@ pub(super) fn pair(world: &mut World, problems: &mut Problems) {
             }
         }
     }
+}
+
+/// The resources that the ledger has as objects, by their kinds and ids.
+type Recorded<'a> = HashMap<(&'a str, &'a str), Vec<usize>>;
+
+fn recorded<'a>(world: &World<'a>) -> Recorded<'a> {
+    let mut recorded: Recorded = HashMap::new();
+    for (index, node) in world.nodes.iter().enumerate() {
+        if let Some(entry) = world.ledger.entries.get(&node.address) {
+            recorded.entry((entry.kind.as_str(), entry.id.as_str())).or_default().push(index);
+        }
+    }
+    recorded
+}
+
+/// Whether an object stays what it is called: another resource that is it by the ledger may be
+/// giving it another name, and then a resource of its old name is a new one.
+fn is_left(world: &World, recorded: &Recorded, index: usize, object: &Object) -> bool {
+    let (node, name) = (&world.nodes[index], object.name());
+    let gives_up = |other: &&usize| {
+        let holder = &world.nodes[**other];
+        **other != index && holder.parent == node.parent && holder.name() != name
+    };
+    let holders = recorded.get(&(object.kind.name, object.id.as_str()));
+    !holders.into_iter().flatten().any(|other| gives_up(&other))
 }
 
 /// Whether siblings can be alike in all that they have: devices without names.

@@ -8,6 +8,7 @@ use crate::resources::{Action, Attribute, Course, Reference, Underway, Watched};
 use crate::state::Object;
 
 use super::draft::{Draft, What, timeout};
+use super::turns::Turn;
 use super::world::{Node, World};
 
 /// Lets drafts wait for what is on its way: their own object, and those that they need.
@@ -99,5 +100,7 @@ fn waiting(node: &Node) -> Option<Draft> {
         what: What::Change,
         entry: None,
         brought_by: None,
+        changes: Vec::new(),
+        turn: Turn::default(),
     })
 }

@@ -9,6 +9,7 @@ mod order;
 mod removal;
 #[path = "../support/mod.rs"]
 mod support;
+mod turns;
 
 use support::views::{desired, ledger, observed, outline};
 use virtuform::plan::{Limits, Plan, plan};

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::cli::outline::{Deed, Group, Outline};
 use crate::engine::printable;
-use crate::plan::{Note, Plan};
+use crate::plan::{DIFFERS, Note, Plan};
 use crate::resources::{Action, Address};
 
 use super::course::course;
@@ -89,7 +89,7 @@ fn reason(group: &Group) -> String {
             None => "exists already, and differs".to_owned(),
         },
         (Deed::Change | Deed::Act, Some(_)) => "exists already, and differs".to_owned(),
-        (Deed::Change, None) => String::new(),
+        (Deed::Change, None) if because == DIFFERS => String::new(),
         (Deed::Act, None) => course(group).unwrap_or_default(),
         _ => printable(because).into_owned(),
     }

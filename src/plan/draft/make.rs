@@ -6,9 +6,10 @@ use crate::resources::{
 };
 use crate::state::{Entry, Object};
 
+use super::super::turns::Turn;
 use super::super::world::{Node, World};
 use super::record::{entry_of, resumes, timeout};
-use super::{Draft, What};
+use super::{DIFFERS, Draft, What};
 
 /// The making of a resource, or the taking hold of what another one brings along.
 pub(super) fn make(world: &World, node: &Node, because: Option<String>, key: &[u8; 32]) -> Draft {
@@ -48,6 +49,8 @@ pub(super) fn make(world: &World, node: &Node, because: Option<String>, key: &[u
         what: What::Make,
         entry: node.resource.map(|_| entry_of(node, "", key)),
         brought_by: node.brought.as_ref().map(|(by, _)| by.clone()),
+        changes: Vec::new(),
+        turn: Turn::default(),
     }
 }
 
@@ -154,31 +157,83 @@ pub(super) fn change(
     changes: Vec<Change>,
     key: &[u8; 32],
 ) -> Option<Draft> {
-    let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
     let within = object.parent.clone().map(Reference::Id);
-    let itself = Reference::Id(object.id.clone());
-    let course = (node.kind.lifecycle)(&Transition {
-        from: Some(&object.fields),
-        itself: Some(&itself),
-        to: Some(&node.fields),
-        parent: parent.map(|parent| &parent.fields),
-        within: within.as_ref(),
-        changes: &changes,
-        pending: world.is_pending(Some(object), parent),
-        ..Transition::of(node.kind, world)
-    });
+    let course = course(world, node, object, (&object.fields, &node.fields), &changes);
     let resumes = resumes(node, &course);
     (!course.is_empty()).then(|| Draft {
         address: node.address.clone(),
         kind: node.kind,
         course,
-        because: "it differs".into(),
+        because: DIFFERS.into(),
         object: Some(object.id.clone()),
-        parent: within.clone(),
+        parent: within,
         fields: node.known(),
         timeout: timeout(node),
         what: What::Change,
         entry: Some(Entry { resumes, ..entry_of(node, &object.id, key) }),
         brought_by: None,
+        changes,
+        turn: Turn::default(),
     })
+}
+
+/// What brings an object from some values to others.
+fn course(
+    world: &World,
+    node: &Node,
+    object: &Object,
+    (from, to): (&Fields, &Fields),
+    changes: &[Change],
+) -> Course {
+    let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
+    (node.kind.lifecycle)(&Transition {
+        from: Some(from),
+        itself: Some(&Reference::Id(object.id.clone())),
+        to: Some(to),
+        parent: parent.map(|parent| &parent.fields),
+        within: object.parent.clone().map(Reference::Id).as_ref(),
+        changes,
+        pending: world.is_pending(Some(object), parent),
+        ..Transition::of(node.kind, world)
+    })
+}
+
+/// The parts of a change that goes through other values: to those, and on to what is wanted.
+pub(in crate::plan) fn in_two(
+    world: &World,
+    draft: &Draft,
+    meanwhile: &Fields,
+    because: String,
+) -> Option<(Draft, Draft)> {
+    let node = world.at(&draft.address)?;
+    let object = node.object.filter(|_| draft.what == What::Change)?;
+    let aside: Vec<Change> = draft
+        .changes
+        .iter()
+        .filter_map(|it| Some(Change { to: meanwhile.get(it.attribute)?.clone(), ..it.clone() }))
+        .collect();
+    let mut rest = draft.changes.clone();
+    for change in &mut rest {
+        let from = meanwhile.get(change.attribute).cloned();
+        change.from = from.or_else(|| change.from.take());
+    }
+    let part = |from: &Fields, to: &Fields, changes: Vec<Change>| Draft {
+        course: course(world, node, object, (from, to), &changes),
+        changes,
+        turn: Turn::default(),
+        because: draft.because.clone(),
+        address: draft.address.clone(),
+        object: draft.object.clone(),
+        parent: draft.parent.clone(),
+        fields: draft.fields.clone(),
+        entry: draft.entry.clone(),
+        brought_by: None,
+        ..*draft
+    };
+    let first = part(&object.fields, &meanwhile.over(&object.fields), aside);
+    let second = part(&meanwhile.over(&object.fields), &node.fields, rest);
+    // What the rest sends is not sent yet, so that the ledger learns of it later.
+    let is_made = first.course.actions().any(|action| matches!(action, Action::Create { .. }));
+    let entry = first.entry.clone().filter(|_| is_made);
+    Some((Draft { because: because.into(), entry, ..first }, second))
 }

@@ -12,10 +12,15 @@ use crate::state::{Entry, Problems, Replace, Restart};
 use super::check::complain;
 use super::diff::Differences;
 use super::step::{Limits, Note, Record};
+use super::turns::Turn;
 use super::world::{Node, World};
 
+pub(super) use make::in_two;
 pub(super) use record::{rules_of, timeout};
 pub(super) use removal::{draft_companions, draft_departures, draft_removals};
+
+/// Why most of what changes does so.
+pub const DIFFERS: &str = "it differs";
 
 /// What is done to one object.
 pub(super) struct Draft {
@@ -34,6 +39,10 @@ pub(super) struct Draft {
     pub entry: Option<Entry>,
     /// Who brings the object along.
     pub brought_by: Option<Address>,
+    /// How the object differs, if it exists and changes.
+    pub changes: Vec<Change>,
+    /// What it gives up for others, and takes from them.
+    pub turn: Turn,
 }
 
 /// The nature of a draft.

@@ -7,6 +7,7 @@ use crate::resources::{Address, Reference, Transition, Value};
 use crate::state::{Entry, Object, OnRemoval, Removed};
 
 use super::super::step::{Note, Record};
+use super::super::turns::Turn;
 use super::super::world::World;
 use super::record::TIMEOUT;
 use super::{Draft, Drafts, What};
@@ -49,6 +50,8 @@ pub(super) fn remove(
         what: What::Remove,
         entry: None,
         brought_by: None,
+        changes: Vec::new(),
+        turn: Turn::default(),
     }
 }
 

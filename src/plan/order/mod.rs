@@ -133,6 +133,7 @@ impl<'w, 'a> Sketch<'w, 'a> {
         self.serial_edges(drafts);
         self.rank_edges(drafts);
         self.sibling_edges(drafts);
+        self.turn_edges(drafts);
         self.leader_edges(drafts);
         self.teardown_edges(drafts);
     }

@@ -1,18 +1,19 @@
 //! What comes before what among things of one sort in one place.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use crate::resources::{Attribute, Reference, Surroundings, Type, Value};
+use crate::resources::{Address, Reference, Surroundings, Type, Value};
 
 use super::super::draft::{Draft, What};
-use super::{Sketch, Span, parent_id, place_of};
+use super::super::turns::hand_overs;
+use super::{Sketch, Span, place_of};
 
 impl Sketch<'_, '_> {
     /// Some things go one after another: storage domains of one data center.
     pub(super) fn serial_edges(&mut self, drafts: &[Draft]) {
         let mut last: HashMap<(&str, Reference, bool), usize> = HashMap::new();
         let mut indices: Vec<usize> = (0..drafts.len()).collect();
-        indices.sort_by_key(|&index| rank(&drafts[index]));
+        indices.sort_by_key(|&index| (rank(&drafts[index]), drafts[index].turn.depth));
         for index in indices {
             let draft = &drafts[index];
             let Some(by) = draft.kind.serial else { continue };
@@ -61,11 +62,9 @@ impl Sketch<'_, '_> {
         }
     }
 
-    /// Siblings that are numbered as they come, and those of which only one has a value.
+    /// Siblings that are numbered as they come.
     pub(super) fn sibling_edges(&mut self, drafts: &[Draft]) {
         let mut last: HashMap<(&str, &Reference), usize> = HashMap::new();
-        let mut givers: HashMap<(&str, &Reference, String), Vec<usize>> = HashMap::new();
-        let mut takers = Vec::new();
         for (index, draft) in drafts.iter().enumerate() {
             let Some(parent) = &draft.parent else { continue };
             let key = (draft.kind.name, parent);
@@ -76,37 +75,21 @@ impl Sketch<'_, '_> {
             {
                 self.follow(before, index);
             }
-            let Some(attribute) = draft.kind.only_one.and_then(|it| draft.kind.attribute(it))
-            else {
-                continue;
-            };
-            let (gives, takes) = self.turn(draft, attribute);
-            let of_place = |value| (draft.kind.name, parent, value);
-            for value in gives {
-                givers.entry(of_place(value)).or_default().push(index);
-            }
-            takers.extend(takes.into_iter().map(|value| (of_place(value), index)));
-        }
-        for (key, taker) in takers {
-            for &giver in givers.get(&key).into_iter().flatten() {
-                self.precede(giver, taker);
-            }
         }
     }
 
-    /// What a draft gives up and what it takes of the values that only one sibling can have.
-    fn turn(&self, draft: &Draft, attribute: &Attribute) -> (Vec<String>, Vec<String>) {
-        let parent = parent_id(draft);
-        let object = draft.object.as_ref();
-        let found =
-            object.and_then(|id| self.world.observed.get(draft.kind, parent.as_deref(), id));
-        let brought = || self.world.at(&draft.address)?.brought.as_ref().map(|(_, fields)| fields);
-        let has = found.map(|object| &object.fields).or_else(brought);
-        let has = has.and_then(|fields| fields.get(attribute));
-        let gets = draft.fields.get(attribute).filter(|_| draft.what != What::Remove);
-        let counts = |value: &&Value| **value != attribute.default_value();
-        let (has, gets) = (exclusive(has.filter(counts)), exclusive(gets.filter(counts)));
-        (has.difference(&gets).cloned().collect(), gets.difference(&has).cloned().collect())
+    /// Who gives up what only one can have comes before who takes it. What steps aside for others
+    /// is done with that before it goes on.
+    pub(super) fn turn_edges(&mut self, drafts: &[Draft]) {
+        for (giver, taker) in hand_overs(drafts) {
+            self.precede(giver, taker);
+        }
+        let mut aside: HashMap<&Address, usize> = HashMap::new();
+        for (index, draft) in drafts.iter().enumerate().filter(|(_, it)| it.what == What::Change) {
+            if let Some(before) = aside.insert(&draft.address, index) {
+                self.precede(before, index);
+            }
+        }
     }
 
     /// The first of some things is made alone: the CPU type of a cluster comes with its first host.
@@ -133,15 +116,6 @@ impl Sketch<'_, '_> {
             }
         }
     }
-}
-
-/// What no two siblings can have of a value: it, or its members.
-fn exclusive(value: Option<&Value>) -> BTreeSet<String> {
-    let values = match value {
-        Some(Value::Set(members) | Value::List(members)) => members.as_slice(),
-        value => value.map(std::slice::from_ref).unwrap_or_default(),
-    };
-    values.iter().map(Value::to_string).collect()
 }
 
 /// The rank of a draft among those of its place, see [`Kind::ranks`].

@@ -4,7 +4,7 @@ use crate::resources::{Attribute, Kind, Type, flag, mac, set, text};
 
 use super::name;
 
-/// MAC pools. The ranges of two pools may not overlap, so that swapping ranges takes two runs.
+/// MAC pools. The ranges of two pools may not overlap.
 pub static MAC_POOL: Kind =
     Kind::new("mac_pool", "mac_pools", "MAC addresses that new NICs of some clusters get.")
         .segment("macpools")
@@ -14,6 +14,7 @@ pub static MAC_POOL: Kind =
             set("ranges", "Ranges of addresses.", "range", &Type::Record(RANGE)).required(),
             flag("allow_duplicates", "Let two NICs have the same address.").default("false"),
         ])
+        .only_one("ranges")
         .built_in(&["Default"])
         .set_up(&[("description", "Default MAC pool")]);
 

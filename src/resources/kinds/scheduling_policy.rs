@@ -55,7 +55,6 @@ pub static SCHEDULING_POLICY_FILTER: Kind =
     part("scheduling_policy_filter", "filters", "filter", "A unit that rules hosts out.")
         .attributes(&[FILTER, POSITION])
         .only_one("position")
-        .ranks("scheduling_policy", |filter, _| u8::from(position(filter) != 0))
         .check(|transition| check_part(transition, &FILTER))
         .lifecycle(filter_lifecycle);
 
