@@ -201,6 +201,87 @@ fn a_disk_that_is_half_filled_is_never_taken_for_full() {
     });
 }
 
+/// The same disk as part of a machine.
+const OF_A_VM: &str = "vms:
+  web:
+    cluster: lab
+    template: Blank
+    status: up
+    disk_attachments:
+      golden:
+        interface: virtio_scsi
+        disk: { alias: golden, image_file: golden.img, storage_domains: [nfs-1] }
+";
+
+/// A disk to start from.
+const SYSTEM: &str = "      system:
+        interface: virtio_scsi
+        disk: { provisioned_size: 1 GiB, format: cow, storage_domains: [nfs-1] }
+";
+
+/// The points of an upload at which a run may be killed.
+const POINTS: [(&str, &str); 4] = [
+    ("POST", "/imagetransfers"),
+    ("PUT", "/images/*"),
+    ("PATCH", "/images/*"),
+    ("POST", "/imagetransfers/*/finalize"),
+];
+
+#[test]
+fn a_machine_is_not_started_before_its_disk_is_filled() {
+    let image = image();
+    side_by_side(POINTS.into_iter(), |(method, path)| {
+        let stage = stage(&image);
+        stage.write("site.yaml", OF_A_VM);
+        trouble(&stage, Trouble::on(method, path, Effect::DropAfter).times(u64::MAX));
+        killed_at(&stage, method, path);
+        stage.engine().no_more_trouble();
+        applies(&stage);
+        let asked = |end: &str| {
+            let requests = stage.engine().requests().to_vec();
+            requests.iter().position(|request| request.path.ends_with(end))
+        };
+        assert!(asked("/finalize").unwrap() < asked("/start").unwrap());
+        ends_filled(&stage, &image);
+    });
+}
+
+#[test]
+fn a_machine_that_runs_gets_its_disk_when_that_is_filled() {
+    let image = image();
+    side_by_side(POINTS.into_iter(), |(method, path)| {
+        let stage = stage(&image);
+        let (vm, golden) = OF_A_VM.split_at(OF_A_VM.find("      golden").unwrap());
+        let vm = format!("{vm}{SYSTEM}");
+        stage.write("site.yaml", &vm);
+        applies(&stage);
+        stage.write("site.yaml", vm + golden);
+        trouble(&stage, Trouble::on(method, path, Effect::DropAfter).times(u64::MAX));
+        killed_at(&stage, method, path);
+        stage.engine().no_more_trouble();
+        applies(&stage);
+        ends_filled(&stage, &image);
+    });
+}
+
+/// The machine runs with its disk, on which the image is once the machine is stopped.
+#[track_caller]
+fn ends_filled(stage: &Stage, image: &[u8]) {
+    let vm =
+        get(stage, "/vms").unwrap().children().iter().find_map(|vm| {
+            (vm.text_at("name") == Some("web")).then(|| vm.id().unwrap().to_owned())
+        });
+    let vm = format!("/vms/{}", vm.unwrap());
+    assert_eq!(get(stage, &vm).unwrap().text_at("status"), Some("up"));
+    let disks = get(stage, &format!("{vm}/diskattachments")).unwrap();
+    assert!(disks.children().iter().all(|disk| disk.text_at("active") == Some("true")));
+    assert!(stage.run("plan").out.contains("nothing to do"));
+    stage.engine().direct("POST", &format!("{vm}/stop"), "<action/>");
+    stage.engine().settle();
+    let content = content(stage);
+    assert!(content.starts_with(image), "the disk does not hold what is in the file");
+}
+
 /// Tries each, all at the same time: most of it is waiting.
 fn side_by_side<T: Send>(all: impl Iterator<Item = T>, of: impl Fn(T) + Sync) {
     std::thread::scope(|scope| {

@@ -501,6 +501,8 @@ pub const SKIPPED: &[Skipped] = &[
     skip("affinity_group", "vms", "are of the group's own cluster: the whole site has some"),
     skip("affinity_group", "hosts", "are of the group's own cluster: the whole site has some"),
     skip("disk", "image_file", "tests of their own send files"),
+    skip("disk_attachment", "disk.image_file", "tests of their own send files"),
+    skip("plugged", "disk.image_file", "tests of their own send files"),
     skip("disk", "qcow_version", "a disk that no machine has keeps its version"),
     skip("disk_attachment", "disk.format", "is part of the least that a disk needs"),
     skip("template", "vm", "is part of the least that a template needs"),

@@ -8,7 +8,7 @@ use crate::resources::{
     size, text,
 };
 
-use image::{IMAGE, filled, fitting, image, is_unfinished, made_of, unfit};
+pub(super) use image::Image;
 
 use super::{
     DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, Table, complaint, lun, storage_domain, ways,
@@ -26,12 +26,8 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .lifecycle(lifecycle)
     .effect(effect)
     .check(|transition| {
-        let fields = transition.to.zip(image(transition)).map(|(to, file)| fitting(to, file));
-        let to = fields.as_ref().filter(|_| transition.from.is_none()).or(transition.to);
-        let made = &Transition { to, ..*transition };
-        let mut complaints = check(made, "");
-        complaints.extend(lacks_size(made));
-        complaints.extend(image(transition).and_then(|file| unfit(transition, file)));
+        let mut complaints = check(transition, "");
+        complaints.extend(lacks_size(transition));
         complaints.extend(ways::check(transition, &[]));
         complaints
     });
@@ -43,7 +39,7 @@ static TABLE: Table = Table::of(&[ATTRIBUTES, ways::DISK_FROM]);
 pub(super) static ATTRIBUTES: &[Attribute] = &[
     text("alias", "Name; the engine lets disks share one.").from_key().engine_default(),
     text("description", "Free text."),
-    SIZE,
+    size("provisioned_size", "Size that VMs see; can only grow."),
     one_of("format", "Format of an image; a change converts it.", FORMAT).update(WhenDown),
     flag("sparse", "Take space only as it is filled; a change converts the image.")
         .update(WhenDown)
@@ -60,15 +56,13 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     one_of("content_type", "What it holds.", CONTENT).update(Replace).default("data"),
     one_of("qcow_version", "Version of `cow`.", QCOW).usually("qcow2_v3"),
     size("initial_size", "Space taken at first.").only_at_creation(),
-    IMAGE,
+    image::ATTRIBUTE,
     one_of("sgio", "SCSI commands that the guest may send to a LUN.", SGIO).update(WhenDown),
     one_of("lun_storage.type", "How a LUN is reached.", storage_domain::STORAGE).update(Replace),
     refer("lun_storage.host", "Host that looks the LUN up.", &HOST).only_at_creation(),
     set("lun_storage.logical_units", "The LUN that is the disk.", "logical_unit", LUN)
         .update(Replace),
 ];
-
-static SIZE: Attribute = size("provisioned_size", "Size that VMs see; can only grow.");
 
 static DOMAIN: &Type = &Type::Reference(&STORAGE_DOMAIN);
 const LUN: &Type = &Type::Record(lun::LOGICAL_UNIT);
@@ -98,9 +92,9 @@ fn kept_elsewhere(disk: &Fields) -> Option<&'static str> {
 fn lifecycle(transition: &Transition) -> Course {
     let Work { moves, converts, others } = Work::of(transition.changes, &ALONE);
     let others = &Transition { changes: &others, ..*transition };
-    match (image(transition), transition.from) {
-        (Some(file), None) => made_of(transition, file),
-        (file, from) => {
+    match (Image::of(transition, ""), transition.from) {
+        (Some(image), None) => made_of(transition, image),
+        (image, from) => {
             let mut course = settled(others, plain(others));
             let later = transition.later();
             if !later.is_empty() {
@@ -112,11 +106,20 @@ fn lifecycle(transition: &Transition) -> Course {
                 Some(_) => moves.into_iter().chain(converts).collect(),
             };
             // A former run has begun with it.
-            let unfinished = file.filter(|_| is_unfinished(transition)).map(filled);
+            let unfinished = image.filter(|it| it.is_unfinished(transition)).map(|it| it.filled());
             course.opening.splice(..0, unfinished.into_iter().flatten().chain(first));
             course
         }
     }
+}
+
+/// A disk is made for the image, and then filled with it.
+fn made_of(transition: &Transition, image: Image) -> Course {
+    let fields = transition.to.map(|to| image.fitting(to));
+    let made = Transition { to: fields.as_ref(), ..*transition };
+    let mut course = settled(&made, plain(&made));
+    course.opening.extend(image.filled_and_grown(transition));
+    course
 }
 
 /// What changes the place and the form of an image: a PUT silently leaves them as they are
@@ -205,9 +208,14 @@ fn effect(change: &Change, _: &Standing) -> Effect {
 
 /// What the engine refuses, or quietly leaves as it is. `prefix` is where the attributes stand: an
 /// attachment has them behind `disk.`.
-pub(super) fn check(transition: &Transition, prefix: &str) -> Vec<Complaint> {
+pub(super) fn check(transition: &Transition, prefix: &'static str) -> Vec<Complaint> {
+    let image = Image::of(transition, prefix);
+    let made = image.zip(transition.to).filter(|_| transition.from.is_none());
+    let fields = made.map(|(image, to)| image.fitting(to));
+    let made = &Transition { to: fields.as_ref().or(transition.to), ..*transition };
     let checks = [shrinks, contradicts, sparse_on_blocks, spreads];
-    checks.iter().filter_map(|check| check(transition, prefix)).collect()
+    let complaints = checks.iter().filter_map(|check| check(made, prefix));
+    complaints.chain(image.and_then(|image| image.unfit(transition))).collect()
 }
 
 fn shrinks(transition: &Transition, prefix: &str) -> Option<Complaint> {
@@ -225,8 +233,11 @@ fn lacks_size(transition: &Transition) -> Option<Complaint> {
     if to.named("lun_storage.type").is_some() || DISK.way(to).is_some() {
         return None;
     }
-    let needed = ["provisioned_size", "format", "storage_domains"];
-    let lacking = needed.into_iter().find(|name| to.named(name).is_none())?;
+    let needed: &[&str] = match Image::of(transition, "") {
+        Some(_) => &["storage_domains"],
+        None => &["provisioned_size", "format", "storage_domains"],
+    };
+    let lacking = needed.iter().find(|name| to.named(name).is_none())?;
     let attribute = transition.kind.attribute(lacking)?;
     let message = format!("`{lacking}` is missing, which a new disk needs");
     Some(complaint(attribute, message, "say `provisioned_size`, `format` and `storage_domains`"))

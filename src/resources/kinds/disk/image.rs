@@ -3,122 +3,151 @@
 use std::sync::Arc;
 
 use crate::resources::{
-    Action, Attribute, Change, Complaint, Course, Effect, Fields, ImageFile, ImageForm, Transition,
-    Value, file, plain,
+    Action, Attribute, Change, Complaint, Effect, Fields, ImageFile, ImageForm, Kind, Transition,
+    Value, file, format_size,
 };
 
 use super::super::complaint;
-use super::{ATTRIBUTES, DISK, SIZE, confirmed, settled, until_settled};
+use super::{confirmed, until_settled};
 
-pub(super) static IMAGE: Attribute = file(
-    "image_file",
-    "Raw, qcow2 or ISO image to fill a new disk with; it says size and format, too.",
-);
+const IMAGE: &str = "image_file";
+const SIZE: &str = "provisioned_size";
+
+pub(super) static ATTRIBUTE: Attribute =
+    file(IMAGE, "Raw, qcow2 or ISO image to fill a new disk with; it says size and format, too.");
 
 /// The file with the image of a disk that is wanted.
-pub(super) fn image<'a>(transition: &Transition<'a>) -> Option<&'a Arc<ImageFile>> {
-    transition.to?.get(&IMAGE)?.as_file()
+#[derive(Clone, Copy)]
+pub(in super::super) struct Image<'t> {
+    file: &'t Arc<ImageFile>,
+    /// The attribute that names it.
+    attribute: &'static Attribute,
+    kind: &'static Kind,
+    prefix: &'static str,
 }
 
-pub(super) fn is_unfinished(transition: &Transition) -> bool {
-    transition.changes.iter().any(|change| *change.attribute == IMAGE)
-}
-
-pub(super) fn filled(file: &Arc<ImageFile>) -> [Action; 2] {
-    let upload = Action::Upload { attribute: &IMAGE, file: Arc::clone(file) };
-    [upload, until_settled(Fields::new())]
-}
-
-/// A disk is made for the image, filled with it, and then grows to the size that is wanted of it:
-/// the engine takes no image of another size than the disk's.
-pub(super) fn made_of(transition: &Transition, file: &Arc<ImageFile>) -> Course {
-    let Some(to) = transition.to else { return Course::default() };
-    let fields = fitting(to, file);
-    let made = Transition { to: Some(&fields), ..*transition };
-    let mut course = settled(&made, plain(&made));
-    course.opening.extend(filled(file));
-    let grows = to.get(&SIZE).filter(|size| fields.get(&SIZE) != Some(*size)).map(|to| Change {
-        attribute: &SIZE,
-        from: fields.get(&SIZE).cloned(),
-        to: to.clone(),
-        effect: Effect::Now,
-    });
-    if let Some(change) = grows {
-        let confirms = confirmed(std::slice::from_ref(&change));
-        course.opening.extend([transition.put(vec![change], false), until_settled(confirms)]);
+impl<'t> Image<'t> {
+    /// `prefix` is where the disk's attributes stand: an attachment has them behind `disk.`.
+    pub fn of(transition: &Transition<'t>, prefix: &'static str) -> Option<Self> {
+        let kind = transition.kind;
+        let attribute = kind.attribute(&format!("{prefix}{IMAGE}"))?;
+        let file = transition.to?.get(attribute)?.as_file()?;
+        Some(Self { file, attribute, kind, prefix })
     }
-    course
-}
 
-/// What a disk is made with that is to hold the image.
-pub(super) fn fitting(to: &Fields, file: &ImageFile) -> Fields {
-    let bytes = |number: u64| Value::Integer(bytes(number));
-    let text = |text: &str| Value::Text(text.to_owned());
-    let mut fields = to.clone();
-    fields.set(&SIZE, bytes(file.capacity));
-    let mut say = |name: &str, value: Value| {
-        let attribute = ATTRIBUTES.iter().find(|attribute| attribute.name == name);
-        if let Some(attribute) = attribute.filter(|_| to.named(name).is_none()) {
-            fields.set(attribute, value);
+    fn attribute(&self, name: &str) -> Option<&'static Attribute> {
+        self.kind.attribute(&format!("{}{name}", self.prefix))
+    }
+
+    fn value<'f>(&self, fields: &'f Fields, name: &str) -> Option<&'f Value> {
+        fields.get(self.attribute(name)?)
+    }
+
+    /// Whether a former run has begun to fill the disk.
+    pub fn is_unfinished(&self, transition: &Transition) -> bool {
+        transition.changes.iter().any(|change| change.attribute == self.attribute)
+    }
+
+    /// What fills the disk.
+    pub fn filled(&self) -> [Action; 2] {
+        let upload = Action::Upload { attribute: self.attribute, file: Arc::clone(self.file) };
+        [upload, until_settled(Fields::new())]
+    }
+
+    /// What fills a new disk, and has it grow to the size that is wanted of it: the engine takes no
+    /// image of another size than the disk's.
+    pub fn filled_and_grown(&self, transition: &Transition) -> Vec<Action> {
+        let mut actions = self.filled().to_vec();
+        if let Some(change) = transition.to.and_then(|to| self.growth(to)) {
+            let confirms = confirmed(std::slice::from_ref(&change));
+            actions.extend([transition.put(vec![change], false), until_settled(confirms)]);
         }
-    };
-    say("format", text(file.form.format()));
-    match file.form {
-        ImageForm::Iso => say("content_type", text("iso")),
-        // The file is a little larger than what is in it.
-        ImageForm::Qcow2 => say("initial_size", bytes(file.length)),
-        ImageForm::Raw => {}
+        actions
     }
-    fields
-}
 
-/// What is wanted of a disk has to agree with the image that it is filled with.
-pub(super) fn unfit(transition: &Transition, file: &ImageFile) -> Option<Complaint> {
-    let to = transition.to?;
-    let (wrong, hint) = match transition.from {
-        None => unfit_for_new(to, file)?,
-        Some(from) => unfit_for_begun(from, file).filter(|_| is_unfinished(transition))?,
-    };
-    Some(complaint(&IMAGE, format!("`{}` {wrong}", file.name), hint))
-}
+    fn growth(&self, to: &Fields) -> Option<Change> {
+        let attribute = self.attribute(SIZE)?;
+        let (has, wants) = (Value::Integer(bytes(self.file.capacity)), to.get(attribute)?);
+        let to = Some(wants).filter(|wants| **wants != has)?.clone();
+        Some(Change { attribute, from: Some(has), to, effect: Effect::Now })
+    }
 
-fn unfit_for_new(to: &Fields, file: &ImageFile) -> Option<(String, &'static str)> {
-    let format = to.named("format").and_then(Value::as_text);
-    let size = to.get(&SIZE).and_then(Value::as_integer);
-    let capacity = bytes(file.capacity);
-    if to.named("lun_storage.type").is_some() {
-        return Some(("cannot be put on a LUN".to_owned(), "leave `image_file` out"));
-    }
-    if DISK.way(to).is_some() {
-        let wrong = "cannot be put on a disk that is there already";
-        return Some((wrong.to_owned(), "leave `image_file` or `register` out"));
-    }
-    match (file.form, format) {
-        (ImageForm::Qcow2, Some("raw")) => {
-            let hint = "leave `format` out, or make the file raw with `qemu-img convert -O raw`";
-            return Some(("is a qcow2 image, and `format` is raw".to_owned(), hint));
+    /// What a disk is made with that is to hold the image.
+    pub fn fitting(&self, to: &Fields) -> Fields {
+        let bytes = |number: u64| Value::Integer(bytes(number));
+        let text = |text: &str| Value::Text(text.to_owned());
+        let mut fields = to.clone();
+        if let Some(size) = self.attribute(SIZE) {
+            fields.set(size, bytes(self.file.capacity));
         }
-        (ImageForm::Iso, Some("cow")) => {
-            return Some(("is a disc, and `format` is cow".to_owned(), "leave `format` out"));
+        let mut say = |name: &str, value: Value| {
+            if let Some(attribute) = self.attribute(name).filter(|it| to.get(it).is_none()) {
+                fields.set(attribute, value);
+            }
+        };
+        say("format", text(self.file.form.format()));
+        match self.file.form {
+            ImageForm::Iso => say("content_type", text("iso")),
+            // The file is a little larger than what is in it.
+            ImageForm::Qcow2 => say("initial_size", bytes(self.file.length)),
+            ImageForm::Raw => {}
         }
-        _ => {}
+        fields
     }
-    size.filter(|size| *size < capacity).map(|_| {
-        let needs = SIZE.show(&Value::Integer(capacity));
-        let wrong = format!("needs a disk of {needs}, more than `provisioned_size`");
-        (wrong, "leave `provisioned_size` out, or say more")
-    })
-}
 
-/// The file may be another one than that for which the disk was made.
-fn unfit_for_begun(from: &Fields, file: &ImageFile) -> Option<(String, &'static str)> {
-    let size = from.get(&SIZE).and_then(Value::as_integer)?;
-    let fits = match file.form {
-        ImageForm::Qcow2 => size == bytes(file.capacity),
-        ImageForm::Raw | ImageForm::Iso => size >= bytes(file.capacity),
-    };
-    let wrong = "has another size than the one for which the disk was made";
-    (!fits).then(|| (wrong.to_owned(), "have the disk removed, and then made anew"))
+    /// What is wanted of a disk has to agree with the image that it is filled with.
+    pub fn unfit(&self, transition: &Transition) -> Option<Complaint> {
+        let (wrong, hint) = match transition.from {
+            None => self.unfit_for_new(transition.to?)?,
+            Some(from) => self.unfit_for_begun(from).filter(|_| self.is_unfinished(transition))?,
+        };
+        Some(self.complaint(wrong, hint))
+    }
+
+    /// Says what is wrong with filling the disk.
+    pub fn complaint(&self, wrong: impl std::fmt::Display, hint: &'static str) -> Complaint {
+        complaint(self.attribute, format!("`{}` {wrong}", self.file.name), hint)
+    }
+
+    fn unfit_for_new(&self, to: &Fields) -> Option<(String, &'static str)> {
+        let format = self.value(to, "format").and_then(Value::as_text);
+        let size = self.value(to, SIZE).and_then(Value::as_integer);
+        let capacity = bytes(self.file.capacity);
+        if self.value(to, "lun_storage.type").is_some() {
+            return Some(("cannot be put on a LUN".to_owned(), "leave `image_file` out"));
+        }
+        if self.kind.way(to).is_some() {
+            let wrong = "cannot be put on a disk that is there already";
+            return Some((wrong.to_owned(), "leave `image_file` or `register` out"));
+        }
+        match (self.file.form, format) {
+            (ImageForm::Qcow2, Some("raw")) => {
+                let hint =
+                    "leave `format` out, or make the file raw with `qemu-img convert -O raw`";
+                return Some(("is a qcow2 image, and `format` is raw".to_owned(), hint));
+            }
+            (ImageForm::Iso, Some("cow")) => {
+                return Some(("is a disc, and `format` is cow".to_owned(), "leave `format` out"));
+            }
+            _ => {}
+        }
+        size.filter(|size| *size < capacity).map(|_| {
+            let needs = format_size(capacity);
+            let wrong = format!("needs a disk of {needs}, more than `provisioned_size`");
+            (wrong, "leave `provisioned_size` out, or say more")
+        })
+    }
+
+    /// The file may be another one than that for which the disk was made.
+    fn unfit_for_begun(&self, from: &Fields) -> Option<(String, &'static str)> {
+        let size = self.value(from, SIZE).and_then(Value::as_integer)?;
+        let fits = match self.file.form {
+            ImageForm::Qcow2 => size == bytes(self.file.capacity),
+            ImageForm::Raw | ImageForm::Iso => size >= bytes(self.file.capacity),
+        };
+        let wrong = "has another size than the one for which the disk was made";
+        (!fits).then(|| (wrong.to_owned(), "have the disk removed, and then made anew"))
+    }
 }
 
 fn bytes(bytes: u64) -> i64 {
@@ -128,6 +157,7 @@ fn bytes(bytes: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::super::trial::{Trial, text};
+    use super::super::DISK;
     use super::*;
 
     fn image(form: ImageForm, mib: u64) -> (&'static str, Value) {

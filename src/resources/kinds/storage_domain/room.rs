@@ -1,7 +1,9 @@
 //! The room of a storage domain, and what the engine reckons a disk to take of it before it makes
 //! the disk (`StorageDomainValidator`).
 
-use crate::resources::{Attribute, Fields, Reference, Room, Surroundings, Value, size};
+use crate::resources::{
+    Attribute, Fields, ImageFile, ImageForm, Reference, Room, Surroundings, Value, size,
+};
 
 use super::super::STORAGE_DOMAIN;
 use super::is_managed;
@@ -36,8 +38,8 @@ pub(in super::super) fn takes(
         // Nobody knows what is in it.
         _ if disk.is_sparse() && from.is_some() => 0,
         _ if !disk.is_sparse() => disk.size(),
-        _ if disk.is_cow() && is_on_blocks(around, domain) => GIBIBYTE,
-        _ => MEBIBYTE,
+        _ if disk.is_cow() && is_on_blocks(around, domain) => GIBIBYTE.max(disk.filling()),
+        _ => MEBIBYTE.max(disk.filling()),
     };
     disk.domains().map(|domain| (domain.clone(), bytes(domain))).collect()
 }
@@ -54,8 +56,20 @@ impl<'a> Image<'a> {
         self.of.named(&format!("{}{name}", self.prefix))
     }
 
+    /// The file that it is filled with.
+    fn file(self) -> Option<&'a ImageFile> {
+        self.named("image_file").and_then(Value::as_file).map(|file| &**file)
+    }
+
     fn size(self) -> i64 {
-        self.named("provisioned_size").and_then(Value::as_integer).unwrap_or_default()
+        let said = self.named("provisioned_size").and_then(Value::as_integer);
+        said.or_else(|| Some(bytes(self.file()?.capacity))).unwrap_or_default()
+    }
+
+    /// What the file brings for sure: one that is raw may be full of holes.
+    fn filling(self) -> i64 {
+        let whole = self.file().filter(|file| file.form != ImageForm::Raw);
+        whole.map_or(0, |file| bytes(file.length))
     }
 
     /// A sparse image grows as it is filled.
@@ -68,7 +82,8 @@ impl<'a> Image<'a> {
     }
 
     fn is_cow(self) -> bool {
-        self.named("format").and_then(Value::as_text) == Some("cow")
+        let said = self.named("format").and_then(Value::as_text);
+        said.or_else(|| Some(self.file()?.form.format())) == Some("cow")
     }
 
     fn is_on(self, domain: &Reference) -> bool {
@@ -80,6 +95,10 @@ impl<'a> Image<'a> {
         let domains = self.named("storage_domains").filter(|_| self.size() > 0);
         domains.map(Value::members).unwrap_or_default().iter().filter_map(Value::as_reference)
     }
+}
+
+fn bytes(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 fn is_on_blocks(around: &dyn Surroundings, domain: &Reference) -> bool {
