@@ -264,6 +264,36 @@ fn a_machine_that_runs_gets_its_disk_when_that_is_filled() {
     });
 }
 
+#[test]
+fn what_is_half_filled_can_be_removed() {
+    let image = image();
+    let of_a_vm = OF_A_VM.replace("    status: up\n", "");
+    let (vm, _) = of_a_vm.split_once("    disk_attachments").unwrap();
+    let only_the_disk = of_a_vm.replace(
+        "interface: virtio_scsi\n",
+        "interface: virtio_scsi\n        detach_only: false\n",
+    );
+    let sites = [
+        (SITE, "disks: {}\n", "disks/golden"),
+        (&of_a_vm, "vms: {}\n", "vms/web"),
+        (&only_the_disk, vm, "vms/web/disk_attachments/golden"),
+    ];
+    side_by_side(sites.into_iter(), |(site, without, address)| {
+        let stage = stage(&image);
+        stage.write("site.yaml", site);
+        trouble(&stage, Trouble::on("PUT", "/images/*", Effect::DropAfter).times(u64::MAX));
+        killed_at(&stage, "PUT", "/images/*");
+        stage.engine().no_more_trouble();
+        stage.write("site.yaml", without);
+        let ran = stage.run(&format!("apply --yes --allow-destroy {address}"));
+        assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("cancel the upload"), "{}", ran.out);
+        stage.engine().settle();
+        assert!(disk(&stage).is_none(), "{}", ran.out);
+        assert!(stage.run("plan").out.contains("nothing to do"));
+    });
+}
+
 /// The machine runs with its disk, on which the image is once the machine is stopped.
 #[track_caller]
 fn ends_filled(stage: &Stage, image: &[u8]) {

@@ -70,6 +70,7 @@ impl Scope {
             holders.filter(in_way).for_each(|holder| scope.add(holder));
         }
         scope.add_removed(&removed);
+        scope.add_filling(ledger);
         scope.add_originals();
         scope.add_asked(desired, ledger);
         scope.add_places(desired);
@@ -86,6 +87,15 @@ impl Scope {
                 self.add(kind);
                 self.add_referred(attribute.takes);
             }
+        }
+    }
+
+    /// What a former run has begun to fill is in the hands of what fills it.
+    fn add_filling(&mut self, ledger: &Ledger) {
+        for entry in ledger.entries.values().filter(|entry| entry.is_unfinished()) {
+            let kind = KINDS.iter().find(|kind| kind.name == entry.kind);
+            let attributes = kind.map_or(&[][..], |kind| kind.attributes);
+            attributes.iter().filter_map(|it| it.filled_by).for_each(|by| self.add(by));
         }
     }
 

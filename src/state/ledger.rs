@@ -71,6 +71,11 @@ impl Entry {
     /// What stands in place of a digest for something that was begun, and of which nobody saw the
     /// end: a disk that is being filled.
     pub const UNFINISHED: &str = "unfinished";
+
+    /// Whether there is something of that kind about the object.
+    pub fn is_unfinished(&self) -> bool {
+        self.digests.values().any(|digest| digest == Self::UNFINISHED)
+    }
 }
 
 impl Ledger {

@@ -31,8 +31,10 @@ pub(super) fn remove(
     let parent = object.kind.parent.zip(object.parent.as_deref());
     let parent = parent.and_then(|(kind, id)| world.object(kind, id));
     let within = object.parent.clone().map(Reference::Id);
+    let itself = Reference::Id(object.id.clone());
     let course = (object.kind.lifecycle)(&Transition {
         from: Some(&from),
+        itself: Some(&itself),
         parent: parent.map(|parent| &parent.fields),
         within: within.as_ref(),
         pending: object.pending.is_some(),

@@ -94,6 +94,9 @@ pub struct Attribute {
     /// The kind to whose objects the engine carries a change on in the background, if they refer to
     /// the one that has it: a network's MTU to the hosts.
     pub carried_to: Option<&'static Kind>,
+    /// The kind of what fills objects with the file that it names, and keeps them from being
+    /// removed until it is over.
+    pub filled_by: Option<&'static Kind>,
     /// Odd XML.
     pub codec: Option<&'static Codec>,
 }

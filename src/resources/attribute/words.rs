@@ -42,6 +42,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         among: None,
         inside: None,
         carried_to: None,
+        filled_by: None,
         codec: None,
     }
 }
@@ -131,11 +132,11 @@ pub const fn secrets(name: &'static str, summary: &'static str, item: &'static s
     Attribute { item, sight: Sight::Hidden, ..attribute(name, summary, Type::Secrets) }
 }
 
-/// A local file with which an object is filled after it was made. No read shows what became of it:
+/// A local file with which an object is filled after it was made, by something of that kind. No read shows what became of it:
 /// the ledger keeps a digest once all of it was sent.
-pub const fn file(name: &'static str, summary: &'static str) -> Attribute {
+pub const fn file(name: &'static str, summary: &'static str, by: &'static Kind) -> Attribute {
     let file = attribute(name, summary, Type::File).by_lifecycle().clears();
-    Attribute { sight: Sight::Hidden, update: Update::Never, ..file }
+    Attribute { sight: Sight::Hidden, update: Update::Never, filled_by: Some(by), ..file }
 }
 
 impl Attribute {

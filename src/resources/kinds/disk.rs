@@ -10,6 +10,7 @@ use crate::resources::{
 
 pub(super) use image::Image;
 
+use super::image_transfer::cancels;
 use super::{
     DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, Table, complaint, lun, storage_domain, ways,
 };
@@ -108,6 +109,9 @@ fn lifecycle(transition: &Transition) -> Course {
             // A former run has begun with it.
             let unfinished = image.filter(|it| it.is_unfinished(transition)).map(|it| it.filled());
             course.opening.splice(..0, unfinished.into_iter().flatten().chain(first));
+            if let (None, Some(itself)) = (transition.to, transition.itself) {
+                course.closing.splice(..0, cancels(transition.around, |disk| disk == itself));
+            }
             course
         }
     }

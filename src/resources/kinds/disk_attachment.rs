@@ -1,8 +1,10 @@
 //! Disks of a VM.
 
+mod filling;
+
 use crate::resources::{
-    Action, Attribute, Brought, Change, Complaint, Course, Effect, Fields, Kind, Reference,
-    Standing, Surroundings, Transition, Update, Value, Verb, flag, make, one_of, plain, refer,
+    Action, Attribute, Change, Complaint, Course, Effect, Fields, Kind, Reference, Standing,
+    Surroundings, Transition, Update, Value, Verb, flag, make, one_of, plain, refer, text,
 };
 
 use super::{
@@ -11,6 +13,9 @@ use super::{
 
 use Update::WhenDown;
 use disk::Image;
+use filling::{create_filled, ended, filled, is_filled, is_written_to};
+
+pub(super) use filling::uploads_ended;
 
 /// Disks of a VM: made with it, or made before and attached. An attachment has the disk's id.
 pub static DISK_ATTACHMENT: Kind =
@@ -22,6 +27,7 @@ pub static DISK_ATTACHMENT: Kind =
         .copied_from(&[&TEMPLATE_DISK_ATTACHMENT])
         .watch("disks")
         .attributes(ATTRIBUTES)
+        .shows(SHOWN)
         .holds_data_unless("detach_only")
         .only_one("bootable")
         .takes_room(&STORAGE_DOMAIN, takes)
@@ -58,6 +64,11 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     of_disk("disk.lun_storage.logical_units"),
     DETACH_ONLY,
 ];
+
+static SHOWN: &[Attribute] = &[ID];
+
+/// Its id, which is the disk's.
+static ID: Attribute = text("id", "Id of the disk.").at("@id");
 
 static EXISTING: Attribute = refer(
     "disk.id",
@@ -103,34 +114,6 @@ fn check(transition: &Transition) -> Vec<Complaint> {
     let checks = [boots_too, moves_shared, is_filled, is_written_to];
     let own = checks.iter().filter_map(|check| check(transition));
     disk::check(transition, OF_DISK).into_iter().chain(own).collect()
-}
-
-/// Only a disk that is made with the attachment is filled with what is in a file: one that is
-/// attached, or comes with the VM, has its data already.
-fn is_filled(transition: &Transition) -> Option<Complaint> {
-    let image = Image::of(transition, OF_DISK).filter(|_| transition.from.is_none())?;
-    if transition.to?.get(&EXISTING).is_some() {
-        let message = "cannot be put on a disk that is there already";
-        return Some(image.complaint(message, "say `image_file` of that disk, in `disks`"));
-    }
-    let within = transition.within.filter(|_| transition.parent.is_none())?;
-    let vm = transition.around.look(&VM, within)?;
-    let own = transition.to?.get(&ALIAS);
-    let brought = (VM.brings)(within, &vm, transition.around);
-    let is_it = |it: &Brought| it.kind == transition.kind && it.fields.get(&ALIAS) == own;
-    ((VM.brings_more)(&vm) || brought.iter().any(is_it)).then(|| {
-        let message = "cannot be put on a disk that comes with the VM";
-        image.complaint(message, "make a disk of the file in `disks`, and attach that by `id`")
-    })
-}
-
-/// The engine takes no data for a disk that a running VM has.
-fn is_written_to(transition: &Transition) -> Option<Complaint> {
-    let image = Image::of(transition, OF_DISK).filter(|it| it.is_unfinished(transition))?;
-    let wrong = "is not all on the disk yet, and the VM runs with that";
-    let hint = "stop the VM, and leave it down until then";
-    let used = transition.from.filter(|from| is_in_use(transition, from));
-    used.map(|_| image.complaint(wrong, hint))
 }
 
 /// A shareable disk only moves while no running VM has it.
@@ -186,6 +169,7 @@ fn lifecycle(transition: &Transition) -> Course {
                 disk::Work::of(transition.changes, &WITHIN);
             let others = &Transition { changes: &others, ..*transition };
             let mut course = disk::settled(others, plain(others));
+            course.closing.splice(..0, ended(transition));
             let first = filled(transition).into_iter().chain(moves).chain(converts);
             course.opening.splice(..0, first);
             course
@@ -217,45 +201,6 @@ fn create(transition: &Transition, mut fields: Fields) -> Vec<Action> {
     let is_plugged_in = transition.parent.is_some_and(vm::is_running);
     let confirms = fields.filter(|attribute| is_plugged_in && *attribute == ACTIVE);
     vec![make(transition.kind, &fields), disk::until_settled(confirms)]
-}
-
-/// A running VM gets the disk when it is filled.
-fn create_filled(transition: &Transition, to: &Fields, image: Image) -> Vec<Action> {
-    let mut fields = image.fitting(to);
-    let waits = transition.parent.is_some_and(vm::is_running) && is_plugged_in(to);
-    if waits {
-        fields.set(&ACTIVE, Value::Flag(false));
-    }
-    let mut actions = create(transition, fields);
-    actions.extend(image.filled_and_grown(transition));
-    actions.extend(waits.then(|| plugged_in(transition)).into_iter().flatten());
-    actions
-}
-
-/// What fills a disk that a former run has begun to fill, and left out of a running VM until then.
-fn filled(transition: &Transition) -> Vec<Action> {
-    let image = Image::of(transition, OF_DISK).filter(|it| it.is_unfinished(transition));
-    let Some((image, (from, to))) = image.zip(transition.from.zip(transition.to)) else {
-        return Vec::new();
-    };
-    let mut actions = image.filled().to_vec();
-    let is_out = from.get(&ACTIVE) == Some(&Value::Flag(false));
-    let is_changed = transition.changes.iter().any(|change| *change.attribute == ACTIVE);
-    if is_out && is_plugged_in(to) && !is_changed {
-        actions.extend(plugged_in(transition));
-    }
-    actions
-}
-
-/// Whether that is wanted, or nothing is said.
-fn is_plugged_in(to: &Fields) -> bool {
-    to.get(&ACTIVE).is_none_or(Value::is_true)
-}
-
-fn plugged_in(transition: &Transition) -> [Action; 2] {
-    let plug = plug(true);
-    let confirms = disk::confirmed(std::slice::from_ref(&plug));
-    [transition.put(vec![plug], false), disk::until_settled(confirms)]
 }
 
 /// Attaching changes nothing of the disk, so that what is wanted of it takes a PUT.
@@ -336,11 +281,8 @@ fn effect(change: &Change, standing: &Standing) -> Effect {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::trial::{Trial, id, text};
     use super::*;
-    use crate::resources::{ImageFile, ImageForm};
 
     fn told(to: &[(&str, Value)], vm: &str) -> String {
         let from = [("active", Value::Flag(true)), ("interface", text("virtio"))];
@@ -429,59 +371,5 @@ mod tests {
         let making = Trial::making(&DISK_ATTACHMENT, &[("interface", text("virtio"))]);
         let told = making.below(&VM, &[("status", text("up"))]).told();
         assert_eq!(told, "create interface=virtio,active=true; until ok with active=true");
-    }
-
-    fn image() -> (&'static str, Value) {
-        let image = ImageFile {
-            name: "it".to_owned(),
-            path: "it".into(),
-            form: ImageForm::Raw,
-            length: 8 << 20,
-            capacity: 8 << 20,
-            digest: String::new(),
-        };
-        ("disk.image_file", Value::File(Arc::new(image)))
-    }
-
-    #[test]
-    fn a_running_vm_gets_a_disk_when_it_is_filled() {
-        let told = |vm: &str, to: &[(&str, Value)]| {
-            Trial::making(&DISK_ATTACHMENT, to).below(&VM, &[("status", text(vm))]).told()
-        };
-        let made = "create disk.image_file=it,disk.provisioned_size=8 MiB,disk.format=raw";
-        let filled = format!("{made},active=true; until ok; upload it; until ok");
-        assert_eq!(told("down", &[image()]), filled);
-        let filled =
-            format!("{made},active=false; until ok with active=false; upload it; until ok");
-        let plugged = format!("{filled}; put active=true; until ok with active=true");
-        assert_eq!(told("up", &[image()]), plugged);
-        let out = told("up", &[("active", Value::Flag(false)), image()]);
-        assert!(out.ends_with("upload it; until ok"), "{out}");
-    }
-
-    #[test]
-    fn a_disk_that_is_not_yet_filled_is_filled_and_plugged_in() {
-        let trial = |active: bool, vm: &str| {
-            let size = ("disk.provisioned_size", Value::Integer(8 << 20));
-            let from = [("active", Value::Flag(active)), size];
-            let trial = Trial::changing(&DISK_ATTACHMENT, &from, &[image()]);
-            trial.below(&VM, &[("status", text(vm))])
-        };
-        assert_eq!(trial(true, "down").told(), "upload it; until ok");
-        let plugged = "upload it; until ok; put active=true; until ok with active=true";
-        assert_eq!(trial(false, "up").told(), plugged);
-        assert_eq!(trial(true, "up").complaints().len(), 1);
-        assert!(trial(false, "up").complaints().is_empty());
-    }
-
-    #[test]
-    fn only_a_disk_of_its_own_is_filled() {
-        let said = |to: &[(&str, Value)]| {
-            Trial::making(&DISK_ATTACHMENT, to).within("v").beside(&VM, "v", &[]).complaints().len()
-        };
-        assert_eq!((said(&[image()]), said(&[("disk.id", id("d")), image()])), (0, 1));
-        let imported = Trial::making(&DISK_ATTACHMENT, &[image()]).within("v");
-        let imported = imported.beside(&VM, "v", &[("import.vm", id("e"))]);
-        assert_eq!(imported.complaints().len(), 1);
     }
 }

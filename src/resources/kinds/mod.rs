@@ -21,6 +21,7 @@ mod graphics_console;
 mod host;
 mod host_device;
 mod host_nic;
+mod image_transfer;
 mod instance_type;
 mod iscsi_bond;
 mod lun;
@@ -81,6 +82,7 @@ pub use graphics_console::{
 pub use host::HOST;
 pub use host_device::HOST_DEVICE;
 pub use host_nic::HOST_NIC;
+pub use image_transfer::IMAGE_TRANSFER;
 pub use instance_type::{INSTANCE_TYPE, INSTANCE_TYPE_NIC};
 pub use iscsi_bond::ISCSI_BOND;
 pub use mac_pool::MAC_POOL;
@@ -195,6 +197,7 @@ pub static KINDS: &[&Kind] = &[
     &DISK_PROFILE_PERMISSION,
     &DISK,
     &DISK_PERMISSION,
+    &IMAGE_TRANSFER,
     &TEMPLATE,
     &TEMPLATE_PERMISSION,
     &TEMPLATE_NIC,

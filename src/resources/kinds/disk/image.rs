@@ -7,14 +7,17 @@ use crate::resources::{
     Value, file, format_size,
 };
 
-use super::super::complaint;
+use super::super::{IMAGE_TRANSFER, complaint};
 use super::{confirmed, until_settled};
 
 const IMAGE: &str = "image_file";
 const SIZE: &str = "provisioned_size";
 
-pub(super) static ATTRIBUTE: Attribute =
-    file(IMAGE, "Raw, qcow2 or ISO image to fill a new disk with; it says size and format, too.");
+pub(super) static ATTRIBUTE: Attribute = file(
+    IMAGE,
+    "Raw, qcow2 or ISO image to fill a new disk with; it says size and format, too.",
+    &IMAGE_TRANSFER,
+);
 
 /// The file with the image of a disk that is wanted.
 #[derive(Clone, Copy)]

@@ -5,6 +5,7 @@ use crate::resources::{
     plain, until,
 };
 
+use super::super::disk_attachment::uploads_ended;
 use super::super::workload::{
     INITIALIZATION_PREFIX, RNG_SOURCE, ROOT_PASSWORD, START_PAUSED, STATELESS,
 };
@@ -51,6 +52,9 @@ fn remove(transition: &Transition, from: &Fields) -> Course {
         course.opening.push(until("status", &["down"], &[]));
     } else if has_status && !from.is(&STATUS, "down") {
         course.opening = stop(transition);
+    }
+    if let Some(itself) = transition.itself {
+        course.closing.splice(..0, uploads_ended(itself, transition.around));
     }
     course
 }
