@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Engine, Fault, Request, segment};
+use crate::resources::Kind;
 use crate::xml::{Element, Outline};
 
 use super::calls::{Work, work};
@@ -27,6 +28,9 @@ pub(super) enum Asks {
     All,
     /// For the jobs of each write: their ids are correlation ids.
     Jobs,
+    /// For the parts of its objects: their ids are made of those of the object and of what the part
+    /// refers to, see [`part`].
+    Parts(&'static Kind),
 }
 
 /// The attributes of each object that is there, as text.
@@ -41,6 +45,47 @@ pub(super) async fn poll<E: Engine>(engine: &E, look: &Look) -> Result<Seen, Fau
         Asks::Jobs => jobs(engine, look).await,
         Asks::Each if look.ids.len() <= FEW => each(engine, look).await,
         Asks::Each | Asks::All => list(engine, look).await,
+        Asks::Parts(kind) => parts(engine, look, kind).await,
+    }
+}
+
+/// How a look calls what an object has of another one.
+pub(super) fn part(holder: &str, of: &str) -> String {
+    format!("{holder}/{of}")
+}
+
+/// All parts in one answer, unless few objects are looked at.
+async fn parts<E: Engine>(engine: &E, look: &Look, kind: &'static Kind) -> Result<Seen, Fault> {
+    let holders = look.ids.iter().filter_map(|id| id.split_once('/'));
+    let holders: BTreeSet<&str> = holders.map(|(holder, _)| holder).collect();
+    let mut seen = Seen::new();
+    if holders.len() > FEW {
+        let mut kept = Outline::new();
+        kept.keep([kind.section]).keep_whole();
+        let request = Request::get(&look.collection).query("follow", kind.section);
+        engine.send(request).await?.each(&kept, |holder| {
+            if let Some((id, parts)) = holder.id().zip(holder.child(kind.section)) {
+                note_parts(&mut seen, id, parts, look, kind);
+            }
+        })?;
+        return Ok(seen);
+    }
+    for holder in holders {
+        let path = format!("{}/{}/{}", look.collection, segment(holder), kind.segment);
+        match engine.send(Request::get(path)).await {
+            Ok(reply) => note_parts(&mut seen, holder, &reply.element()?, look, kind),
+            Err(fault) if fault.is_missing() => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(seen)
+}
+
+fn note_parts(seen: &mut Seen, holder: &str, parts: &Element, look: &Look, kind: &Kind) {
+    let Some(by) = kind.identity.first() else { return };
+    for element in parts.all(kind.element) {
+        let of = element.child(by).and_then(Element::id);
+        seen.extend(of.map(|of| (part(holder, of), texts(element, look))));
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::engine::segment;
 use crate::plan::Step;
-use crate::resources::{Action, Address, Attribute, Change, Fields, Kind, Reference, Value};
+use crate::resources::{Action, Address, Attribute, Change, Fields, Kind, Parts, Reference, Value};
 use crate::state::Ledger;
 
 use super::Setback;
+use super::poll::part;
 
 /// Where a step's object is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +116,14 @@ fn parents(step: &Step, ledger: &Ledger) -> Result<Vec<String>, Setback> {
     Ok(parents)
 }
 
+/// The collection of the objects that have parts, and how a look calls these.
+pub(super) fn parts(parts: &Parts, ledger: &Ledger) -> Result<(String, Vec<String>), Setback> {
+    let of = id_of(&parts.of, ledger)?;
+    let ids = parts.below.iter().map(|holder| Ok(part(&id_of(holder, ledger)?, &of)));
+    let holders = parts.kind.parent.map_or("", |holder| holder.segment);
+    Ok((holders.to_owned(), ids.collect::<Result<_, Setback>>()?))
+}
+
 fn id_of(reference: &Reference, ledger: &Ledger) -> Result<String, Setback> {
     match reference {
         Reference::Id(id) => Ok(id.clone()),
@@ -181,7 +190,8 @@ pub(super) fn action(action: &Action, known: Known) -> Result<Action, Setback> {
         }
         Action::Upload { .. } => action.clone(),
         Action::Await { of, attribute, becomes, fails, confirms } => {
-            Action::Await { of: *of, attribute, becomes, fails, confirms: known.fields(confirms)? }
+            let (of, confirms) = (of.clone(), known.fields(confirms)?);
+            Action::Await { of, attribute, becomes, fails, confirms }
         }
     })
 }

@@ -16,7 +16,10 @@ const TELL_AGAIN: Duration = Duration::from_secs(10);
 /// One step that waits.
 #[derive(Clone, Debug)]
 pub(super) struct Waiter {
-    pub id: String,
+    /// All of these are waited for.
+    pub ids: Vec<String>,
+    /// Whether they may still have to come.
+    pub come: bool,
     pub attribute: &'static str,
     /// None: until the object is gone.
     pub becomes: &'static [&'static str],
@@ -57,6 +60,13 @@ pub(super) enum Turn {
     Tell { since: Duration, state: Option<String> },
 }
 
+/// How one object stands to what is waited for.
+enum Stand {
+    Reached,
+    Failed(Setback),
+    Waits(Option<String>),
+}
+
 impl Waiter {
     pub fn new(
         id: String,
@@ -67,8 +77,13 @@ impl Waiter {
     ) -> Self {
         let since = Instant::now();
         let (last, told, looks) = (None, None, 0);
-        let reaches = None;
-        Self { id, attribute, becomes, fails, reaches, since, timeout, last, told, looks }
+        let (ids, come, reaches) = (vec![id], false, None);
+        Self { ids, come, attribute, becomes, fails, reaches, since, timeout, last, told, looks }
+    }
+
+    /// The wait is for several that may not be there yet.
+    pub fn all_of(self, ids: Vec<String>) -> Self {
+        Self { ids, come: true, ..self }
     }
 
     /// The wait ends at this value too.
@@ -79,24 +94,43 @@ impl Waiter {
     /// What a look means for this step; nothing if it waits on in silence.
     fn turn(&mut self, seen: &Seen, now: Instant) -> Option<Turn> {
         self.looks += 1;
-        let object = seen.get(&self.id);
-        let state = object.and_then(|texts| texts.get(self.attribute)).cloned();
-        if object.is_none() {
-            let is_right = self.becomes.is_empty();
-            return Some(if is_right { Turn::Reached } else { Turn::Failed(Setback::Vanished) });
+        let mut state = None;
+        let mut waits = false;
+        for id in &self.ids {
+            match self.look_at(seen.get(id)) {
+                Stand::Reached => {}
+                Stand::Failed(setback) => return Some(Turn::Failed(setback)),
+                Stand::Waits(is) => (waits, state) = (true, state.or(is)),
+            }
         }
-        if let Some(state) = &state {
-            if self.becomes.contains(&state.as_str()) || self.reaches.as_ref() == Some(state) {
-                return Some(Turn::Reached);
-            }
-            if self.fails.contains(&state.as_str()) {
-                let (attribute, state) = (self.attribute, state.clone());
-                return Some(Turn::Failed(Setback::Failing { attribute, state }));
-            }
+        if !waits {
+            return Some(Turn::Reached);
         }
         let is_news = self.last != state || self.told.is_none();
         self.last = state;
         self.late(now).map(Turn::Failed).or_else(|| self.tell(is_news, now))
+    }
+
+    fn look_at(&self, object: Option<&BTreeMap<&'static str, String>>) -> Stand {
+        let Some(texts) = object else {
+            return match (self.becomes, self.come) {
+                ([], _) => Stand::Reached,
+                (_, true) => Stand::Waits(None),
+                (_, false) => Stand::Failed(Setback::Vanished),
+            };
+        };
+        match texts.get(self.attribute).cloned() {
+            Some(state)
+                if self.becomes.contains(&state.as_str())
+                    || self.reaches.as_ref() == Some(&state) =>
+            {
+                Stand::Reached
+            }
+            Some(state) if self.fails.contains(&state.as_str()) => {
+                Stand::Failed(Setback::Failing { attribute: self.attribute, state })
+            }
+            state => Stand::Waits(state),
+        }
     }
 
     fn late(&self, now: Instant) -> Option<Setback> {
@@ -209,7 +243,7 @@ impl Collection {
         Look {
             collection: path.to_owned(),
             places: self.waiters.keys().copied().collect(),
-            ids: self.waiters.values().map(|waiter| waiter.id.clone()).collect(),
+            ids: self.waiters.values().flat_map(|waiter| waiter.ids.clone()).collect(),
             attributes: self.waiters.values().map(|waiter| waiter.attribute).collect(),
             asks: self.asks,
         }

@@ -47,7 +47,7 @@ impl Scope {
         for resource in desired.resources.values() {
             for (attribute, _) in resource.fields.iter() {
                 scope.add_referred(attribute.takes);
-                attribute.carried_to.into_iter().for_each(|kind| scope.add(kind));
+                attribute.carried.into_iter().for_each(|carried| scope.add(carried.to));
                 if attribute.needs_all_content() {
                     scope.all_content.insert(resource.kind.name);
                 }

@@ -279,6 +279,18 @@ impl<'a> World<'a> {
 }
 
 impl World<'_> {
+    /// The resources of a kind that manifests have below an object.
+    fn nodes_below(&self, of: &Reference, kind: &Kind) -> impl Iterator<Item = &Node<'_>> {
+        let parent = kind.parent.and_then(|parent| self.target(parent, of));
+        let node = match parent {
+            Some(Target::Object(object)) => self.owner(object),
+            Some(Target::Node(index)) => Some(index),
+            None => None,
+        };
+        let below = node.map_or(&[][..], |index| self.below(&self.nodes[index].address));
+        below.iter().map(|&index| &self.nodes[index]).filter(move |child| child.kind == kind)
+    }
+
     /// What the engine brings along with a resource, as the manifests want it then.
     fn changed(&self, by: &Node, brought: Brought) -> Fields {
         let name = brought.kind.name_attribute().and_then(|name| brought.fields.get(name));
@@ -350,16 +362,21 @@ impl Surroundings for World<'_> {
         self.target(kind, at).map(|target| self.fields_of(target))
     }
 
+    fn found_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
+        match of {
+            Reference::Id(id) => {
+                self.observed.children(kind, id).map(|child| child.fields.clone()).collect()
+            }
+            Reference::Address(_) | Reference::Name(_) => Vec::new(),
+        }
+    }
+
+    fn wanted_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
+        self.nodes_below(of, kind).map(|child| child.fields.clone()).collect()
+    }
+
     fn kept_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
-        let parent = kind.parent.and_then(|parent| self.target(parent, of));
-        let node = match parent {
-            Some(Target::Object(object)) => self.owner(object),
-            Some(Target::Node(index)) => Some(index),
-            None => None,
-        };
-        let below = node.map_or(&[][..], |index| self.below(&self.nodes[index].address));
-        let children = below.iter().map(|&index| &self.nodes[index]);
-        children.filter(|child| child.kind == kind).map(Node::known).collect()
+        self.nodes_below(of, kind).map(Node::known).collect()
     }
 
     fn children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {

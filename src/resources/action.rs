@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Attribute, Fields, ImageFile, Kind, Place, Reference, Surroundings, Update, Value, Verb, Way,
+    Attribute, Fields, ImageFile, Kind, Parts, Place, Reference, Surroundings, Update, Value, Verb,
+    Way,
 };
 
 /// One call to the engine, or one wait for it.
@@ -77,12 +78,14 @@ pub enum Action {
 }
 
 /// What a wait watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Watched {
     /// The object.
     Object,
     /// The jobs of the last write to it: what the engine does with that in the background.
     Jobs,
+    /// What others have of an object.
+    Parts(Parts),
 }
 
 /// One attribute's way from what is to what shall be.
@@ -167,7 +170,8 @@ impl Course {
 
     /// Whether the engine carries something of it on to other objects.
     pub fn is_carried_on(&self) -> bool {
-        self.actions().any(|it| matches!(it, Action::Await { of: Watched::Jobs, .. }))
+        let is_wait = |of: &Watched| matches!(of, Watched::Jobs | Watched::Parts(_));
+        self.actions().any(|it| matches!(it, Action::Await { of, .. } if is_wait(of)))
     }
 
     /// Whether there is nothing to do.
@@ -251,29 +255,10 @@ impl Transition<'_> {
         Action::Update { changes, along, next_start }
     }
 
-    /// Makes a PUT of these changes that is through when the engine has carried them on.
+    /// Makes a PUT of these changes that is through when they are carried on.
     fn put_through(&self, changes: Vec<Change>) -> impl Iterator<Item = Action> + use<> {
-        let wait = self.is_carried_on(&changes).then(until_carried_on);
-        std::iter::once(self.put(changes, false)).chain(wait)
-    }
-
-    /// Whether there are objects to which the engine carries one of the changes on.
-    fn is_carried_on(&self, changes: &[Change]) -> bool {
-        let Some(itself) = self.itself else { return false };
-        let refers = |(_, fields): &(Reference, Fields)| fields.refer_to(itself);
-        let mut kinds = changes.iter().filter_map(|change| change.attribute.carried_to);
-        kinds.any(|kind| self.around.all(kind).iter().any(refers))
-    }
-}
-
-/// Waits until the engine has carried a change on in the background.
-fn until_carried_on() -> Action {
-    Action::Await {
-        of: Watched::Jobs,
-        attribute: "job",
-        becomes: &["finished"],
-        fails: &["failed"],
-        confirms: Fields::new(),
+        let carry = self.carry(&changes);
+        std::iter::once(self.put(changes, false)).chain(carry)
     }
 }
 

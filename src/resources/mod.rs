@@ -7,6 +7,7 @@
 mod action;
 mod address;
 mod attribute;
+mod carry;
 mod codec;
 mod fields;
 mod image;
@@ -30,6 +31,7 @@ pub use attribute::{
     Attribute, Place, Sight, decimal, file, flag, int, list, mac, map, one_of, refer, secret,
     secrets, set, size, text, version,
 };
+pub use carry::{Carried, Carrier, Parts, carry_by};
 pub use codec::{decode, encode, outline, underway};
 pub use fields::Fields;
 pub use image::{ImageFile, ImageForm};

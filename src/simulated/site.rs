@@ -225,6 +225,13 @@ impl Site {
         }
     }
 
+    /// The background work at hand cannot be done: its job fails, once all of its work is over.
+    pub fn fall_short(&mut self) {
+        if let Some(job) = self.job {
+            self.jobs.entry(job).or_default().1 = true;
+        }
+    }
+
     /// Lets the background work of a job end at once: somebody waits for it.
     pub fn finish(&mut self, job: Handle) {
         let correlation = self.correlation.clone();

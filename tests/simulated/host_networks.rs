@@ -383,3 +383,85 @@ fn a_network_that_leaves_a_cluster_leaves_its_hosts() {
     let unmanaged = format!("{}/unmanagednetworks", site.host);
     assert_eq!(site.it.get(&unmanaged).children().len(), 1);
 }
+
+#[test]
+fn hosts_hear_of_roles_and_switches_only_when_they_are_synchronized() {
+    let mut site = site();
+    let network = site.network("app", "<vlan id=\"10\"/>");
+    site.setup(&format!("{}{COMMIT}", attach("app", "eth1", STATIC)));
+    let cluster = site.it.id("clusters", "lab");
+    let assigned = format!("/clusters/{cluster}/networks/{network}");
+    let synchronize = format!("/clusters/{cluster}/syncallnetworks");
+    let in_sync = |site: &mut Site| site.attachment(&network).text_at("in_sync") == Some("true");
+    let route = "<network><usages><usage>default_route</usage></usages></network>";
+    for (path, document) in [
+        (assigned, route),
+        (format!("/clusters/{cluster}"), "<cluster><switch_type>ovs</switch_type></cluster>"),
+    ] {
+        site.it.put(&path, document);
+        site.it.pass(10);
+        assert!(!in_sync(&mut site), "nobody told the host of {path}");
+        site.it.act(&synchronize);
+        assert!(!in_sync(&mut site));
+        site.it.pass(6);
+        assert!(in_sync(&mut site));
+    }
+}
+
+#[test]
+fn only_the_network_with_the_default_route_brings_name_servers() {
+    let mut site = site();
+    let network = site.network("app", "<vlan id=\"10\"/>");
+    site.setup(&format!("{}{COMMIT}", attach("app", "eth1", STATIC)));
+    let servers = "<network><dns_resolver_configuration><name_servers><name_server>192.0.2.53</name_server></name_servers></dns_resolver_configuration></network>";
+    site.it.put(&format!("/networks/{network}"), servers);
+    assert_eq!(site.attachment(&network).text_at("in_sync"), Some("true"));
+}
+
+#[test]
+fn a_host_that_does_not_answer_is_told_nothing() {
+    let mut site = site();
+    let network = site.network("app", "<vlan id=\"10\"/>");
+    site.setup(&format!("{}{COMMIT}", attach("app", "eth1", "")));
+    // Its management network goes to a card without a link.
+    let attachments = site.it.get(&format!("{}/networkattachments", site.host));
+    let management = attachments.children()[0].id().unwrap().to_owned();
+    site.setup(&format!("<modified_network_attachments><network_attachment id=\"{management}\"><host_nic><name>eth4</name></host_nic></network_attachment></modified_network_attachments>"));
+    site.it.pass(11);
+    assert_eq!(site.status(), "non_responsive");
+    site.it.put(&format!("/networks/{network}"), "<network><mtu>9000</mtu></network>");
+    site.it.pass(6);
+    assert_eq!(site.attachment(&network).text_at("in_sync"), Some("false"));
+    let jobs = site.it.get("/jobs");
+    let editing = |it: &&Element| {
+        it.text_at("description").is_some_and(|text| text.starts_with("Editing network app"))
+    };
+    let status = jobs.children().iter().find(editing).and_then(|it| it.text_at("status"));
+    assert_eq!(status, Some("failed"));
+}
+
+#[test]
+fn a_label_is_left_in_the_background() {
+    let mut site = site();
+    let network = site.network("app", "<vlan id=\"10\"/>");
+    let labels = format!("/networks/{network}/networklabels");
+    for (nic, label) in [("eth1", "blue"), ("eth2", "red")] {
+        let path = format!("{}/networklabels", site.nic_path(nic));
+        site.it.add(&path, &format!("<network_label id=\"{label}\"/>"));
+    }
+    let is_there = |site: &mut Site| site.attachment(&network).id().is_some();
+    site.it.add(&labels, "<network_label id=\"blue\"/>");
+    assert!(!is_there(&mut site));
+    site.it.pass(6);
+    assert!(is_there(&mut site));
+    site.it.delete(&format!("{labels}/blue"));
+    assert!(is_there(&mut site));
+    site.it.add(&labels, "<network_label id=\"red\"/>");
+    site.it.pass(6);
+    assert!(!is_there(&mut site), "it was still there when the new label might have drawn it");
+    site.it.delete(&format!("{labels}/red"));
+    site.it.add(&labels, "<network_label id=\"red\"/>");
+    site.it.pass(6);
+    let eth2 = site.nic("eth2").unwrap().id().map(str::to_owned);
+    assert_eq!(site.attachment(&network).child("host_nic").and_then(Element::id), eth2.as_deref());
+}

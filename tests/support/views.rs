@@ -111,6 +111,11 @@ fn words(action: &Action) -> String {
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Upload { file, .. } => format!("upload {}", file.name),
         Action::Await { of: Watched::Jobs, .. } => "await jobs".to_owned(),
+        Action::Await { of: Watched::Parts(parts), becomes, .. } => {
+            let what = if becomes.is_empty() { "gone from" } else { "on" };
+            let below = parts.below.iter().map(ToString::to_string).collect::<Vec<_>>();
+            format!("await it {what} {}", below.join(", "))
+        }
         Action::Await { becomes: [], .. } => "await gone".to_owned(),
         Action::Link { attribute, member, adds: true } => {
             format!("link {}: {member}", attribute.name)

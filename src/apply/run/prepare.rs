@@ -272,19 +272,26 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
 
     fn waiter(&self, place: usize) -> Result<(String, Asks, Waiter), Setback> {
         let step = &self.steps[place];
-        let Action::Await { of, attribute, becomes, fails, ref confirms } = step.action else {
+        let Action::Await { of, attribute, becomes, fails, confirms } = &step.action else {
             unreachable!("only waits are handed over to polls");
         };
         let timeout = std::time::Duration::from_secs(step.timeout);
-        if of == Watched::Jobs {
-            let waiter =
-                Waiter::new(self.correlation_id(place), attribute, becomes, fails, timeout);
-            return Ok(("jobs".to_owned(), Asks::Jobs, waiter));
+        let waiter = |id| Waiter::new(id, attribute, becomes, fails, timeout);
+        match of {
+            Watched::Jobs => {
+                let waiter = waiter(self.correlation_id(place));
+                return Ok(("jobs".to_owned(), Asks::Jobs, waiter));
+            }
+            Watched::Parts(parts) => {
+                let (holders, ids) = targets::parts(parts, self.book.ledger())?;
+                return Ok((holders, Asks::Parts(parts.kind), waiter(String::new()).all_of(ids)));
+            }
+            Watched::Object => {}
         }
         let target = Target::of(step, self.book.ledger())?;
         let id = target.id(step)?.to_owned();
         let reaches = confirms.named(attribute).map(ToString::to_string);
-        let waiter = Waiter::new(id, attribute, becomes, fails, timeout).reaching(reaches);
+        let waiter = waiter(id).reaching(reaches);
         Ok(match step.kind.watch {
             Some(path) => (target.fill(path, &self.known(place), segment)?, Asks::All, waiter),
             None => (target.collection, Asks::Each, waiter),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::cli::render::value::{Names, name};
-use crate::resources::{Action, Attribute, Change, Fields, Secret, Value};
+use crate::resources::{Action, Attribute, Change, Fields, Secret, Value, Watched};
 
 /// A value.
 pub fn value(value: &Value, names: &Names) -> Json {
@@ -82,8 +82,13 @@ pub fn action(action: &Action, names: &Names) -> Json {
         Action::Upload { attribute, file } => json!({ "upload": {
             "attribute": attribute.name, "file": file.name, "digest": file.digest,
         }}),
-        Action::Await { attribute, becomes, .. } => {
-            json!({ "await": { "attribute": attribute, "becomes": becomes } })
+        Action::Await { of, attribute, becomes, .. } => {
+            let mut wait = json!({ "attribute": attribute, "becomes": becomes });
+            if let Watched::Parts(parts) = of {
+                wait["of"] = json!(name(&parts.of, names));
+                wait["below"] = parts.below.iter().map(|it| name(it, names)).collect();
+            }
+            json!({ "await": wait })
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The calls and waits of a resource, in words.
 
 use crate::cli::outline::{Deed, Group};
-use crate::cli::render::report::state;
+use crate::cli::render::report::{reached, state};
 use crate::resources::{Action, Change, Kind, Verb, Watched};
 
 /// What is called besides making, changing and removing, and what is waited for: `then start, wait
@@ -25,6 +25,9 @@ pub fn course(group: &Group) -> Option<String> {
             Action::Invoke { verb, .. } => phrases.push(Phrase::Call(verb.name.to_owned())),
             Action::Await { of: Watched::Jobs, .. } => {
                 phrases.push(Phrase::Call("wait until it has reached all that use it".to_owned()));
+            }
+            Action::Await { of: Watched::Parts(parts), becomes, .. } => {
+                phrases.push(Phrase::Call(format!("wait until {}", reached(parts, becomes))));
             }
             Action::Upload { .. } => phrases.push(Phrase::Call("upload".to_owned())),
             Action::Await { .. } if goes_on => {}

@@ -10,7 +10,7 @@ use crate::apply::{Failure, Report, Setback};
 use crate::cli::outline::{Deed, Outline};
 use crate::engine::printable;
 use crate::plan::Step;
-use crate::resources::{Action, Address, Watched};
+use crate::resources::{Action, Address, Parts, Watched};
 
 use super::failure::paragraphs;
 use super::{Ink, Screen, chain, count};
@@ -26,6 +26,9 @@ pub fn doing(step: &Step) -> String {
         Action::Link { attribute, .. } => format!("remove from its {}", attribute.name),
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Await { of: Watched::Jobs, .. } => "see it reach all that use it".to_owned(),
+        Action::Await { of: Watched::Parts(parts), becomes, .. } => {
+            format!("see that {}", reached(parts, becomes))
+        }
         Action::Upload { file, .. } => format!("upload {}", file.name),
         Action::Await { becomes: [], .. } => "see it gone".to_owned(),
         Action::Await { attribute, becomes, .. } => {
@@ -45,9 +48,21 @@ pub fn done(step: &Step) -> String {
         Action::Link { attribute, .. } => format!("has one less of {}", attribute.name),
         Action::Invoke { verb, .. } => format!("told to {}", verb.name),
         Action::Await { of: Watched::Jobs, .. } => "has reached all that use it".to_owned(),
+        Action::Await { of: Watched::Parts(parts), becomes, .. } => reached(parts, becomes),
         Action::Upload { file, .. } => format!("has what is in {}", file.name),
         Action::Await { becomes: [], .. } => "is gone".to_owned(),
         Action::Await { attribute, becomes, .. } => format!("is {}", state(attribute, becomes)),
+    }
+}
+
+/// What is so when something has reached others: `2 hosts have it`.
+pub fn reached(parts: &Parts, becomes: &[&str]) -> String {
+    let holder = parts.kind.parent.map_or("object", |holder| holder.element);
+    let holders = count(parts.below.len(), holder);
+    match (becomes, parts.below.len()) {
+        ([], _) => format!("it has left {holders}"),
+        (_, 1) => format!("{holders} has it"),
+        _ => format!("{holders} have it"),
     }
 }
 
@@ -122,6 +137,9 @@ fn failed(step: &Step, failure: &Failure, screen: Screen) -> String {
     let message = match &step.action {
         Action::Await { of: Watched::Jobs, .. } => {
             format!("{}: has not reached all that use it", step.address)
+        }
+        Action::Await { of: Watched::Parts(_), .. } => {
+            format!("{}: could not {}", step.address, doing(step))
         }
         Action::Await { .. } => {
             format!("{}: {}", step.address, done(step).replacen("is ", "is not ", 1))

@@ -22,7 +22,10 @@ impl Sketch<'_, '_> {
 
     /// What the engine still carries on to an object, it refuses to change there.
     fn carried_edges(&mut self, index: usize, first: usize, draft: &Draft) {
-        let targets = draft.fields.objects().into_iter();
+        let reaches = |kind: &Kind| {
+            kind.attributes.iter().filter_map(|it| it.carried).any(|it| it.to == draft.kind)
+        };
+        let targets = draft.fields.objects().into_iter().filter(|(kind, _)| reaches(kind));
         let carrying = targets.filter_map(|(kind, id)| self.carrying.get(&(kind.name, id)));
         let ready: Vec<_> =
             carrying.filter(|it| **it != index).filter_map(|it| self.ready(*it)).collect();

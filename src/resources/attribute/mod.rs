@@ -1,6 +1,6 @@
 //! One attribute of a kind, and the words its tables are written in.
 
-use super::{Codec, Fields, Kind, Test, Type, Update, Value, Verb, read_scalar};
+use super::{Carried, Codec, Fields, Kind, Test, Type, Update, Value, Verb, read_scalar};
 
 pub use words::{
     decimal, file, flag, int, list, mac, map, one_of, refer, secret, secrets, set, size, text,
@@ -91,9 +91,8 @@ pub struct Attribute {
     /// The attribute that refers to what holds the object that this one refers to: the domain on
     /// which an unregistered VM lies. No other of that name is meant.
     pub inside: Option<&'static str>,
-    /// The kind to whose objects the engine carries a change on in the background, if they refer to
-    /// the one that has it: a network's MTU to the hosts.
-    pub carried_to: Option<&'static Kind>,
+    /// The objects to which a change is carried on, and how: a network's MTU to the hosts.
+    pub carried: Option<Carried>,
     /// The kind of what fills objects with the file that it names, and keeps them from being
     /// removed until it is over.
     pub filled_by: Option<&'static Kind>,

@@ -1,6 +1,6 @@
 //! The words that tables of attributes are written in.
 
-use super::super::{Codec, Kind, Test, Type, Update, Verb};
+use super::super::{Carried, Carrier, Codec, Kind, Test, Type, Update, Verb};
 use super::{Attribute, Place, Sight};
 
 const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> Attribute {
@@ -41,7 +41,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         pending_for: None,
         among: None,
         inside: None,
-        carried_to: None,
+        carried: None,
         filled_by: None,
         codec: None,
     }
@@ -357,9 +357,21 @@ impl Attribute {
     }
 
     /// The engine carries a change on in the background, to the objects of that kind that refer to
-    /// this one.
+    /// this one; a job tells when it is done.
     pub const fn carried_to(self, kind: &'static Kind) -> Self {
-        Self { carried_to: Some(kind), ..self }
+        Self { carried: Some(Carried { to: kind, by: Carrier::Job }), ..self }
+    }
+
+    /// The engine leaves a change to this action, and a job of that tells when it has reached the
+    /// objects of the kind that refer to this one.
+    pub const fn carried_by(self, verb: &'static Verb, kind: &'static Kind) -> Self {
+        Self { carried: Some(Carried { to: kind, by: Carrier::Verb(verb) }), ..self }
+    }
+
+    /// The engine carries a change on in the background and no job tells of it: that flag of the
+    /// objects of the kind does, which refer to what refers to this one.
+    pub const fn shown_by(self, flag: &'static Attribute, kind: &'static Kind) -> Self {
+        Self { carried: Some(Carried { to: kind, by: Carrier::Shown(flag) }), ..self }
     }
 
     /// Reads and writes odd XML.

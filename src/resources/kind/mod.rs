@@ -118,6 +118,8 @@ pub struct Kind {
     pub inseparable: bool,
     /// What a real engine would refuse, or quietly ignore, of a transition.
     pub check: fn(&Transition) -> Vec<Complaint>,
+    /// Whether the engine can do something to what an object of these values has.
+    pub reached: Test,
     /// Names of objects that every engine has and that are never removed.
     pub built_in: &'static [&'static str],
     /// Whether those are never changed either.
@@ -244,8 +246,18 @@ pub trait Surroundings {
     /// What is known of an object.
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields>;
 
-    /// The children of a kind that an object has, as found.
+    /// The children of a kind that an object has or will have: what is wanted, over what was found.
     fn children(&self, of: &Reference, kind: &Kind) -> Vec<Fields>;
+
+    /// The same, as they were found, whatever is wanted of them.
+    fn found_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
+        self.children(of, kind)
+    }
+
+    /// What manifests say of the children of a kind that they have of an object, and nothing else.
+    fn wanted_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
+        self.children(of, kind)
+    }
 
     /// The children of a kind that manifests have of an object, as they will be.
     fn kept_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {

@@ -28,6 +28,7 @@ impl Kind {
             reading: Reading::List,
             asked_with: None,
             asked_of: |_| true,
+            reached: |_| true,
             joined: None,
             seen_from: None,
             watch: None,
@@ -189,6 +190,11 @@ impl Kind {
     /// Only parents that are so are asked for it.
     pub const fn asked_of(self, is_so: Test) -> Self {
         Self { asked_of: is_so, ..self }
+    }
+
+    /// The engine can do something to what its objects have only if they are so.
+    pub const fn reached_if(self, is_so: Test) -> Self {
+        Self { reached: is_so, ..self }
     }
 
     /// Data is lost with it.

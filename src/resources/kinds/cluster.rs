@@ -2,13 +2,13 @@
 
 use crate::resources::{
     Attribute, Brought, Change, Complaint, Effect, Fields, Kind, Reference, Standing, Surroundings,
-    Transition, Type, Update, Value, flag, int, map, one_of, refer, set, text, usual_effect,
+    Transition, Type, Update, Value, Verb, flag, int, map, one_of, refer, set, text, usual_effect,
     version,
 };
 
 use super::workload::{BIOS_TYPE, INHERITABLE, SERIAL_NUMBER};
 use super::{
-    CLUSTER_FEATURE, CLUSTER_NETWORK, CPU_PROFILE, DATA_CENTER, MAC_POOL, NETWORK,
+    CLUSTER_FEATURE, CLUSTER_NETWORK, CPU_PROFILE, DATA_CENTER, HOST, MAC_POOL, NETWORK,
     OPENSTACK_NETWORK_PROVIDER, SCHEDULING_POLICY, cluster_network, complaint,
     data_center::MANAGEMENT, name, network, profile,
 };
@@ -22,6 +22,9 @@ pub static CLUSTER: Kind =
         .effect(effect)
         .check(check)
         .brings(brings);
+
+/// Hosts hear of some changes only when all of their networks are brought in line.
+static SYNC_NETWORKS: Verb = Verb::action("syncallnetworks", "clusters/{id}/syncallnetworks");
 
 static ATTRIBUTES: &[Attribute] = &[
     name("Name, unique in the engine."),
@@ -37,7 +40,9 @@ static ATTRIBUTES: &[Attribute] = &[
     text("gluster_tuned_profile", "Tuned profile of Gluster hosts.").engine_default(),
     refer("mac_pool", "Pool that NICs get addresses from.", &MAC_POOL).default("Default").holds(),
     MANAGEMENT_NETWORK,
-    one_of("switch_type", "Kind of virtual switch.", &["legacy", "ovs"]).default("legacy"),
+    one_of("switch_type", "Kind of virtual switch.", &["legacy", "ovs"])
+        .default("legacy")
+        .carried_by(&SYNC_NETWORKS, &HOST),
     one_of("firewall_type", "Firewall on the hosts.", &["iptables", "firewalld"])
         .default("firewalld"),
     refer("scheduling_policy", "How VMs are spread over the hosts.", &SCHEDULING_POLICY)

@@ -2,11 +2,14 @@
 
 use crate::resources::{
     Action, Attribute, Change, Codec, Complaint, Course, Effect, Fields, Kind, Reference,
-    Transition, Type, Update, Value, flag, make, plain, refer, set,
+    Transition, Type, Update, Value, Verb, carry_by, flag, make, plain, refer, set,
 };
 use crate::xml::Element;
 
-use super::{CLUSTER, HOST, NETWORK_ATTACHMENT, complaint, data_center::MANAGEMENT, network};
+use super::{
+    CLUSTER, HOST, HOST_NIC, NETWORK_ATTACHMENT, complaint, data_center::MANAGEMENT, host, label,
+    network,
+};
 
 /// Assignments of networks to a cluster. An assignment is found under the network's id.
 ///
@@ -20,7 +23,8 @@ pub static CLUSTER_NETWORK: Kind =
         .attributes(&[NETWORK, REQUIRED, USAGES])
         .one_at_a_time("cluster_networks/{parent}")
         .ranks("cluster", |_, course| u8::from(gives_up_a_role(course)))
-        .closes_with(&[(&NETWORK_ATTACHMENT, "network")])
+        .closes_after(&[(&super::NETWORK, "network")])
+        .closes_with(&[(&NETWORK_ATTACHMENT, "network"), (&HOST_NIC, "cluster")])
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle)
         .check(check);
@@ -62,10 +66,35 @@ fn write_roles(roles: &Value, element: &mut Element) {
 }
 
 fn check(transition: &Transition) -> Vec<Complaint> {
-    match of_provider(transition) {
+    let mut complaints = match of_provider(transition) {
         true => beyond_provider(transition),
         false => without_hosts(transition),
+    };
+    complaints.extend(shared_roles(transition));
+    complaints
+}
+
+/// A role that two networks claim would go from one to the other with each run.
+fn shared_roles(transition: &Transition) -> Vec<Complaint> {
+    let claimed = transition.to.and_then(|to| to.get(&USAGES)).map_or(&[][..], Value::members);
+    let own = transition.after(&NETWORK);
+    let cluster = transition.within.filter(|_| !claimed.is_empty());
+    let siblings = cluster.map(|it| transition.around.wanted_children(it, &CLUSTER_NETWORK));
+    let mut complaints = Vec::new();
+    for other in siblings.into_iter().flatten().filter(|it| it.get(&NETWORK) != own) {
+        let theirs = other.get(&USAGES).map_or(&[][..], Value::members);
+        for role in claimed.iter().filter(|role| theirs.contains(role)) {
+            let network = other.get(&NETWORK).and_then(Value::as_reference);
+            let network = network.and_then(|it| transition.around.look(&super::NETWORK, it));
+            let name = network.and_then(|it| Some(it.get(&network::NAME)?.to_string()));
+            let message = format!(
+                "has the role `{role}`, and so has `{}`: in a cluster one network has it",
+                name.unwrap_or_default()
+            );
+            complaints.push(complaint(&USAGES, message, "take it out of `usages` of one of them"));
+        }
     }
+    complaints
 }
 
 /// Whether the network is a provider's: hosts never have it themselves.
@@ -96,7 +125,8 @@ fn without_hosts(transition: &Transition) -> Vec<Complaint> {
         "is required, and hosts of the cluster without it would go out of service: {}",
         lacking.join(", ")
     );
-    let hint = "attach it with `network_attachments:` of these hosts, or say `required: false`";
+    let hint = "attach it with `network_attachments:` of these hosts, give their `nics:` a label of \
+                it, or say `required: false`";
     vec![complaint(&REQUIRED, message, hint)]
 }
 
@@ -110,17 +140,20 @@ fn becomes_required(transition: &Transition) -> bool {
 
 /// The hosts of the cluster, wanted or found.
 fn hosts<'t>(transition: &'t Transition) -> impl Iterator<Item = (Reference, Fields)> + use<'t> {
-    let cluster = transition.within.cloned().map(Value::Reference);
     let hosts = transition.around.all(&HOST).into_iter();
-    hosts.filter(move |(_, host)| cluster.is_some() && host.named("cluster") == cluster.as_ref())
+    hosts.filter(|(_, it)| transition.within.is_some_and(|cluster| host::is_of(it, cluster)))
 }
 
-/// The names of those to which the network is not attached.
+/// The names of those to which the network is not attached, and no label brings it.
 fn hosts_without(transition: &Transition) -> impl Iterator<Item = String> {
     let network = transition.after(&NETWORK);
+    let reference = transition.refers_to(&NETWORK);
+    let label = reference.and_then(|network| label::of(network, transition.around));
     let lacks = move |(host, _): &(Reference, Fields)| {
         let attached = transition.around.children(host, &NETWORK_ATTACHMENT);
+        let cards = || transition.around.children(host, &HOST_NIC);
         !attached.iter().any(|it| it.named("network") == network)
+            && !label.as_ref().is_some_and(|label| label::is_on(&cards(), label))
     };
     let name = |(_, host): (Reference, Fields)| host.named("name").map(ToString::to_string);
     hosts(transition).filter(lacks).filter_map(name)
@@ -143,47 +176,90 @@ fn is_brought(transition: &Transition, network: &Value) -> bool {
 /// The engine ignores the role `management` in a POST.
 ///
 /// Hosts without a network that is required go out of service (infrastructure handbook, section 6):
-/// it is required of them once they have it, and no longer before they lose it.
+/// it is required of them once they have it, and no longer before they lose it. Roles need an
+/// address on each host, so they come as late.
 fn lifecycle(transition: &Transition) -> Course {
     let mut course = plain(transition);
-    let has_hosts = || !is_management(transition) && hosts(transition).next().is_some();
+    let has_hosts = hosts(transition).next().is_some();
+    let is_held = has_hosts && !is_management(transition);
     match (transition.from, transition.to) {
-        (None, Some(to)) if becomes_required(transition) && has_hosts() => {
-            course = required_later(transition, to);
-        }
+        (None, Some(to)) if is_held => course = in_use_later(transition, to),
         (None, Some(to)) => {
             let usages = to.get(&USAGES).filter(|usages| has_role(usages, "management"));
             let change = usages.map(|usages| change(&USAGES, None, usages.clone()));
             course.opening.extend(change.map(|change| transition.put(vec![change], false)));
         }
-        (Some(from), None) if from.get(&REQUIRED).is_none_or(Value::is_true) && has_hosts() => {
+        (Some(from), None) if is_held && from.get(&REQUIRED).is_none_or(Value::is_true) => {
             let no_longer = change(&REQUIRED, Some(Value::Flag(true)), Value::Flag(false));
             course.opening.push(transition.put(vec![no_longer], false));
         }
-        _ if becomes_required(transition) || gives_up_a_role(&course) => {
+        _ if becomes_required(transition) || moves_roles(&course) => {
             course.closing = std::mem::take(&mut course.opening);
+            if becomes_required(transition) {
+                course.closing.splice(..0, until_brought(transition));
+            }
         }
         _ => {}
+    }
+    if has_hosts && moves_the_route(transition) {
+        course.closing.extend(carry_by(&SYNC_NETWORKS, Fields::new()));
     }
     course
 }
 
-/// Makes the assignment as one that hosts may lack.
-fn required_later(transition: &Transition, to: &Fields) -> Course {
+/// Makes the assignment as one that hosts may lack, and that has no role.
+fn in_use_later(transition: &Transition, to: &Fields) -> Course {
     let mut fields = to.clone();
-    fields.set(&REQUIRED, Value::Flag(false));
-    fields.remove(&USAGES);
-    let mut changes = vec![change(&REQUIRED, Some(Value::Flag(false)), Value::Flag(true))];
+    let mut changes = Vec::new();
     let roles = to.get(&USAGES).filter(|roles| !roles.members().is_empty());
-    changes.extend(roles.map(|roles| change(&USAGES, None, roles.clone())));
+    if becomes_required(transition) {
+        fields.set(&REQUIRED, Value::Flag(false));
+        changes.push(change(&REQUIRED, Some(Value::Flag(false)), Value::Flag(true)));
+    }
+    if let Some(roles) = roles {
+        fields.remove(&USAGES);
+        changes.push(change(&USAGES, None, roles.clone()));
+    }
+    let put = (!changes.is_empty()).then(|| transition.put(changes, false));
     Course {
         opening: vec![make(transition.kind, &fields)],
-        closing: vec![transition.put(changes, false)],
+        closing: until_brought(transition).into_iter().chain(put).collect(),
     }
+}
+
+/// Waits until the hosts have it to which a label brings it.
+fn until_brought(transition: &Transition) -> Option<Action> {
+    label::until_brought(transition.refers_to(&NETWORK)?, transition.within?, transition.around)
+}
+
+/// Whether hosts get another default route by it, which they hear of only when their networks are
+/// brought in line. Who loses the route to another network of the manifests leaves that to it.
+fn moves_the_route(transition: &Transition) -> bool {
+    const ROUTE: &str = "default_route";
+    let routes = |fields: &Fields| fields.get(&USAGES).is_some_and(|it| has_role(it, ROUTE));
+    let had = transition.from.is_some_and(routes);
+    let has = match transition.to {
+        Some(to) if to.get(&USAGES).is_none() => had,
+        to => to.is_some_and(routes),
+    };
+    let is_taken = || {
+        let siblings = |cluster| transition.around.wanted_children(cluster, &CLUSTER_NETWORK);
+        transition.within.is_some_and(|cluster| siblings(cluster).iter().any(routes))
+    };
+    has && !had || had && !has && !is_taken()
 }
 
 fn change(attribute: &'static Attribute, from: Option<Value>, to: Value) -> Change {
     Change { attribute, from, to, effect: Effect::Now }
+}
+
+/// Hosts hear of another default route only when all of their networks are brought in line.
+static SYNC_NETWORKS: Verb = Verb::action("syncallnetworks", "clusters/{parent}/syncallnetworks");
+
+/// Whether a PUT changes roles.
+fn moves_roles(course: &Course) -> bool {
+    let is_of_roles = |changes: &[Change]| changes.iter().any(|it| *it.attribute == USAGES);
+    course.actions().any(|it| matches!(it, Action::Update { changes, .. } if is_of_roles(changes)))
 }
 
 /// A role that is only given up falls back to the management network, which cannot give it up but
@@ -249,6 +325,52 @@ mod tests {
         assert_eq!(with_host(rises).told(), "| put required=true");
         let falls = Trial::changing(&CLUSTER_NETWORK, &required(true), &required(false));
         assert_eq!(with_host(falls).told(), "put required=false");
+    }
+
+    #[test]
+    fn a_network_is_required_once_its_label_has_brought_it() {
+        let label = ("network_labels", Value::set([text("trunk")]));
+        let labelled = |trial: Trial| {
+            with_host(trial)
+                .beside(&super::super::NETWORK, "n", std::slice::from_ref(&label))
+                .beside(&HOST_NIC, "eth1", std::slice::from_ref(&label))
+        };
+        let making = || labelled(Trial::making(&CLUSTER_NETWORK, &required(true)));
+        assert!(making().complaints().is_empty());
+        let told = "create network=n,required=false | until n reached h; put required=true";
+        assert_eq!(making().told(), told);
+        let rises = Trial::changing(&CLUSTER_NETWORK, &required(false), &required(true));
+        assert_eq!(labelled(rises).told(), "| until n reached h; put required=true");
+        let there = making().beside(&NETWORK_ATTACHMENT, "a", &[("network", id("n"))]);
+        assert_eq!(there.told(), "create network=n,required=false | put required=true");
+    }
+
+    #[test]
+    fn hosts_are_told_of_another_default_route() {
+        let roles = |words: &[&str]| ("usages", Value::set(words.iter().map(|it| text(it))));
+        let with = |words| [("network", id("n")), ("required", Value::Flag(false)), roles(words)];
+        let told =
+            |from, to| with_host(Trial::changing(&CLUSTER_NETWORK, &with(from), &with(to))).told();
+        let sync = "syncallnetworks; until carried on";
+        let route = &["default_route"];
+        assert_eq!(told(&[], route), format!("| put usages=[default_route]; {sync}"));
+        assert_eq!(told(route, &[]), format!("| put usages=[]; {sync}"));
+        assert_eq!(told(&["display"], &["migration"]), "| put usages=[migration]");
+        let other = [("network", id("m")), roles(route)];
+        let loses = Trial::changing(&CLUSTER_NETWORK, &with(route), &with(&[]));
+        let loses = with_host(loses).beside(&CLUSTER_NETWORK, "m", &other);
+        assert_eq!(loses.told(), "| put usages=[]", "the other one has told them");
+    }
+
+    #[test]
+    fn a_role_is_one_networks() {
+        let said = |role| {
+            let roles = |role| ("usages", Value::set([text(role)]));
+            let trial = Trial::making(&CLUSTER_NETWORK, &[("network", id("n")), roles(role)]);
+            let other = [("network", id("m")), roles("migration")];
+            trial.within("c").beside(&CLUSTER_NETWORK, "m", &other).complaints().len()
+        };
+        assert_eq!((said("migration"), said("display")), (1, 0));
     }
 
     #[test]

@@ -63,12 +63,24 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
     ])
     .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
     .closes_with(&[(&FENCE_AGENT, "host")])
+    .reached_if(answers)
     .known_by(registered_itself)
     .brings(brings)
     .first_alone("cluster", cluster::takes_the_cpu_type_of_a_host)
     .lifecycle(lifecycle::lifecycle)
     .effect(effect)
     .check(check);
+
+/// Whether a host is of a cluster.
+pub(super) fn is_of(host: &Fields, cluster: &Reference) -> bool {
+    host.get(&CLUSTER_ATTRIBUTE).and_then(Value::as_reference) == Some(cluster)
+}
+
+/// The engine does nothing to the networks of other hosts (infrastructure handbook, section 12).
+fn answers(host: &Fields) -> bool {
+    let states = ["up", "maintenance", "non_operational"];
+    host.get(&STATUS).and_then(Value::as_text).is_none_or(|state| states.contains(&state))
+}
 
 static NAME: Attribute = name("Name, unique in the cluster.");
 

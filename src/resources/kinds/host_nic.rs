@@ -37,7 +37,7 @@ static SLAVES: Attribute = set(
 )
 .along("bonding");
 
-static LABELS: Attribute = set(
+pub(super) static LABELS: Attribute = set(
     "network_labels",
     "Labels: networks that have one of them are attached here.",
     "network_label",

@@ -1,13 +1,14 @@
 //! Logical networks.
 
 use crate::resources::{
-    Attribute, Brought, Change, Complaint, Fields, Kind, Reference, Surroundings, Transition, Type,
-    Update, Value, flag, int, list, refer, set, text,
+    Action, Attribute, Brought, Change, Complaint, Course, Fields, Kind, Reference, Surroundings,
+    Transition, Type, Update, Value, flag, int, list, plain, refer, set, text,
 };
 
 use super::{
-    NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE, complaint,
-    data_center::MANAGEMENT, host_nic::LABEL_IDS, name, provider, provider_network, vnic_profile,
+    CLUSTER_NETWORK, NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE, complaint,
+    data_center::MANAGEMENT, host_nic::LABEL_IDS, label, name, network_attachment::IN_SYNC,
+    provider, provider_network, vnic_profile,
 };
 
 /// Logical networks.
@@ -40,6 +41,8 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         LABELS,
     ])
     .built_in(&[MANAGEMENT])
+    .follows(&[(&CLUSTER_NETWORK, "network")])
+    .lifecycle(lifecycle)
     .brings(brings)
     .check(check);
 
@@ -89,9 +92,9 @@ static PORT_ISOLATION: Attribute = flag("port_isolation", "Keep the VMs of one h
     .update(Update::Replace)
     .default("false");
 
-/// The engine attaches it to hosts in the background, and no job tells when it is done: who needs a
-/// network to be there, as a cluster that requires it, names its attachments.
-static LABELS: Attribute = set(
+/// The engine brings it to hosts and takes it off in the background, and no job tells when it is
+/// done. While it is on a host for one label, it goes nowhere else for another.
+pub(super) static LABELS: Attribute = set(
     "network_labels",
     "Its label, one at most: hosts have it on the cards that bear the same.",
     "network_label",
@@ -99,12 +102,34 @@ static LABELS: Attribute = set(
 )
 .linked("networklabels")
 .one_at_most()
-.codec(&LABEL_IDS);
+.codec(&LABEL_IDS)
+.shown_by(&IN_SYNC, &NETWORK_ATTACHMENT);
 
 static PROFILE_REQUIRED: Attribute =
     flag("profile_required", "Make a vNIC profile of the same name along with it.")
         .only_at_creation()
         .default("true");
+
+/// What is done to a label is through when the hosts have followed.
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = plain(transition);
+    let Some(itself) = transition.itself else { return course };
+    let followed = |action: Action| {
+        let wait = match &action {
+            Action::Link { attribute, member, adds: false } if **attribute == LABELS => {
+                label::until_gone(itself, member, transition.around)
+            }
+            Action::Link { attribute, member, adds: true } if **attribute == LABELS => {
+                let clusters = label::clusters(itself, transition.around);
+                label::until_there(itself, member, &clusters, transition.around)
+            }
+            _ => None,
+        };
+        std::iter::once(action).chain(wait)
+    };
+    course.opening = course.opening.into_iter().flat_map(followed).collect();
+    course
+}
 
 /// A network for VMs gets a vNIC profile of its name, and one of a provider is made there.
 fn brings(network: &Reference, wanted: &Fields, _: &dyn Surroundings) -> Vec<Brought> {
@@ -233,6 +258,23 @@ mod tests {
         assert_eq!(trial.told(), "unlink network_labels=a; link network_labels=b");
         let said = |words| Trial::making(&NETWORK, &[labels(words)]).complaints().len();
         assert_eq!((said(&["a"]), said(&["a", "b"])), (0, 1));
+    }
+
+    #[test]
+    fn a_label_is_through_when_the_hosts_have_followed() {
+        let labels =
+            |words: &[&str]| ("network_labels", Value::set(words.iter().map(|it| text(it))));
+        let trial = Trial::changing(&NETWORK, &[labels(&["a"])], &[labels(&["b"])]).known_as("n");
+        let trial = trial
+            .beside(&super::super::CLUSTER, "c", &[])
+            .beside(&CLUSTER_NETWORK, "n", &[("network", id("n"))])
+            .beside(&super::super::HOST, "h", &[("cluster", id("c"))])
+            .beside(&super::super::HOST_NIC, "eth1", &[labels(&["a"])])
+            .beside(&super::super::HOST_NIC, "eth2", &[labels(&["b"])])
+            .beside(&NETWORK_ATTACHMENT, "x", &[("network", id("n")), ("host_nic", id("eth1"))]);
+        let told = "unlink network_labels=a; until n left h; \
+                    link network_labels=b; until n reached h";
+        assert_eq!(trial.told(), told);
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub static NETWORK_ATTACHMENT: Kind =
             IN_SYNC,
         ])
         .joint(&SHARE)
+        .looks_at(&[&HOST_NIC])
         .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle)
@@ -65,7 +66,7 @@ static HOST_NIC_ATTRIBUTE: Attribute =
     refer("host_nic", "Card or bond that carries it.", &HOST_NIC).engine_default().along("");
 
 /// What somebody did to the host by hand, or a change of the network that did not reach it.
-static IN_SYNC: Attribute =
+pub(super) static IN_SYNC: Attribute =
     flag("in_sync", "Whether the host has what is said here and of the network.")
         .by_lifecycle()
         .default("true")

@@ -4,7 +4,7 @@ use crate::resources::{
     Attribute, Complaint, Fields, Kind, Transition, Update, Value, int, one_of, text,
 };
 
-use super::{DATA_CENTER, complaint, name};
+use super::{DATA_CENTER, NETWORK_ATTACHMENT, complaint, name, network_attachment};
 
 /// Limits on bandwidth, throughput and CPU that profiles and networks refer to.
 ///
@@ -31,9 +31,9 @@ pub static QOS: Kind = Kind::new("qos", "qoss", "Limits on bandwidth, throughput
         limit("outbound_average", "Megabits per second that go out over time."),
         limit("outbound_peak", "Megabits per second that go out at the most."),
         limit("outbound_burst", "Megabytes that go out at the peak."),
-        limit("outbound_average_linkshare", "Weight among the networks of a NIC."),
-        limit("outbound_average_upperlimit", "Megabits per second at the most."),
-        limit("outbound_average_realtime", "Megabits per second that are kept free for it."),
+        on_hosts("outbound_average_linkshare", "Weight among the networks of a NIC."),
+        on_hosts("outbound_average_upperlimit", "Megabits per second at the most."),
+        on_hosts("outbound_average_realtime", "Megabits per second that are kept free for it."),
     ])
     .check(check);
 
@@ -47,6 +47,11 @@ const NO_LIMIT: &str = "-1";
 
 const fn limit(name: &'static str, summary: &'static str) -> Attribute {
     int(name, summary, -1, i32::MAX as i64).default(NO_LIMIT)
+}
+
+/// Hosts whose networks have it are told of a change.
+const fn on_hosts(name: &'static str, summary: &'static str) -> Attribute {
+    limit(name, summary).shown_by(&network_attachment::IN_SYNC, &NETWORK_ATTACHMENT)
 }
 
 /// The limits of each type.
@@ -149,7 +154,7 @@ fn check_host_network(fields: &Fields) -> Wrong {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Trial, text};
+    use super::super::trial::{Trial, id, text};
     use super::*;
 
     fn said(kind: &str, limits: &[(&'static str, i64)]) -> Vec<String> {
@@ -163,6 +168,32 @@ mod tests {
         assert_eq!(said("cpu", &[("cpu_limit", 50)]), [""; 0]);
         let of_others = said("cpu", &[("cpu_limit", 50), ("max_iops", 1), ("inbound_peak", -1)]);
         assert_eq!(of_others, ["has `max_iops`, which is not for `cpu`"]);
+    }
+
+    #[test]
+    fn a_change_is_through_when_the_hosts_have_it() {
+        let changing = |limit| {
+            let to = [(limit, Value::Integer(20))];
+            let trial = Trial::changing(&QOS, &[], &to).known_as("q");
+            let attached = [("network", id("n"))];
+            let trial = trial.beside(&super::super::NETWORK, "n", &[("qos", id("q"))]);
+            let trial = trial.beside(&NETWORK_ATTACHMENT, "a", &attached);
+            trial.beside(&super::super::HOST, "h", &[]).told()
+        };
+        let share = changing("outbound_average_linkshare");
+        assert_eq!(share, "put outbound_average_linkshare=20; until n reached h");
+        assert_eq!(changing("inbound_peak"), "put inbound_peak=20", "no host knows of it");
+    }
+
+    #[test]
+    fn a_host_that_does_not_answer_is_not_waited_for() {
+        let host = [("status", text("non_responsive"))];
+        let to = [("outbound_average_linkshare", Value::Integer(20))];
+        let trial = Trial::changing(&QOS, &[], &to).known_as("q");
+        let trial = trial.beside(&super::super::NETWORK, "n", &[("qos", id("q"))]);
+        let trial = trial.beside(&NETWORK_ATTACHMENT, "a", &[("network", id("n"))]);
+        let trial = trial.beside(&super::super::HOST, "h", &host);
+        assert_eq!(trial.told(), "put outbound_average_linkshare=20");
     }
 
     #[test]

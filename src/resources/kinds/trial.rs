@@ -197,6 +197,11 @@ fn tell(action: &Action) -> String {
         }
         Action::Invoke { verb, .. } => verb.name.to_owned(),
         Action::Await { of: Watched::Jobs, .. } => "until carried on".to_owned(),
+        Action::Await { of: Watched::Parts(parts), becomes, .. } => {
+            let what = if becomes.is_empty() { "left" } else { "reached" };
+            let below = parts.below.iter().map(ToString::to_string).collect::<Vec<_>>();
+            format!("until {} {what} {}", parts.of, below.join("+"))
+        }
         Action::Upload { file, .. } => format!("upload {}", file.name),
         Action::Await { becomes: [], .. } => "until gone".to_owned(),
         Action::Await { becomes, confirms, .. } if confirms.is_empty() => {

@@ -37,16 +37,9 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     let made = generic::put(site, call, Some(id), body);
     // The engine does not give the management role with an assignment, only with its update.
     give(site, made, asked.into_iter().filter(|role| *role != "management").collect());
-    networking::follow_labels(site, network);
-    changed(site, cluster);
-    Ok(made)
-}
-
-/// Hosts learn of roles and of what they must have.
-fn changed(site: &mut Site, cluster: Handle) {
-    let networks = networks(site, cluster);
-    networking::resync(site, &networks);
+    networking::follow_label(site, network);
     networking::comply_soon(site, cluster);
+    Ok(made)
 }
 
 /// A network of a provider is never on hosts, so hosts cannot be held to it.
@@ -156,8 +149,7 @@ fn give(site: &mut Site, assignment: Handle, new: Vec<&'static str>) {
     let old = roles(site, assignment);
     for other in site.children(cluster, KIND) {
         let kept = roles(site, other);
-        let left: Vec<_> =
-            kept.iter().copied().filter(|role| *role == "gluster" || !new.contains(role)).collect();
+        let left: Vec<_> = kept.iter().copied().filter(|role| !new.contains(role)).collect();
         if other != assignment && left.len() != kept.len() {
             write(site, other, &left);
         }
@@ -219,7 +211,7 @@ pub fn assign_management(site: &mut Site, cluster: Handle, network: Handle) {
     give(site, assignment, vec!["display", "migration", "management", "default_route"]);
 }
 
-/// Updates an assignment.
+/// Updates an assignment. Its hosts hear of new roles only when their networks are synchronized.
 pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let network = site.top("networks", site.id(target));
     let name = network.map(|it| site.name(it).to_owned()).unwrap_or_default();
@@ -251,7 +243,7 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     site.set(target, "required", required.to_string());
     give(site, target, new);
     if let Some(cluster) = site.parent(target) {
-        changed(site, cluster);
+        networking::comply_soon(site, cluster);
     }
     Ok(())
 }
@@ -301,7 +293,7 @@ pub fn remove(site: &mut Site, _call: &Call, target: Handle) -> Result<(), Fault
     give(site, target, Vec::new());
     site.store.remove(target);
     networking::network_gone(site, network);
-    changed(site, cluster);
+    networking::comply_soon(site, cluster);
     Ok(())
 }
 

@@ -394,7 +394,7 @@ pub fn set_label(site: &mut Site, network: Handle, label: &str) -> Result<Handle
     let mut body = Element::new("network_label");
     tree::refer(&mut body, "network", site.id(network));
     let made = site.add("network_labels", Some(network), label, body);
-    networking::follow_labels(site, network);
+    networking::follow_label(site, network);
     Ok(made)
 }
 

@@ -20,7 +20,7 @@ pub use checks::has_address;
 pub use compliance::{carries, comply, comply_soon, lacks};
 pub use picture::Picture;
 pub use saved::restore;
-pub use sync::{follow_cluster, follow_labels, network_gone, resync, sync_hosts, unlabelled};
+pub use sync::{follow_cluster, follow_label, network_gone, resync, sync_hosts, unlabelled};
 
 use crate::simulated::kinds::rules::Rules;
 

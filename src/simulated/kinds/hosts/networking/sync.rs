@@ -10,6 +10,13 @@ use crate::xml::Element;
 
 use super::{Picture, compliance, nic, unmanaged};
 
+/// Marks what a host is to be told anew.
+const RESYNC: &str = "resync";
+/// Marks what is to leave a host.
+const LEAVES: &str = "leaves";
+/// Notes the networks that labels draw to a host, by the NIC.
+const DRAWS: &str = "draws";
+
 /// What a host should have for an attachment: names as they are reported, and values.
 fn expected(site: &Site, attachment: Handle) -> Vec<(&'static str, String)> {
     let Some(network) = site.refers(attachment, "network", "networks") else { return Vec::new() };
@@ -29,7 +36,9 @@ fn expected(site: &Site, attachment: Handle) -> Vec<(&'static str, String)> {
     let routes =
         cluster.is_some_and(|it| cluster_network::has_role(site, it, network, "default_route"));
     all.push(("default_route", routes.to_string()));
-    all.push(("dns_configuration", name_servers(site, attachment, network)));
+    if routes {
+        all.push(("dns_configuration", name_servers(site, attachment, network)));
+    }
     addresses(site.body(attachment), &mut all);
     shares(site, attachment, network, &mut all);
     all
@@ -97,7 +106,7 @@ pub fn apply(site: &mut Site, attachment: Handle) {
     for (name, value) in expected(site, attachment) {
         applied.push(Element::leaf(name, value));
     }
-    site.unhide(attachment, "resync");
+    site.unhide(attachment, RESYNC);
     site.hide(attachment, applied);
 }
 
@@ -149,7 +158,7 @@ pub fn resync(site: &mut Site, networks: &[Handle]) {
     for network in networks {
         for attachment in site.users("network_attachments", "network", *network) {
             if !in_sync(site, attachment) {
-                site.hide(attachment, Element::new("resync"));
+                site.hide(attachment, Element::new(RESYNC));
                 hosts.extend(site.parent(attachment));
             }
         }
@@ -159,25 +168,30 @@ pub fn resync(site: &mut Site, networks: &[Handle]) {
 
 /// Sets up all of the networks of some hosts that are out of sync, in the background.
 pub fn sync_hosts(site: &mut Site, hosts: &[Handle]) {
+    let mut outdated = Vec::new();
     for host in hosts {
         for attachment in site.children(*host, "network_attachments") {
             if !in_sync(site, attachment) {
-                site.hide(attachment, Element::new("resync"));
+                site.hide(attachment, Element::new(RESYNC));
+                outdated.push(*host);
             }
         }
     }
-    begin(site, hosts.to_vec());
+    begin(site, outdated);
 }
 
-/// Brings networks with a label to the NICs that have it, in the background, on all hosts of the
-/// clusters that have the network.
-pub fn follow_labels(site: &mut Site, network: Handle) {
+/// Brings a network to the NICs that have its label, in the background, on all hosts of the
+/// clusters that have it, unless it is on them already.
+pub fn follow_label(site: &mut Site, network: Handle) {
     let clusters = cluster_network::assignments(site, network);
     let clusters: Vec<Handle> = clusters.into_iter().filter_map(|it| site.parent(it)).collect();
     let mut hosts = Vec::new();
     for cluster in clusters {
         for host in site.users("hosts", "cluster", cluster) {
-            if picture_with_labels(site, host).is_some() {
+            if let Some(nic) = drawn_to(site, host, network) {
+                let mut draws = site.unhide(host, DRAWS).unwrap_or_else(|| Element::new(DRAWS));
+                draws.push(Element::link("network", site.id(network)).with_attribute("nic", nic));
+                site.hide(host, draws);
                 hosts.push(host);
             }
         }
@@ -185,26 +199,31 @@ pub fn follow_labels(site: &mut Site, network: Handle) {
     begin(site, hosts);
 }
 
-/// A network loses its label: it leaves the NICs to which the label had drawn it.
+/// The NIC of a host to which its label draws a network that is not there yet.
+fn drawn_to(site: &Site, host: Handle, network: Handle) -> Option<String> {
+    let label = network::label(site, network)?;
+    let nics = site.children(host, "host_nics").into_iter();
+    let mut labelled =
+        nics.filter(|it| site.store.find("network_labels", Some(*it), label).is_some());
+    let nic = labelled.next().filter(|_| !compliance::carries(site, host, network))?;
+    Some(site.name(nic).to_owned())
+}
+
+/// A network loses its label: it leaves the NICs to which the label had drawn it, in the
+/// background.
 pub fn unlabelled(site: &mut Site, network: Handle) {
     let Some(label) = network::label(site, network).map(str::to_owned) else { return };
+    let mut hosts = Vec::new();
     for attachment in site.users("network_attachments", "network", network) {
         let Some(host) = site.parent(attachment) else { continue };
         let nic = site.reference(attachment, "host_nic").unwrap_or_default();
         let nic = site.store.find("host_nics", Some(host), nic);
         if nic.is_some_and(|it| site.store.find("network_labels", Some(it), &label).is_some()) {
-            site.store.remove(attachment);
-            nic::draw(site, host);
+            site.hide(attachment, Element::new(LEAVES));
+            hosts.push(host);
         }
     }
-}
-
-/// The picture of a host with all networks where their labels want them, if that changes it.
-fn picture_with_labels(site: &Site, host: Handle) -> Option<Picture> {
-    let mut picture = Picture::of(site, host);
-    let before = picture.attachments.len();
-    super::change::follow_labels(site, host, &mut picture);
-    (picture.attachments.len() != before).then_some(picture)
+    begin(site, hosts);
 }
 
 const BUSY: &str =
@@ -214,45 +233,78 @@ fn begin(site: &mut Site, mut hosts: Vec<Handle>) {
     hosts.sort_unstable();
     hosts.dedup();
     for host in hosts {
-        if !["up", "maintenance", "non_operational"].contains(&site.status(host)) {
-            continue;
+        if can_be_told(site, host) {
+            site.hide(host, Element::new("network_operation"));
+            let id = site.id(host).to_owned();
+            let mode = crate::simulated::locks::Mode::Exclusive;
+            site.hold_lock_saying(("HOST_NETWORK", &id), mode, durations::NETWORK_SYNC, BUSY);
         }
-        site.hide(host, Element::new("network_operation"));
-        let id = site.id(host).to_owned();
-        let mode = crate::simulated::locks::Mode::Exclusive;
-        site.hold_lock_saying(("HOST_NETWORK", &id), mode, durations::NETWORK_SYNC, BUSY);
         site.later(durations::NETWORK_SYNC, host, end);
     }
 }
 
-fn end(site: &mut Site, host: Handle, failed: bool) {
+/// A host that does not answer is told nothing, and what was to be told is forgotten: its networks
+/// are out of sync until somebody sees to that.
+fn can_be_told(site: &Site, host: Handle) -> bool {
+    ["up", "maintenance", "non_operational"].contains(&site.status(host))
+}
+
+fn end(site: &mut Site, host: Handle, spoiled: bool) {
     site.unhide(host, "network_operation");
     let names = outdated(site, host);
     let event = |name| {
         Event::of(name).with("Sequence", "1").with("Total", "1").with("NetworkNames", &names)
     };
-    if failed {
-        return event("PERSIST_NETWORK_ON_HOST_FAILED").about(site, host).tell(site);
-    }
-    if let Some(picture) = picture_with_labels(site, host) {
-        picture.write(site, host);
+    let fails = spoiled || !can_be_told(site, host);
+    if !fails {
+        bring_in_line(site, host);
     }
     for attachment in site.children(host, "network_attachments") {
-        if site.hidden(attachment, "resync").is_some() {
+        site.unhide(attachment, RESYNC);
+        site.unhide(attachment, LEAVES);
+    }
+    site.unhide(host, DRAWS);
+    if fails {
+        site.fall_short();
+        return event("PERSIST_NETWORK_ON_HOST_FAILED").about(site, host).tell(site);
+    }
+    compliance::comply(site, host);
+    event("PERSIST_NETWORK_ON_HOST_FINISHED").about(site, host).tell(site);
+}
+
+/// Does to the networks of a host what was to be done.
+fn bring_in_line(site: &mut Site, host: Handle) {
+    for attachment in site.children(host, "network_attachments") {
+        if site.hidden(attachment, LEAVES).is_some() {
+            site.store.remove(attachment);
+        }
+    }
+    let draws = site.unhide(host, DRAWS).unwrap_or_default();
+    let mut picture = Picture::of(site, host);
+    for drawn in draws.children() {
+        let network = site.top("networks", drawn.id().unwrap_or_default());
+        if let Some(network) = network.filter(|it| !compliance::carries(site, host, *it)) {
+            let nic = drawn.attribute("nic").unwrap_or_default();
+            picture.attach(network, nic, Element::new("network_attachment"));
+        }
+    }
+    picture.write(site, host);
+    for attachment in site.children(host, "network_attachments") {
+        if site.hidden(attachment, RESYNC).is_some() {
             apply(site, attachment);
         }
     }
     nic::draw(site, host);
-    compliance::comply(site, host);
-    event("PERSIST_NETWORK_ON_HOST_FINISHED").about(site, host).tell(site);
 }
 
 /// The names of the networks that a host is to be told of.
 fn outdated(site: &Site, host: Handle) -> String {
     let all = site.children(host, "network_attachments").into_iter();
-    let marked = all.filter(|it| site.hidden(*it, "resync").is_some());
-    let networks = marked.filter_map(|it| site.refers(it, "network", "networks"));
-    networks.map(|it| site.name(it)).collect::<Vec<_>>().join(", ")
+    let marked = |it: &Handle| [RESYNC, LEAVES].iter().any(|why| site.hidden(*it, why).is_some());
+    let networks = all.filter(marked).filter_map(|it| site.refers(it, "network", "networks"));
+    let draws = site.hidden(host, DRAWS).map(Element::children).unwrap_or_default();
+    let drawn = draws.iter().filter_map(|it| site.top("networks", it.id()?));
+    networks.chain(drawn).map(|it| site.name(it)).collect::<Vec<_>>().join(", ")
 }
 
 /// A network leaves the engine or a cluster: what a label brought leaves the hosts too, the rest

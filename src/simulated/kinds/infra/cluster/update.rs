@@ -3,7 +3,6 @@
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::journal::Event;
-use crate::simulated::kinds::hosts::networking;
 use crate::simulated::kinds::{
     cluster_network, common, data_center, generic, hook, mac_pool, network_provider,
 };
@@ -18,7 +17,7 @@ use super::{NO_POLICY, cpu, create};
 const BY_DEPLOYMENT: &[&str] =
     &["external_network_providers", "firewall_type", "vnc_encryption", "fips_mode"];
 
-/// Updates a cluster.
+/// Updates a cluster. Its hosts keep their switches until their networks are synchronized.
 pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
     let data_center = check_data_center(site, call, target)?;
     check(site, call, target)?;
@@ -29,7 +28,6 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         call.body.child(name).is_some() && after.child(name) != site.body(target).child(name)
     };
     let reinstall = BY_DEPLOYMENT.iter().any(differs);
-    let rewire = after.text_at("switch_type") != site.body(target).text_at("switch_type");
     let management = match data_center {
         Some(data_center) => Some(create::management_network(site, call, data_center)?),
         None => None,
@@ -50,9 +48,6 @@ pub fn update(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         for host in &hosts {
             site.set(*host, "reinstallation_required", "true");
         }
-    }
-    if rewire {
-        networking::sync_hosts(site, &hosts);
     }
     if let Some(management) = management {
         cluster_network::assign_management(site, target, management);
