@@ -17,10 +17,10 @@ use super::wording::shown;
 const BLOCK: u64 = 4096;
 /// The largest disk that any storage takes.
 const LARGEST: u64 = 1 << 60;
-/// A file of up to so many bytes is read whole for its digest; of a larger one, samples are.
-const READ_WHOLE: u64 = 16 << 20;
-const SAMPLES: u64 = 64;
-const SAMPLE: u64 = READ_WHOLE / SAMPLES;
+/// A file of up to so many bytes is read whole for its digest, which takes a quarter of a second; of
+/// a larger one, as much of it is: every plan waits for it.
+const READ_WHOLE: u64 = 1 << 30;
+const STRETCHES: u64 = 64;
 
 impl Reader<'_> {
     /// Looks at a file with an image.
@@ -84,7 +84,7 @@ fn look(name: &str, path: &Path, file: &mut File) -> Result<ImageFile, Wrong> {
         form,
         length,
         capacity: capacity.next_multiple_of(BLOCK),
-        digest: digest(file, length).map_err(unreadable)?,
+        digest: digest(file, length, READ_WHOLE).map_err(unreadable)?,
     })
 }
 
@@ -131,22 +131,23 @@ fn read_at(file: &mut File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A digest of the length and of the content; of large files, of samples that are spread evenly,
+/// A digest of the length and of the content; of large files, of stretches that are spread evenly,
 /// the beginning and the end among them: whatever makes an image anew changes its beginning, where
 /// it has its tables and its dates.
-fn digest(file: &mut File, length: u64) -> io::Result<String> {
+fn digest(file: &mut File, length: u64, read_whole: u64) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&length.to_le_bytes());
-    let room = length.saturating_sub(SAMPLE);
-    let places = if length <= READ_WHOLE { length.div_ceil(SAMPLE) } else { SAMPLES };
-    for place in 0..places {
-        let at = if length <= READ_WHOLE {
-            place * SAMPLE
-        } else {
-            u64::try_from(u128::from(room) * u128::from(place) / u128::from(SAMPLES - 1))
-                .unwrap_or(room)
-        };
-        hasher.update(&read_at(file, at, SAMPLE as usize)?);
+    if length <= read_whole {
+        file.rewind()?;
+        hasher.update_reader(&mut *file)?;
+        return Ok(hasher.finalize().to_hex().to_string());
+    }
+    let size = read_whole / STRETCHES;
+    let room = u128::from(length - size);
+    for stretch in 0..u128::from(STRETCHES) {
+        let at = room * stretch / u128::from(STRETCHES - 1);
+        file.seek(SeekFrom::Start(u64::try_from(at).unwrap_or(length)))?;
+        hasher.update_reader(Read::take(&mut *file, size))?;
     }
     Ok(hasher.finalize().to_hex().to_string())
 }
@@ -196,13 +197,28 @@ mod tests {
 
     #[test]
     fn a_change_is_told_by_the_digest() {
-        let mut content = vec![7; 40 << 20];
+        let mut content = vec![7; 3 << 20];
         let before = looked(&content).expect("raw").digest;
-        content[100] = 8;
-        let after = looked(&content).expect("raw").digest;
-        assert_ne!(before, after);
-        let last = content.len() - 1;
-        content[last] = 8;
-        assert_ne!(looked(&content).expect("raw").digest, after);
+        content[2_345_678] = 8;
+        assert_ne!(looked(&content).expect("raw").digest, before);
+    }
+
+    #[test]
+    fn stretches_of_a_large_file_tell_its_ends_and_what_is_between() {
+        let (read_whole, length) = (64 << 10, 1 << 20);
+        let digest_with = |at: Option<u64>| {
+            let mut file = tempfile::tempfile().expect("a file");
+            file.set_len(length).expect("room");
+            if let Some(at) = at {
+                file.seek(SeekFrom::Start(at)).expect("a place in it");
+                file.write_all(b"x").expect("room");
+            }
+            digest(&mut file, length, read_whole).expect("it can be read")
+        };
+        let second = (length - 1024) / 63;
+        let places = [None, Some(0), Some(second), Some(length - 1)];
+        let digests: std::collections::BTreeSet<_> = places.map(digest_with).into();
+        assert_eq!(digests.len(), places.len());
+        assert_eq!(digest_with(Some(second - 1)), digest_with(None));
     }
 }
