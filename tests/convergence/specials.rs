@@ -432,6 +432,7 @@ pub const SKIPPED: &[Skipped] = &[
     skip("network_attachment", "network", "is part of the least that an attachment needs"),
     skip("network_attachment", "in_sync", "is wanted of all"),
     skip("vm", "snapshot", FROM_ELSEWHERE),
+    skip("template", "snapshot", FROM_ELSEWHERE),
     skip("vm", "register.storage_domain", FROM_ELSEWHERE),
     skip("vm", "register.vm", FROM_ELSEWHERE),
     skip("vm", "register.clone", FROM_ELSEWHERE),

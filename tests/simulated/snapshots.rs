@@ -215,10 +215,23 @@ fn a_machine_and_a_template_are_made_of_a_snapshot() {
     let document = format!(
         "<template><name>kept</name><vm id=\"{vm_id}\"><snapshots><snapshot id=\"{id}\"/></snapshots></vm></template>"
     );
+    it.add(
+        &format!("{vm}/diskattachments"),
+        "<disk_attachment><interface>virtio</interface><disk><provisioned_size>1024</provisioned_size><format>cow</format><storage_domains><storage_domain><name>nfs-1</name></storage_domain></storage_domains></disk></disk_attachment>",
+    );
+    it.pass(10);
+    it.act(&format!("{vm}/start"));
+    it.pass(6);
     let template = it.add("/templates", &document);
+    assert_eq!(it.text(&snapshot, "snapshot_status"), "locked");
+    let busy = "[Cannot add Template. The VM is performing an operation on a Snapshot.";
+    refused(&mut it, "POST", "/templates", &document.replace("kept", "more"), 409, busy);
     it.pass(10);
     assert_eq!(it.text(&format!("/templates/{template}"), "status"), "ok");
-    assert_eq!(it.text(&vm, "status"), "down");
+    assert_eq!(it.text(&snapshot, "snapshot_status"), "ok");
+    assert_eq!(it.text(&vm, "status"), "up");
+    let disks = it.get(&format!("/templates/{template}/diskattachments"));
+    assert_eq!(disks.children().len(), 1, "not the one that came later");
 }
 
 #[test]

@@ -9,8 +9,8 @@ use crate::xml::Element;
 
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
 use super::{
-    CLUSTER, DISK, KINDS, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment, name, nic, vm,
-    ways,
+    CLUSTER, DISK, KINDS, SNAPSHOT, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment, name,
+    nic, vm, ways,
 };
 
 /// Templates, and their versions, which all have the name of the first. What else they are named
@@ -60,6 +60,7 @@ static TABLE: Table = Table::of(&[
     &[
         NAME,
         SOURCE,
+        KEPT,
         BASE,
         VERSION_NAME,
         refer("cluster", "Cluster that VMs made from it run on.", &CLUSTER)
@@ -114,10 +115,20 @@ static SOURCE: Attribute =
         .at("vm/@id")
         .only_at_creation();
 
+static KEPT: Attribute = refer(
+    "snapshot",
+    "Snapshot of that VM to make it from, as `vm/snapshot`; then the VM may run.",
+    &SNAPSHOT,
+)
+.at("vm/snapshots/snapshot/@id")
+.engine_default()
+.only_at_creation();
+
 /// It gets the cards, disks and small devices of the VM that it is made from, without their
-/// addresses.
+/// addresses. What a snapshot kept of them nobody knows before.
 fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brought> {
-    let Some(Value::Reference(vm)) = wanted.get(&SOURCE) else { return Vec::new() };
+    let source = wanted.get(&SOURCE).filter(|_| wanted.get(&KEPT).is_none());
+    let Some(Value::Reference(vm)) = source else { return Vec::new() };
     let copies = KINDS.iter().flat_map(|of| of.copied_from.iter().map(move |kind| (*of, *kind)));
     let copies = copies.filter(|(_, kind)| kind.parent == Some(&TEMPLATE));
     let brought = copies.flat_map(|(of, kind)| {
@@ -129,18 +140,27 @@ fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brou
 
 fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
-    let complaints = [runs(transition, to), nameless(to), version_of_version(transition, to)];
+    let complaints =
+        [runs(transition, to), of_no_vm(to), nameless(to), version_of_version(transition, to)];
     let origins = ways::check(transition, ways::TEMPLATE_ORIGINS);
     complaints.into_iter().flatten().chain(origins).collect()
 }
 
-/// A template is a copy of a VM that is down.
+/// A template is a copy of a VM that is down, or of what a snapshot kept.
 fn runs(transition: &Transition, to: &Fields) -> Option<Complaint> {
-    let vm = transition.around.look(&VM, to.get(&SOURCE)?.as_reference()?)?;
+    let vm = to.get(&SOURCE).filter(|_| to.get(&KEPT).is_none())?.as_reference()?;
+    let vm = transition.around.look(&VM, vm)?;
     vm::is_running(&vm).then(|| {
         let message = "is made from a VM that runs, or is to";
-        complaint(&SOURCE, message, "say `status: down` there until the template is made")
+        let hint = "say `status: down` there until it is made, or make it from a `snapshot`";
+        complaint(&SOURCE, message, hint)
     })
+}
+
+/// The engine takes a snapshot only beside its VM.
+fn of_no_vm(to: &Fields) -> Option<Complaint> {
+    to.get(&KEPT).filter(|_| to.get(&SOURCE).is_none())?;
+    Some(complaint(&KEPT, "is made of a snapshot of no VM", "say `vm:` beside it"))
 }
 
 /// Nothing else tells two versions apart before they are made.
@@ -219,6 +239,16 @@ mod tests {
             making.beside(&VM, "v", &[("status", text(status))]).complaints().len()
         };
         assert_eq!((said("up"), said("down")), (1, 0));
+    }
+
+    #[test]
+    fn of_a_vm_that_runs_a_snapshot_can_be_made_a_template() {
+        let said = |to: &[(&str, Value)]| {
+            let running = [("status", text("up"))];
+            Trial::making(&TEMPLATE, to).beside(&VM, "v", &running).complaints().len()
+        };
+        assert_eq!(said(&[("vm", id("v")), ("snapshot", id("s"))]), 0);
+        assert_eq!(said(&[("snapshot", id("s"))]), 1);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     if sealing {
         site.hide(made, Element::new(SEALED));
     }
-    lock(site, source, made, sealing);
+    lock(site, source, snapshot, made, sealing);
     if call.query.flag("clone_permissions") == Some(true) {
         permission::copy(site, source, made);
     }
@@ -114,10 +114,8 @@ fn snapshot_of(site: &Site, call: &Call) -> Result<Option<Handle>, Fault> {
     let Some(id) = named.and_then(Element::id) else { return Ok(None) };
     let found = site.store.all("snapshots").find(|it| site.id(*it) == id);
     let found = found.ok_or_else(|| Fault::bad(format!("{ADD}. VM's Snapshot does not exist.")))?;
-    if site.text(found, "snapshot_status") == "locked" {
-        let vm = site.parent(found).ok_or_else(Fault::nowhere)?;
-        state::check_snapshots(site, vm, ADD)?;
-    }
+    let vm = site.parent(found).ok_or_else(Fault::nowhere)?;
+    state::check_snapshots(site, vm, ADD)?;
     Ok(Some(found))
 }
 
@@ -224,7 +222,12 @@ fn copy_parts(
     }
     let storage = call.id_at("storage_domain").and_then(|id| site.top("storage_domains", id));
     let wanted = call.body.at("vm/disk_attachments").map(Element::children).unwrap_or_default();
-    for from in site.children(source, disk::ATTACHMENTS[0]) {
+    let is_kept = |from: Handle| {
+        let of_snapshot = |it| site.store.find("snapshot_disks", Some(it), site.id(from));
+        snapshot.is_none_or(|snapshot| of_snapshot(snapshot).is_some())
+    };
+    let attached = site.children(source, disk::ATTACHMENTS[0]).into_iter();
+    for from in attached.filter(|from| is_kept(*from)).collect::<Vec<_>>() {
         let Some(original) = site.top("disks", site.id(from)) else { continue };
         let document = wanted
             .iter()
@@ -259,11 +262,15 @@ fn copy_parts(
     }
 }
 
+/// The snapshot that a template is made from, until it is.
+const SNAPSHOT: &str = "snapshot";
+
 /// Says that no guest has left its marks on the disks of a template.
 pub const SEALED: &str = "sealed";
 
-/// Both are locked until the disks are copied, and sealed if that is asked for.
-fn lock(site: &mut Site, source: Handle, made: Handle, sealing: bool) {
+/// Both are locked until the disks are copied, and sealed if that is asked for. Of a machine one of
+/// whose snapshots is copied, only that snapshot is (`AddVmTemplateFromSnapshotCommand`).
+fn lock(site: &mut Site, source: Handle, snapshot: Option<Handle>, made: Handle, sealing: bool) {
     let has_disks = site.store.children(made, disk::ATTACHMENTS[1]).next().is_some();
     let seal = if sealing && has_disks { durations::SEAL } else { Duration::ZERO };
     let time = durations::TEMPLATE + seal;
@@ -273,9 +280,16 @@ fn lock(site: &mut Site, source: Handle, made: Handle, sealing: bool) {
     let vm = site.id(source).to_owned();
     let says = "Template is being created from this VM.";
     site.hold_lock_saying(("VM", &vm), Mode::Shared, time, says);
-    if site.status(source) == "down" {
-        site.set(source, "status", "image_locked");
-        site.hide(made, Element::leaf("source", vm));
+    match snapshot {
+        Some(snapshot) if has_disks => {
+            site.set(snapshot, "snapshot_status", "locked");
+            site.hide(made, Element::leaf(SNAPSHOT, site.id(snapshot).to_owned()));
+        }
+        None if site.status(source) == "down" => {
+            site.set(source, "status", "image_locked");
+            site.hide(made, Element::leaf("source", vm));
+        }
+        _ => {}
     }
     site.later(time, made, created);
 }
@@ -285,6 +299,12 @@ fn created(site: &mut Site, template: Handle, failed: bool) {
     let source = source.and_then(|id| site.top("vms", &id));
     if let Some(source) = source.filter(|it| site.status(*it) == "image_locked") {
         site.set(source, "status", "down");
+    }
+    let snapshot = site.unhide(template, SNAPSHOT).map(|it| it.text().to_owned());
+    let is_it = |site: &Site, it: Handle| Some(site.id(it)) == snapshot.as_deref();
+    let found = site.store.all("snapshots").find(|it| is_it(site, *it));
+    if let Some(snapshot) = found {
+        site.set(snapshot, "snapshot_status", "ok");
     }
     site.set(template, "status", if failed { "illegal" } else { "ok" });
     if !failed {
