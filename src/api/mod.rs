@@ -178,6 +178,11 @@ impl Schema {
         self.services.get(name).expect("services named by the schema are in it")
     }
 
+    /// All services.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.values()
+    }
+
     /// Whether elements of that name hold text, wherever they stand.
     pub fn is_text(&self, element: &str) -> bool {
         self.texts.contains(element)

@@ -276,9 +276,9 @@ pub struct ShowArguments {
 /// `get`.
 #[derive(Args, Clone, Debug)]
 pub struct GetArguments {
-    /// What to look at: `vms`, `vms/web-01`, `hosts/kvm-01/nics`; all sections without it
+    /// What to look at: `vms`, `vms/web-01`, `vms/web-*`, `hosts/*/nics`; all sections without it
     #[arg(value_name = "ADDRESS")]
-    pub what: Option<String>,
+    pub what: Vec<String>,
     /// Only what this finds, in the engine's language: `severity=error`
     #[arg(long, value_name = "SEARCH")]
     pub search: Option<String>,

@@ -34,6 +34,9 @@ const DRASTIC: &[&str] = &[
     "upgrade",
 ];
 
+/// Secrets that nobody but the engine knows, and that are of no use to anybody unseen.
+const MADE_UP: &[&str] = &["ticket", "proxy_ticket"];
+
 /// How long the first look at a job waits; later ones wait up to ten times as long.
 const PACE: Duration = Duration::from_millis(500);
 
@@ -62,7 +65,7 @@ async fn call<E: Engine>(
         io.talk("nothing was done\n");
         return Err(Failure::Told);
     }
-    let body = parameter::body(engine, &parameters).await?;
+    let body = parameter::body(engine, &place, &parameters).await?;
     let path = format!("{}/{}", place.path, method.path.unwrap_or_default());
     let reply = engine.send(Request::post(path.trim_start_matches('/'), body)).await?;
     let mut answer =
@@ -74,8 +77,8 @@ async fn call<E: Engine>(
             None => io.talk("the engine has no job for this: it was done at once\n"),
         }
     }
-    mask::mask(&mut answer);
-    io.data(&told(&place, (name, method), &answer, arguments.wait || job.is_none()))?;
+    let is_over = arguments.wait || job.is_none();
+    io.data(&told(&place, name, brought(&place, &parameters, &mut answer), is_over))?;
     Ok(Exit::Done)
 }
 
@@ -147,15 +150,28 @@ async fn wait<E: Engine>(engine: &E, job: &str) -> Result<(), Failure> {
     }
 }
 
-/// What was done, and what it brought beside what was sent.
-fn told(place: &Place, (action, method): Action, answer: &Element, is_over: bool) -> String {
+/// What the engine's answer brings beside what was sent. Secrets are covered, but for those that the
+/// engine makes up for whoever calls.
+fn brought(place: &Place, given: &[parameter::Given], answer: &mut Element) -> Element {
     let is_sent = |name: &str| {
-        name == place.service.type_name || method.parameters.iter().any(|it| it.name == name)
+        name == place.service.type_name || given.iter().any(|it| it.parameter() == name)
     };
     let is_usual = |name: &str| matches!(name, "job" | "link" | "actions" | "status");
     let mut brought = Element::new("action");
-    let news = answer.children().iter().filter(|it| !is_sent(it.name()) && !is_usual(it.name()));
-    news.for_each(|child| brought.push(child.clone()));
+    for mut child in std::mem::take(answer.children_mut()) {
+        if is_sent(child.name()) || is_usual(child.name()) {
+            continue;
+        }
+        if !MADE_UP.contains(&child.name()) {
+            mask::mask(&mut child);
+        }
+        brought.push(child);
+    }
+    brought
+}
+
+/// What was done, and what that brought.
+fn told(place: &Place, action: &str, brought: Element, is_over: bool) -> String {
     let done = if is_over { "done" } else { "called, and the engine works on it" };
     let head = format!("{}: {action}: {done}\n", place.address);
     if brought.children().is_empty() {

@@ -42,15 +42,15 @@ impl Address {
     /// Whether the address matches a pattern in which `*` stands for any text: `vms/web-*`.
     /// A pattern matches what is below it too.
     pub fn matches(&self, pattern: &str) -> bool {
-        matches(&self.0, pattern) || matches(&self.0, &format!("{pattern}/*"))
+        is_like(&self.0, pattern) || is_like(&self.0, &format!("{pattern}/*"))
     }
 
     /// Whether it matches a pattern, or something below it can.
     pub fn may_hold(&self, pattern: &str) -> bool {
         // A `*` stands for what is below, too.
         let begins = |(at, character): (usize, char)| match character {
-            '/' => matches(&self.0, &pattern[..at]),
-            '*' => matches(&self.0, &pattern[..=at]),
+            '/' => is_like(&self.0, &pattern[..at]),
+            '*' => is_like(&self.0, &pattern[..=at]),
             _ => false,
         };
         self.matches(pattern) || pattern.char_indices().any(begins)
@@ -62,7 +62,8 @@ impl Address {
     }
 }
 
-fn matches(text: &str, pattern: &str) -> bool {
+/// Whether a text is as a pattern says, in which `*` stands for any text.
+pub fn is_like(text: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };

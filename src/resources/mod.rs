@@ -26,7 +26,7 @@ pub use action::{
     Action, Change, Course, Effect, Transition, Watched, change_by, invoke, make, plain,
     unlink_all, until,
 };
-pub use address::Address;
+pub use address::{Address, is_like};
 pub use attribute::{
     Attribute, Place, Sight, decimal, file, flag, int, list, mac, map, one_of, refer, secret,
     secrets, set, size, text, version,

@@ -65,6 +65,15 @@ pub use trouble::{Edit, Effect, Latency, Pace, PlanError, Restart, Trouble};
 use crate::api as schema;
 use crate::xml::{self, Element};
 
+/// Why a strict engine refuses a document of a type, if it does: what it does not know, what does
+/// not fit, and what a real engine would ignore.
+pub fn refuses(type_name: &'static str, document: &Element) -> Option<String> {
+    let service = "";
+    let reader = read::Reader { strict: true, patience: 0.into(), service, method: "", host: "" };
+    let read = reader.read(type_name, type_name, document, &read::At::root(type_name));
+    read.err().map(|fault| format!("{:?}", fault.body))
+}
+
 /// How a simulated engine begins.
 #[derive(Clone, Debug)]
 pub struct Options {

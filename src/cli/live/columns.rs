@@ -80,7 +80,7 @@ const CHOSEN: &[(&str, &[Column])] = &[
     (
         "disk_attachment",
         &[
-            link("DISK", "disk"),
+            Column { title: "DISK", ..NAME },
             text("INTERFACE", "interface"),
             text("BOOTABLE", "bootable"),
             text("ACTIVE", "active"),
@@ -129,6 +129,9 @@ const CHOSEN: &[(&str, &[Column])] = &[
         &[NAME, text("ARCHITECTURE", "architecture"), text("DESCRIPTION", "description")],
     ),
     ("application", &[NAME]),
+    ("cdrom", &[text("ID", "@id"), text("FILE", "file/@id")]),
+    ("graphics_console", &[NAME, text("ADDRESS", "address"), text("PORT", "port")]),
+    ("system_option", &[NAME, text("VALUE", "values/system_option_value/value")]),
 ];
 
 /// The columns for objects of a type.

@@ -10,4 +10,4 @@ pub mod read;
 pub mod tree;
 
 pub use names::name;
-pub use place::{Place, find, sections};
+pub use place::{Place, below, find, find_all, sections};

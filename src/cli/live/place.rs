@@ -4,11 +4,13 @@ use crate::api::{SCHEMA, Service};
 use crate::cli::Failure;
 use crate::engine::{Engine, Request, printable, segment};
 use crate::manifest::instead_of;
+use crate::resources::is_like;
 use crate::xml::Element;
 
 use super::names;
 
 /// What stands at an address.
+#[derive(Clone)]
 pub struct Place {
     /// What answers there.
     pub service: &'static Service,
@@ -29,23 +31,94 @@ fn locators(service: &Service) -> Vec<&'static str> {
     names
 }
 
+/// The addresses, with `NAME` for names, of the collections below others that are so: the nearest.
+pub fn below(is_it: impl Fn(&str, &Service) -> bool) -> Vec<String> {
+    let mut level = vec![(String::new(), SCHEMA.service("system"))];
+    for _ in 0..3 {
+        let mut found = Vec::new();
+        let mut members = Vec::new();
+        for (address, service) in level {
+            for (name, locator) in service.segments.values() {
+                let service = SCHEMA.service(name);
+                let address = join(&address, locator);
+                if service.collection && is_it(locator, service) {
+                    found.push(address.clone());
+                }
+                let member = service.member.map(|member| SCHEMA.service(member));
+                members.extend(member.map(|member| (join(&address, "NAME"), member)));
+            }
+        }
+        if !found.is_empty() {
+            found.sort_unstable();
+            return found;
+        }
+        level = members;
+    }
+    Vec::new()
+}
+
 /// Finds what stands at an address; the names in it cost a request each.
 ///
 /// # Errors
 /// What is wrong with it, and advice.
 pub async fn find<E: Engine>(engine: &E, address: &str) -> Result<Place, Failure> {
-    let service = SCHEMA.service("system");
-    let mut place = Place { service, path: String::new(), address: String::new() };
+    let mut place = Place::root();
     for word in address.trim_matches('/').split('/') {
-        place = match place.service.collection {
-            true => place.member(engine, word).await?,
-            false => place.section(word)?,
-        };
+        place = place.step(engine, word).await?;
     }
     Ok(place)
 }
 
+/// Finds what stands at an address in which `*` stands for any text. A last part with it is left
+/// over: who lists the members has their names then.
+///
+/// # Errors
+/// What is wrong with it, and advice.
+pub async fn find_all<'a, E: Engine>(
+    engine: &E,
+    address: &'a str,
+) -> Result<(Vec<Place>, Option<&'a str>), Failure> {
+    let mut places = vec![Place::root()];
+    let mut words = address.trim_matches('/').split('/').peekable();
+    while let Some(word) = words.next() {
+        let mut next = Vec::new();
+        for place in places {
+            match place.service.collection && word.contains('*') {
+                true if words.peek().is_none() => next.push(place),
+                true => next.extend(place.members(engine, word).await?),
+                false => next.push(place.step(engine, word).await?),
+            }
+        }
+        places = next;
+        if words.peek().is_none() && word.contains('*') {
+            return Ok((places, Some(word)));
+        }
+    }
+    Ok((places, None))
+}
+
 impl Place {
+    fn root() -> Self {
+        Self { service: SCHEMA.service("system"), path: String::new(), address: String::new() }
+    }
+
+    async fn step<E: Engine>(&self, engine: &E, word: &str) -> Result<Self, Failure> {
+        match self.service.collection {
+            true => self.member(engine, word).await,
+            false => self.section(word),
+        }
+    }
+
+    /// The address of the collection right below that holds objects of a type.
+    pub fn holds(&self, type_name: &str) -> Option<String> {
+        let of_type = |(name, _): &&(&str, &str)| {
+            let service = SCHEMA.service(name);
+            service.collection && service.type_name == type_name
+        };
+        let (_, locator) = self.service.segments.values().find(of_type)?;
+        Some(join(&self.address, locator))
+    }
+
     /// What stands below an object under a name.
     fn section(&self, word: &str) -> Result<Self, Failure> {
         let plain = word.replace('_', "");
@@ -65,13 +138,26 @@ impl Place {
     fn no_section(&self, word: &str) -> Failure {
         let word = printable(word);
         let known = locators(self.service);
+        let elsewhere = match self.address.as_str() {
+            "" => below(|locator, _| locator == word),
+            _ => Vec::new(),
+        };
         let message = match (self.address.as_str(), known.is_empty()) {
+            ("", _) if !elsewhere.is_empty() => format!("`{word}` stand below other objects"),
             ("", _) => format!("the engine has no section `{word}`"),
             (address, true) => format!("nothing stands below `{address}`"),
             (address, false) => format!("`{address}` has no section `{word}`"),
         };
-        let all = || format!("possible: `{}`", known.join("`, `"));
-        let advice = instead_of(&word, &known).or_else(|| (!known.is_empty()).then(all));
+        let all = || match self.address.as_str() {
+            "" => "`virtuform get` shows all".to_owned(),
+            _ => format!("possible: `{}`", known.join("`, `")),
+        };
+        let advice = match elsewhere.as_slice() {
+            [] => instead_of(&word, &known)
+                .filter(|advice| advice.starts_with("did"))
+                .or_else(|| (!known.is_empty()).then(all)),
+            several => Some(format!("say of what: `{}`", several.join("`, `"))),
+        };
         advice.into_iter().fold(Failure::new(message), Failure::hint)
     }
 
@@ -86,6 +172,32 @@ impl Place {
         })
     }
 
+    /// The objects of a collection whose names are as a pattern says.
+    async fn members<E: Engine>(&self, engine: &E, pattern: &str) -> Result<Vec<Self>, Failure> {
+        let Some(service) = self.service.member else { return Err(self.no_section(pattern)) };
+        if !self.can_list() {
+            let message = format!("the engine does not list `{}`", self.address);
+            return Err(Failure::new(message).hint("say which, without `*`"));
+        }
+        let all = self.named(engine, self.request()).await?;
+        let fitting = all.into_iter().filter(|it| is_like(&it.name, pattern));
+        let place = |it: Named| Self {
+            service: SCHEMA.service(service),
+            path: join(&self.path, &segment(&it.id)),
+            address: join(&self.address, &it.name),
+        };
+        Ok(fitting.map(place).collect())
+    }
+
+    /// Asks for the object or all members, with what their names are taken from.
+    pub fn request(&self) -> Request {
+        let request = Request::get(self.path.as_str());
+        match names::behind(self.service.type_name) {
+            Some(link) => request.query("follow", link),
+            None => request,
+        }
+    }
+
     async fn id_of<E: Engine>(&self, engine: &E, word: &str) -> Result<String, Failure> {
         if !self.can_list() {
             return Ok(word.to_owned());
@@ -98,7 +210,7 @@ impl Place {
         }
         // A search that finds nothing proves nothing: the engine answers so what it does not
         // understand.
-        let all = self.named(engine, Request::get(self.path.as_str())).await?;
+        let all = self.named(engine, self.request()).await?;
         match &*matching(&all, word) {
             [id] => Ok(id.clone()),
             [] => Err(self.no_member(word, &all)),

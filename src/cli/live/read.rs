@@ -75,7 +75,7 @@ fn is_long(place: &Place) -> bool {
 }
 
 fn request(place: &Place, wish: Wish) -> Request {
-    let mut request = Request::get(place.path.as_str());
+    let mut request = place.request();
     let method = if place.service.collection { "list" } else { "get" };
     let takes = |name: &str| {
         let method = place.service.methods.get(method);
