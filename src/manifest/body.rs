@@ -207,7 +207,17 @@ impl Reader<'_> {
             return;
         }
         let message = format!("there is no attribute `{}`", shown(&path));
-        self.problem_with(scope, key.at, &message, names.advice(&key.text, &all));
+        let hint = names.near(&key.text, &all);
+        let hint = hint.or_else(|| self.elsewhere(&key.text));
+        let hint = hint.or_else(|| instead_of(&key.text, &names.siblings()));
+        self.problem_with(scope, key.at, &message, hint);
+    }
+
+    /// Where a section of that name stands: the profiles of a network beside it, not in it.
+    fn elsewhere(&self, word: &str) -> Option<String> {
+        let mut kinds = self.options.kinds.iter().filter(|kind| kind.managed);
+        let is_root = kinds.any(|kind| kind.section == word && kind.parent.is_none());
+        is_root.then(|| format!("`{word}` is a section of its own, at the top of manifests"))
     }
 }
 
@@ -230,17 +240,18 @@ impl Names<'_> {
         }
     }
 
-    fn advice(&self, word: &str, all: &[&'static Attribute]) -> Option<String> {
-        let mut siblings: Vec<&str> = self.table.keys().collect();
-        siblings.extend(self.others);
-        if let Some(near) = nearest(word, siblings.iter().copied()) {
-            return Some(format!("did you mean `{near}`?"));
-        }
+    fn siblings(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = self.table.keys().collect();
+        all.extend(self.others);
+        all
+    }
+
+    /// What may have been meant.
+    fn near(&self, word: &str, all: &[&'static Attribute]) -> Option<String> {
         let ending = |a: &&&Attribute| a.name.rsplit('.').next() == Some(word);
-        match all.iter().find(ending) {
-            Some(attribute) => Some(format!("did you mean `{}`?", attribute.name)),
-            None => instead_of(word, &siblings),
-        }
+        let ending = || all.iter().find(ending).map(|attribute| attribute.name);
+        let near = nearest(word, self.siblings().into_iter()).or_else(ending)?;
+        Some(format!("did you mean `{near}`?"))
     }
 }
 

@@ -15,7 +15,9 @@ pub static DATA_CENTER: Kind =
             name("Name, unique in the engine, at most 40 characters."),
             text("description", "Free text."),
             text("comment", "Free text, shown in lists."),
-            flag("local", "Its storage is on one host instead of shared.").required(),
+            flag("local", "Its storage is on one host instead of shared.")
+                .default("false")
+                .assumed(),
             VERSION,
             one_of("quota_mode", "What exceeding a quota leads to.", QUOTA_MODE)
                 .default("disabled"),
