@@ -84,10 +84,11 @@ fn answers(host: &Fields) -> bool {
 
 static NAME: Attribute = name("Name, unique in the cluster.");
 
-static CLUSTER_ATTRIBUTE: Attribute = refer("cluster", "Cluster it belongs to.", &CLUSTER)
-    .required()
-    .holds()
-    .update(Update::WhenDown);
+pub(super) static CLUSTER_ATTRIBUTE: Attribute =
+    refer("cluster", "Cluster it belongs to.", &CLUSTER)
+        .required()
+        .holds()
+        .update(Update::WhenDown);
 
 pub(super) static STATUS: Attribute =
     one_of("status", "Whether it may run VMs.", &["up", "maintenance"])

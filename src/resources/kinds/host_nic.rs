@@ -14,22 +14,20 @@ use super::{HOST, complaint, name};
 /// changes of a host's networks go in one call, which does all of them or none.
 pub static HOST_NIC: Kind = Kind::new("host_nic", "nics", "A network card of a host, or a bond.")
     .below(&HOST)
-    .attributes(&[
-        name("Name, unique in the host; that of a bond begins with `bond`."),
-        SLAVES,
-        map("bonding.options", "How they share the work: `mode`, `miimon` ...", "option")
-            .engine_default()
-            .along("bonding"),
-        LABELS,
-        FUNCTIONS,
-        ALL_ALLOWED,
-    ])
+    .attributes(&[NAME, SLAVES, OPTIONS, LABELS, FUNCTIONS, ALL_ALLOWED])
     .joint(&SHARE)
     .comes_along(is_card)
     .lifecycle(lifecycle)
     .check(check);
 
-static SLAVES: Attribute = set(
+static NAME: Attribute = name("Name, unique in the host; that of a bond begins with `bond`.");
+
+pub(super) static OPTIONS: Attribute =
+    map("bonding.options", "How they share the work: `mode`, `miimon` ...", "option")
+        .engine_default()
+        .along("bonding");
+
+pub(super) static SLAVES: Attribute = set(
     "bonding.slaves",
     "Cards that it consists of; without, it is a card itself.",
     "host_nic",
@@ -101,8 +99,51 @@ fn is_card(nic: &Fields) -> bool {
 }
 
 fn check(transition: &Transition) -> Vec<Complaint> {
-    let Some(to) = transition.to.filter(|_| transition.from.is_none()) else { return Vec::new() };
-    if !is_card(to) || transition.parent.is_none() {
+    match transition.to {
+        Some(to) if !is_card(to) => check_bond(transition, to),
+        Some(to) if transition.from.is_none() => unknown_card(transition, to),
+        _ => Vec::new(),
+    }
+}
+
+/// What the engine refuses of bonds (infrastructure handbook, section 12).
+fn check_bond(transition: &Transition, bond: &Fields) -> Vec<Complaint> {
+    let slaves = bond.get(&SLAVES).map_or(&[][..], Value::members);
+    let name = bond.named("name").and_then(Value::as_text).unwrap_or_default();
+    let mut complaints = Vec::new();
+    if slaves.len() < 2 {
+        let message = "is a bond of one card, and has to be one of two at least";
+        complaints.push(complaint(&SLAVES, message, "name another card, or make it no bond"));
+    }
+    if transition.from.is_none() && !is_name_of_bond(name) {
+        let message = "is no name for a bond";
+        let hint = "`bond`, then letters, digits or `_`, 15 characters at most: `bond0`";
+        complaints.push(complaint(&NAME, message, hint));
+    }
+    let all = transition.within.map(|host| transition.around.wanted_children(host, &HOST_NIC));
+    let others = all
+        .iter()
+        .flatten()
+        .filter(|it| it.named("name").and_then(Value::as_text).is_some_and(|it| it < name));
+    for other in others {
+        let theirs = other.get(&SLAVES).map_or(&[][..], Value::members);
+        if slaves.iter().any(|slave| theirs.contains(slave)) {
+            let other = other.named("name").map(Value::to_string).unwrap_or_default();
+            let message = format!("has a card that `{other}` has too");
+            complaints.push(complaint(&SLAVES, message, "give it to one of them"));
+        }
+    }
+    complaints
+}
+
+fn is_name_of_bond(name: &str) -> bool {
+    let rest = name.strip_prefix("bond").unwrap_or_default();
+    let is_plain = rest.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
+    !rest.is_empty() && is_plain && name.len() <= 15
+}
+
+fn unknown_card(transition: &Transition, to: &Fields) -> Vec<Complaint> {
+    if transition.parent.is_none() {
         return Vec::new();
     }
     let found = transition.within.map(|host| transition.around.children(host, &HOST_NIC));
@@ -192,6 +233,24 @@ mod tests {
         let complaints = trial().beside(&HOST_NIC, "n", &[("name", text("eth0"))]).complaints();
         assert!(complaints[0].hint.starts_with("the host has eth0;"), "{complaints:?}");
         assert!(trial().complaints().is_empty(), "the host has not shown any yet");
+    }
+
+    #[test]
+    fn a_bond_is_of_two_cards_of_its_own() {
+        let said = |name: &str, cards: &[&str]| {
+            let to = [("name", text(name)), slaves(cards)];
+            let trial = Trial::making(&HOST_NIC, &to).within("h");
+            let other = [("name", text("bond0")), slaves(&["c", "d"])];
+            let complaints = trial.beside(&HOST_NIC, "other", &other).complaints();
+            complaints.into_iter().map(|it| it.message).collect::<Vec<_>>()
+        };
+        assert!(said("bond1", &["a", "b"]).is_empty());
+        assert_eq!(
+            said("bond1", &["a"]),
+            ["is a bond of one card, and has to be one of two at least"]
+        );
+        assert_eq!(said("team1", &["a", "b"]), ["is no name for a bond"]);
+        assert_eq!(said("bond1", &["a", "c"]), ["has a card that `bond0` has too"]);
     }
 
     #[test]

@@ -20,14 +20,11 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
         DESCRIPTION,
         text("comment", "Free text, shown in lists."),
         VLAN,
-        int("mtu", "Largest frame in bytes; 0 takes the engine's default of 1500.", 0, 65_520)
-            .default("0")
-            .carried_to(&NETWORK_ATTACHMENT),
+        MTU,
         USAGES,
         STP,
         PORT_ISOLATION,
-        refer("qos", "Bandwidth on the hosts, of type `hostnetwork`.", &QOS)
-            .carried_to(&NETWORK_ATTACHMENT),
+        QOS_ATTRIBUTE,
         list(
             "dns_resolver_configuration.name_servers",
             "Name servers.",
@@ -55,10 +52,23 @@ pub(super) static DATA_CENTER: Attribute =
         .required()
         .update(Update::Replace);
 
-static VLAN: Attribute = int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094)
-    .at("vlan/@id")
-    .clears()
-    .carried_to(&NETWORK_ATTACHMENT);
+pub(super) static MTU: Attribute =
+    int("mtu", "Largest frame in bytes; 0 takes the engine's default of 1500.", 0, 65_520)
+        .default("0")
+        .carried_to(&NETWORK_ATTACHMENT);
+
+/// What an engine takes for an MTU of 0, as long as nobody sets it otherwise.
+pub(super) const USUAL_MTU: i64 = 1500;
+
+pub(super) static QOS_ATTRIBUTE: Attribute =
+    refer("qos", "Bandwidth on the hosts, of type `hostnetwork`.", &QOS)
+        .carried_to(&NETWORK_ATTACHMENT);
+
+pub(super) static VLAN: Attribute =
+    int("vlan.id", "VLAN tag; without one the network is untagged.", 0, 4094)
+        .at("vlan/@id")
+        .clears()
+        .carried_to(&NETWORK_ATTACHMENT);
 
 /// With a provider its networks would go too, whoever made them.
 pub(super) static PROVIDER: Attribute =
@@ -75,7 +85,7 @@ static PHYSICAL: Attribute = refer(
 .holds()
 .update(Update::Replace);
 
-static USAGES: Attribute = set(
+pub(super) static USAGES: Attribute = set(
     "usages",
     "`vm` if VMs use it; the other roles are given in `networks` of a cluster.",
     "usage",

@@ -6,6 +6,8 @@ use crate::resources::{
 };
 use crate::xml::Element;
 
+mod check;
+
 use super::host_nic::SETUP_NETWORKS;
 use super::{CLUSTER_NETWORK, HOST, HOST_NIC, complaint, data_center::MANAGEMENT};
 
@@ -21,35 +23,25 @@ pub static NETWORK_ATTACHMENT: Kind =
         .attributes(&[
             NETWORK,
             HOST_NIC_ATTRIBUTE,
-            set(
-                "ip_address_assignments",
-                "Addresses that the host has in it, one of each version.",
-                "ip_address_assignment",
-                &Type::Record(ASSIGNMENT),
-            )
-            .codec(&ASSIGNMENTS),
+            ADDRESSES,
             list(
                 "dns_resolver_configuration.name_servers",
                 "Name servers; in the network with the default route.",
                 "name_server",
                 &Type::Text,
             ),
-            int("qos.outbound_average_linkshare", "Share of the card's bandwidth.", 1, SHARES)
-                .codec(&LINK_SHARE)
-                .along("qos"),
-            int("qos.outbound_average_upperlimit", "Most bandwidth, in Mbps.", 0, SPEED)
-                .along("qos"),
-            int("qos.outbound_average_realtime", "Granted bandwidth, in Mbps.", 0, SPEED)
-                .along("qos"),
+            LINK_SHARE_ATTRIBUTE,
+            UPPER_LIMIT,
+            REALTIME,
             map("properties", "Settings of the bridge and the card.", "property"),
             IN_SYNC,
         ])
         .joint(&SHARE)
-        .looks_at(&[&HOST_NIC])
+        .looks_at(&[&HOST_NIC, &CLUSTER_NETWORK])
         .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle)
-        .check(check);
+        .check(checks);
 
 /// Bandwidth on hosts is counted in Mbps.
 const SPEED: i64 = i32::MAX as i64;
@@ -64,6 +56,25 @@ pub(super) static NETWORK: Attribute =
 
 static HOST_NIC_ATTRIBUTE: Attribute =
     refer("host_nic", "Card or bond that carries it.", &HOST_NIC).engine_default().along("");
+
+static ADDRESSES: Attribute = set(
+    "ip_address_assignments",
+    "Addresses that the host has in it, one of each version.",
+    "ip_address_assignment",
+    &Type::Record(ASSIGNMENT),
+)
+.codec(&ASSIGNMENTS);
+
+static LINK_SHARE_ATTRIBUTE: Attribute =
+    int("qos.outbound_average_linkshare", "Share of the card's bandwidth.", 1, SHARES)
+        .codec(&LINK_SHARE)
+        .along("qos");
+
+static UPPER_LIMIT: Attribute =
+    int("qos.outbound_average_upperlimit", "Most bandwidth, in Mbps.", 0, SPEED).along("qos");
+
+static REALTIME: Attribute =
+    int("qos.outbound_average_realtime", "Granted bandwidth, in Mbps.", 0, SPEED).along("qos");
 
 /// What somebody did to the host by hand, or a change of the network that did not reach it.
 pub(super) static IN_SYNC: Attribute =
@@ -137,13 +148,14 @@ fn lifecycle(transition: &Transition) -> Course {
     course
 }
 
-fn check(transition: &Transition) -> Vec<Complaint> {
+fn checks(transition: &Transition) -> Vec<Complaint> {
     let on_purpose = transition.to.is_some_and(|to| to.get(&IN_SYNC) == Some(&Value::Flag(false)));
     let complaint = on_purpose.then(|| {
         let message = "`in_sync: false` is what somebody finds, and nobody wants";
         complaint(&IN_SYNC, message, "leave it out")
     });
-    complaint.into_iter().chain(on_no_card(transition)).collect()
+    let complaints = complaint.into_iter().chain(on_no_card(transition));
+    complaints.chain(check::check(transition)).collect()
 }
 
 /// A new attachment is one to a card.
