@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::resources::kinds::KINDS;
 use crate::resources::{self, Address, Attribute, Kind, Reference, Type, Value};
-use crate::state::{Desired, Ledger, Object};
+use crate::state::{Desired, Ledger, Object, Replace, Resource};
 
 /// The kinds to read, and whether their expensive attributes are wanted.
 #[derive(Debug, Default)]
@@ -58,7 +58,10 @@ impl Scope {
             ledger.entries.values().map(|entry| entry.kind.as_str()).collect();
         let is_gone = |address: &Address| !desired.resources.contains_key(address);
         let gone = ledger.entries.iter().filter(|(address, _)| is_gone(address));
-        let removed = gone.map(|(_, entry)| entry.kind.as_str()).collect::<BTreeSet<_>>();
+        let may_be_replaced = |it: &&Resource| it.rules.replace == Replace::Allow;
+        let replaced = desired.resources.values().filter(may_be_replaced).map(|it| it.kind.name);
+        let removed: BTreeSet<&str> =
+            gone.map(|(_, entry)| entry.kind.as_str()).chain(replaced).collect();
         for kind in KINDS.iter().filter(|kind| recorded.contains(kind.name)) {
             scope.add(kind);
             // Removing may go through other objects, as a storage domain's goes through a host, and
@@ -68,6 +71,8 @@ impl Scope {
             let holders = kind.holders().map(|(holder, _)| holder);
             let in_way = |it: &&Kind| it.inherits.is_empty() || removed.contains(kind.name);
             holders.filter(in_way).for_each(|holder| scope.add(holder));
+            let keepers = kind.kept_by.iter().filter(|_| removed.contains(kind.name));
+            keepers.for_each(|(keeper, _)| scope.add(keeper));
         }
         scope.add_removed(&removed);
         scope.add_filling(ledger);

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::resources::{Change, Complaint, Effect, Fields, Kind, Reference, Transition, Value};
+use crate::resources::{
+    Change, Complaint, Effect, Fields, Keeper, Kind, Reference, Transition, Value,
+};
 use crate::state::{Object, Problem, Problems};
 
 use super::draft::{Draft, What};
@@ -113,8 +115,36 @@ fn holder(world: &World, object: &Object) -> String {
 /// Removals that other objects are in the way of.
 pub(super) fn in_the_way(world: &World, drafts: &[Draft]) -> Vec<Refusal> {
     let leaving = Leaving::new(drafts);
-    let removals = drafts.iter().filter(|draft| draft.what == What::Remove);
-    removals.filter_map(|draft| held(world, draft, &leaving)).collect()
+    let removals = || drafts.iter().filter(|draft| draft.what == What::Remove);
+    let held = removals().filter_map(|draft| held(world, draft, &leaving));
+    held.chain(removals().flat_map(|draft| complain_of_removal(world, draft))).collect()
+}
+
+/// What a kind knows against the removal of one of its objects.
+fn complain_of_removal(world: &World, draft: &Draft) -> Vec<Refusal> {
+    let object = draft.object.as_ref().and_then(|id| world.object(draft.kind, id));
+    let parent = parent_of(world, draft);
+    let complaints = (draft.kind.check)(&Transition {
+        within: draft.parent.as_ref(),
+        from: Some(&draft.fields),
+        parent: parent.map(|parent| &parent.fields),
+        pending: world.is_pending(object, parent),
+        ..Transition::of(draft.kind, world)
+    });
+    let refusal = |Complaint { message, hint, .. }| Refusal {
+        address: Some(draft.address.clone()),
+        message: format!("{}: {message}", draft.address),
+        hint: hint.into_owned(),
+        consent: None,
+    };
+    complaints.into_iter().map(refusal).collect()
+}
+
+fn parent_of<'a>(world: &World<'a>, draft: &Draft) -> Option<&'a Object> {
+    match (draft.kind.parent?, draft.parent.as_ref()?) {
+        (kind, Reference::Id(id)) => world.object(kind, id),
+        _ => None,
+    }
 }
 
 /// The objects that are removed, and those whose references change.
@@ -157,28 +187,17 @@ fn along_with(object: &Object) -> Option<(&'static Kind, &str)> {
 }
 
 fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
-    let id = draft.object.clone()?;
-    let here = Reference::Id(id);
-    let is_here = |value: &Value| {
-        let mut found = false;
-        value.each_reference(&mut |reference| found |= *reference == here);
-        found
-    };
-    let refers = |kind: &'static Kind, attribute: &'static str| {
-        world.observed.of(kind).filter(move |object| {
-            !leaving.goes(object) && leaving.fields(object).named(attribute).is_some_and(is_here)
-        })
-    };
-    let holders: Vec<String> = draft
-        .kind
-        .holders()
-        .flat_map(|(kind, attribute)| refers(kind, attribute.name))
-        .map(|object| {
-            let name = object.name();
-            let name = if name.is_empty() { name } else { format!(" `{name}`") };
-            format!("the {}{name}{}", object.kind.name, holder(world, object))
-        })
-        .collect();
+    let id = draft.object.as_ref()?;
+    let mut holders: Vec<String> = Vec::new();
+    for object in keepers(world, draft, id, leaving) {
+        let holder = match object.name() {
+            name if name.is_empty() || name == object.id => format!("a {}", object.kind.name),
+            name => format!("the {} `{name}`{}", object.kind.name, holder(world, object)),
+        };
+        if !holders.contains(&holder) {
+            holders.push(holder);
+        }
+    }
     let shown = holders.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
     let more = holders.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -189,4 +208,42 @@ fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
         hint: "remove or change these first, or in the same manifests".to_owned(),
         consent: None,
     })
+}
+
+/// The objects that stay and keep another one.
+fn keepers<'a>(
+    world: &'a World,
+    draft: &Draft,
+    id: &str,
+    leaving: &'a Leaving<'a>,
+) -> Vec<&'a Object> {
+    let kept = &Reference::Id(id.to_owned());
+    let parent_of = |object: &Object| {
+        let (kind, parent) = object.kind.parent.zip(object.parent.as_deref())?;
+        world.object(kind, parent).map(|parent| &parent.fields)
+    };
+    let stay = |kind: &'static Kind| world.observed.of(kind).filter(|it| !leaving.goes(it));
+    let keeper = |object: &'a Object| Keeper {
+        id: &object.id,
+        fields: leaving.fields(object),
+        parent: parent_of(object),
+        kept,
+        of: &draft.fields,
+        within: draft.parent.as_ref(),
+        around: world,
+    };
+    let holders = draft.kind.holders().flat_map(|(kind, attribute)| {
+        stay(kind).filter(move |object| keeper(object).refers(attribute.name))
+    });
+    let others = draft
+        .kind
+        .kept_by
+        .iter()
+        .flat_map(|(kind, keeps)| stay(kind).filter(move |object| keeps(&keeper(object))));
+    let mut all: Vec<&Object> = holders.chain(others).collect();
+    // A disk of a VM is an object of two kinds.
+    let joined: Vec<(&Kind, &str)> =
+        all.iter().filter_map(|it| Some((it.kind.joined?.1, it.id.as_str()))).collect();
+    all.retain(|it| !joined.contains(&(it.kind, it.id.as_str())));
+    all
 }

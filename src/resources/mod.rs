@@ -37,7 +37,8 @@ pub use fields::Fields;
 pub use image::{ImageFile, ImageForm};
 pub use joint::{Joint, Share, Spread};
 pub use kind::{
-    Brought, Complaint, Kind, Loss, Reading, Room, Standing, Surroundings, Test, usual_effect,
+    Brought, Complaint, Keeper, Kind, Loss, Reading, Room, Standing, Surroundings, Test,
+    usual_effect,
 };
 pub use scalar::read_scalar;
 pub use secret::Secret;

@@ -75,7 +75,14 @@ fn whoever_refers_to_a_replaced_object_refers_to_the_new_one() {
       vnic_profiles: { gold: { network: front, lifecycle: { replace: allow } } }";
     let gold = r#"<vnic_profile id="p9"><name>gold</name><network id="n1"/></vnic_profile>"#;
     let entries = [("networks/front", "n1"), ("vnic_profiles/gold", "p9")];
-    let plan = run(manifest, &format!("{SITE}{second}{gold}"), &entries).unwrap();
+    let objects = format!("{SITE}{second}{gold}");
+    let plan = run(manifest, &objects, &entries).unwrap();
+    assert_eq!(
+        plan.refusals[0].message,
+        "networks/front: cannot be removed, as the template_nic `nic1` of `rhel-9` still needs it"
+    );
+    let nic = r#"<nic id="tn1"><name>nic1</name><vnic_profile id="p1"/></nic>"#;
+    let plan = run(manifest, &objects.replace(nic, ""), &entries).unwrap();
     assert_eq!(plan.refusals, []);
     assert_eq!(
         outline(&plan),

@@ -92,3 +92,86 @@ fn what_goes_down_is_removed_when_it_is_down() {
     let plan = run_within("", &objects, &[("vms/web", "v1")], &limits).unwrap();
     assert_eq!(outline(&plan), "0 await down vms/web\n1 delete vms/web  <- 0");
 }
+
+fn refused(objects: &str, entry: (&str, &str)) -> Vec<String> {
+    let limits = Limits { allow_destroy: vec!["*".to_owned()], ..Limits::default() };
+    let plan = run_within("", objects, &[entry], &limits).expect("nothing else is wrong");
+    plan.refusals.into_iter().map(|refusal| refusal.message).collect()
+}
+
+#[test]
+fn a_host_stays_while_vms_run_nowhere_else() {
+    let pinned = |affinity: &str, hosts: &str| {
+        let host = r#"<host id="h1"><name>kvm-1</name><cluster id="c1"/></host>"#;
+        let policy = format!("<affinity>{affinity}</affinity><hosts>{hosts}</hosts>");
+        let policy = format!("<placement_policy>{policy}</placement_policy>");
+        refused(&format!("{}{host}", vm(&policy)), ("hosts/kvm-1", "h1"))
+    };
+    let (here, there) = (r#"<host id="h1"/>"#, r#"<host id="h2"/>"#);
+    let message = "hosts/kvm-1: cannot be removed, as the vm `web` still needs it";
+    assert_eq!(pinned("pinned", here), [message]);
+    assert_eq!(pinned("pinned", there), [""; 0]);
+    assert_eq!(pinned("pinned", &format!("{here}{there}")), [""; 0]);
+    assert_eq!(pinned("user_migratable", here), [""; 0]);
+}
+
+#[test]
+fn the_host_of_local_storage_stays() {
+    let of_host = |local| {
+        let objects = format!(
+            r#"{SITE}<host id="h1"><name>kvm-1</name><cluster id="c1"/></host>
+               <storage_domain id="s1"><name>disk</name><data_centers><data_center id="d1"/></data_centers></storage_domain>"#
+        );
+        let objects = objects.replace("<local>false", &format!("<local>{local}"));
+        refused(&objects, ("hosts/kvm-1", "h1"))
+    };
+    let message = "hosts/kvm-1: cannot be removed, as the storage_domain `disk` still needs it";
+    assert_eq!(of_host(true), [message]);
+    assert_eq!(of_host(false), [""; 0]);
+}
+
+#[test]
+fn storage_stays_while_vms_run_from_it_or_are_protected() {
+    let used = |vm_has: &str, active| {
+        let disk = format!(
+            r#"<disk_attachments><disk_attachment id="k1"><active>{active}</active><disk id="k1">
+               <alias>root</alias><storage_domains><storage_domain id="s1"/></storage_domains>
+               </disk></disk_attachment></disk_attachments>"#
+        );
+        let domain = r#"<storage_domain id="s1"><name>vault</name></storage_domain>"#;
+        let objects = vm(&disk).replace("<status>down</status>", vm_has);
+        refused(&format!("{objects}{domain}"), ("storage_domains/vault", "s1")).len()
+    };
+    assert_eq!(used("<status>up</status>", true), 1);
+    assert_eq!(used("<status>up</status>", false), 0);
+    assert_eq!(used("<status>down</status>", true), 0);
+    assert_eq!(used("<status>down</status><delete_protected>true</delete_protected>", true), 1);
+}
+
+#[test]
+fn a_data_center_does_not_take_networks_along_that_others_made() {
+    let center = r#"<data_center id="d2"><name>west</name></data_center>"#;
+    let network = |name| {
+        let network =
+            format!(r#"<network id="n2"><name>{name}</name><data_center id="d2"/></network>"#);
+        refused(&format!("{SITE}{center}{network}"), ("data_centers/west", "d2"))
+    };
+    let message = "data_centers/west: cannot be removed, as the network `back` still needs it";
+    assert_eq!(network("back"), [message]);
+    assert_eq!(network("ovirtmgmt"), [""; 0]);
+}
+
+#[test]
+fn a_quota_stays_where_it_counts() {
+    let quota = r#"<quotas><quota id="q1"><name>small</name></quota></quotas>"#;
+    let counting = |mode| {
+        let objects = vm(r#"<quota id="q1"/>"#).replace(
+            "<local>false",
+            &format!("<quota_mode>{mode}</quota_mode>{quota}<local>false"),
+        );
+        let entry = [("data_centers/east", "d1"), ("data_centers/east/quotas/small", "q1")];
+        let manifest = "data_centers: { east: { local: false } }";
+        run(manifest, &objects, &entry).unwrap().refusals.len()
+    };
+    assert_eq!((counting("enabled"), counting("audit"), counting("disabled")), (1, 1, 0));
+}

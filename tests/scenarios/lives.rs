@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use virtuform::resources::kinds::KINDS;
+use virtuform::resources::kinds::{BOOKMARK, KINDS};
 use virtuform::resources::{
     Attribute, Change, Effect, Fields, Kind, Place, Sight, Standing, Update, Value,
 };
@@ -19,7 +19,7 @@ struct Passage<'a> {
     lines: Vec<&'a str>,
 }
 
-const SIGNS: &[&str] = &["+", "=", "~", ">", "-/+", "-", "refused:", NOTE];
+const SIGNS: &[&str] = &["+", "=", "~", ">", "-/+", "-", "refused:", "error:", NOTE];
 
 /// Notes have none.
 const NOTE: &str = "";
@@ -99,6 +99,12 @@ enum Event {
     /// A parameter of its removal is given.
     RemovedWith,
     Removed,
+    /// What it has itself forbids its removal.
+    Forbidden,
+    /// Other objects are in the way of its removal.
+    Kept,
+    /// What its kind knows of the engine speaks against what manifests say.
+    Refused,
 }
 
 fn events(kind: &'static Kind) -> BTreeSet<Event> {
@@ -110,6 +116,15 @@ fn events(kind: &'static Kind) -> BTreeSet<Event> {
     // The API removes no network of a provider.
     if !kind.inseparable && kind.name != "openstack_network" {
         events.insert(Event::Removed);
+    }
+    if kind.attributes.iter().any(|attribute| attribute.forbids_removal) {
+        events.insert(Event::Forbidden);
+    }
+    if kind.holders().next().is_some() || !kind.kept_by.is_empty() {
+        events.insert(Event::Kept);
+    }
+    if !std::ptr::fn_addr_eq(kind.check, BOOKMARK.check) {
+        events.insert(Event::Refused);
     }
     events
 }
@@ -171,6 +186,8 @@ fn effect(kind: &'static Kind, attribute: &'static Attribute) -> Effect {
     }
 }
 
+const OF_ANY: &[&str] = &["refers to `", " missing", "there can be one only", "has no attribute"];
+
 /// Whether a passage tells that event of a kind.
 fn tells(passage: &Passage, kind: &'static Kind, event: Event) -> bool {
     let Passage { sign, reason, .. } = passage;
@@ -179,6 +196,10 @@ fn tells(passage: &Passage, kind: &'static Kind, event: Event) -> bool {
     match event {
         Event::Made => *sign == "+" || reason.contains("the engine makes it along with"),
         Event::Removed => *sign == "-",
+        Event::Forbidden => reason.contains("cannot be removed while it has"),
+        Event::Kept => reason.contains("cannot be removed, as"),
+        // What any resource may be told is no knowledge of its kind's.
+        Event::Refused => *sign == "error:" && !OF_ANY.iter().any(|words| reason.contains(words)),
         // What has no call to change it is taken out and put back.
         Event::Changed(..) if *sign == "-/+" && reason.starts_with("it differs") => {
             has_line(&|_| true)

@@ -116,6 +116,9 @@ pub struct Kind {
     pub single: bool,
     /// Whether its parent always has it: the engine makes and removes it along with that only.
     pub inseparable: bool,
+    /// The kinds whose objects may keep one from being removed, beyond those that
+    /// [hold](Attribute::holds) it, and which of them do.
+    pub kept_by: &'static [(&'static Kind, Keeps)],
     /// What a real engine would refuse, or quietly ignore, of a transition.
     pub check: fn(&Transition) -> Vec<Complaint>,
     /// Whether the engine can do something to what an object of these values has.
@@ -170,6 +173,37 @@ pub struct Room {
     pub left: i64,
     /// With less than that left, nothing new comes in.
     pub kept: i64,
+}
+
+/// Whether an object keeps another one from being removed.
+pub type Keeps = fn(&Keeper) -> bool;
+
+/// An object that may keep another one from being removed.
+pub struct Keeper<'a> {
+    /// Its own id: a VM's disk has that of the disk.
+    pub id: &'a str,
+    /// What it will have.
+    pub fields: &'a Fields,
+    /// What was found of the object that holds it, if it is a child.
+    pub parent: Option<&'a Fields>,
+    /// The one that is to be removed.
+    pub kept: &'a Reference,
+    /// What was found of that one.
+    pub of: &'a Fields,
+    /// The object that holds that one, if it is a child.
+    pub within: Option<&'a Reference>,
+    /// The objects around both.
+    pub around: &'a dyn Surroundings,
+}
+
+impl Keeper<'_> {
+    /// Whether the attribute of that name refers to the one that is to be removed.
+    pub fn refers(&self, attribute: &str) -> bool {
+        let mut is_there = false;
+        let mut look = |reference: &Reference| is_there |= reference == self.kept;
+        self.fields.named(attribute).into_iter().for_each(|value| value.each_reference(&mut look));
+        is_there
+    }
 }
 
 /// What to do about an action that the engine refused with these words.

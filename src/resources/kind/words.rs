@@ -4,8 +4,8 @@ use super::super::{
     Attribute, Change, Course, Effect, Fields, Reference, Share, Transition, Way, plain,
 };
 use super::{
-    Advice, Brought, Complaint, Concerns, Kind, Likeness, Loss, Rank, Reading, Room, Standing,
-    Surroundings, TakesRoom, Test, usual_effect,
+    Advice, Brought, Complaint, Concerns, Keeps, Kind, Likeness, Loss, Rank, Reading, Room,
+    Standing, Surroundings, TakesRoom, Test, usual_effect,
 };
 
 impl Kind {
@@ -58,6 +58,7 @@ impl Kind {
             copied_from: &[],
             single: false,
             inseparable: false,
+            kept_by: &[],
             check: |_| Vec::new(),
             advises: |_, _| None,
             built_in: &[],
@@ -306,6 +307,11 @@ impl Kind {
     /// Its parent has exactly one, always.
     pub const fn inseparable(self) -> Self {
         Self { inseparable: true, ..self }.single()
+    }
+
+    /// Objects of these kinds that are so keep it from being removed.
+    pub const fn kept_by(self, keepers: &'static [(&'static Kind, Keeps)]) -> Self {
+        Self { kept_by: keepers, ..self }
     }
 
     /// What a real engine would refuse, or quietly ignore, said before the first call.

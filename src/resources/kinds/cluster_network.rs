@@ -7,8 +7,8 @@ use crate::resources::{
 use crate::xml::Element;
 
 use super::{
-    CLUSTER, HOST, HOST_NIC, NETWORK_ATTACHMENT, complaint, data_center::MANAGEMENT, host, label,
-    network,
+    CLUSTER, HOST, HOST_NIC, NETWORK_ATTACHMENT, complaint, data_center::MANAGEMENT, host, keepers,
+    label, network,
 };
 
 /// Assignments of networks to a cluster. An assignment is found under the network's id.
@@ -27,6 +27,7 @@ pub static CLUSTER_NETWORK: Kind =
         .closes_with(&[(&NETWORK_ATTACHMENT, "network"), (&HOST_NIC, "cluster")])
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle)
+        .kept_by(keepers::OF_CLUSTER_NETWORKS)
         .check(check);
 
 pub(super) static NETWORK: Attribute =

@@ -5,7 +5,7 @@ use crate::resources::{
     one_of, plain, text, version,
 };
 
-use super::{CLUSTER, NETWORK, name, network};
+use super::{CLUSTER, NETWORK, keepers, name, network};
 
 /// Data centers.
 pub static DATA_CENTER: Kind =
@@ -25,6 +25,7 @@ pub static DATA_CENTER: Kind =
         .built_in(&["Default"])
         .set_up(&[("description", "The default Data Center")])
         .closes_after(&[(&CLUSTER, "data_center")])
+        .kept_by(keepers::OF_DATA_CENTERS)
         .lifecycle(lifecycle)
         .brings(brings);
 

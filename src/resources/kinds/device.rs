@@ -23,7 +23,8 @@ pub(super) fn would_be_undone(
     transition: &Transition,
     at: &'static Attribute,
 ) -> Option<Complaint> {
-    let differs = transition.from.is_none() || !transition.changes.is_empty();
+    let goes = transition.to.is_none();
+    let differs = goes || transition.from.is_none() || !transition.changes.is_empty();
     (differs && transition.pending && transition.kind.parent == Some(&VM)).then(|| {
         let message = "changes of its VM wait for the next start, and would undo this";
         complaint(at, message, "restart the VM first")

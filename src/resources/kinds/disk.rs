@@ -12,7 +12,7 @@ pub(super) use image::Image;
 
 use super::image_transfer::cancels;
 use super::{
-    DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, Table, complaint, lun, storage_domain, ways,
+    DISK_PROFILE, HOST, QUOTA, STORAGE_DOMAIN, Table, complaint, keepers, lun, storage_domain, ways,
 };
 
 /// Disks. Aliases need not be unique: two of the same alias have to be told apart by id.
@@ -23,6 +23,7 @@ pub static DISK: Kind = Kind::new("disk", "disks", "A disk that VMs can be given
     .attributes(TABLE.attributes())
     .kept_elsewhere(kept_elsewhere)
     .holds_data()
+    .kept_by(keepers::OF_DISKS)
     .takes_room(&STORAGE_DOMAIN, |from, to, around| storage_domain::takes(from, to, around, ""))
     .lifecycle(lifecycle)
     .effect(effect)
@@ -48,7 +49,7 @@ pub(super) static ATTRIBUTES: &[Attribute] = &[
     set("storage_domains", "Where it is kept; a change moves it.", "storage_domain", DOMAIN)
         .update(Hot)
         .engine_default(),
-    refer("disk_profile", "Throughput.", &DISK_PROFILE).engine_default(),
+    refer("disk_profile", "Throughput.", &DISK_PROFILE).engine_default().holds(),
     refer("quota", "Quota that its size counts against.", &QUOTA).engine_default().update(WhenDown),
     flag("shareable", "Let several VMs use it at once.").update(WhenDown).default("false"),
     flag("wipe_after_delete", "Overwrite it when it is deleted."),

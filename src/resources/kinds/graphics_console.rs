@@ -39,17 +39,22 @@ pub(super) static PROTOCOL: Attribute =
         .from_key()
         .update(Update::Replace);
 
-/// A protocol of the display takes all other consoles away; one that is there has outlived that.
+/// A new protocol of the display takes all other consoles away; one that is there has outlived the
+/// present one.
 fn check(transition: &Transition) -> Vec<Complaint> {
     let undone = device::would_be_undone(transition, &PROTOCOL);
     undone.into_iter().chain(taken_away(transition)).collect()
 }
 
 fn taken_away(transition: &Transition) -> Option<Complaint> {
-    let is_new = transition.from.is_none();
-    let (kind, holder) = transition.kind.parent.zip(transition.within).filter(|_| is_new)?;
+    transition.to?;
+    let (kind, holder) = transition.kind.parent.zip(transition.within)?;
     let holder = transition.around.wanted(kind, holder)?;
     let only = holder.named("display.type")?.as_text()?;
+    let has = transition.parent.and_then(|found| found.named("display.type")?.as_text());
+    if transition.from.is_some() && has == Some(only) {
+        return None;
+    }
     let own = transition.after(&PROTOCOL)?.as_text()?;
     (only != own).then(|| {
         let message = format!("`display.type` is `{only}`, which leaves no other console");

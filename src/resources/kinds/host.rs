@@ -10,7 +10,7 @@ use crate::resources::{
 
 use super::{
     CLUSTER, CLUSTER_NETWORK, EXTERNAL_HOST_PROVIDER, FENCE_AGENT, NETWORK, NETWORK_ATTACHMENT,
-    cluster, cluster_network, complaint, name, network_attachment,
+    cluster, cluster_network, complaint, keepers, name, network_attachment,
 };
 
 /// Hosts.
@@ -69,6 +69,7 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
     .first_alone("cluster", cluster::takes_the_cpu_type_of_a_host)
     .lifecycle(lifecycle::lifecycle)
     .effect(effect)
+    .kept_by(keepers::OF_HOSTS)
     .check(check);
 
 /// Whether a host is of a cluster.

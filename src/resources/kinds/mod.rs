@@ -24,6 +24,7 @@ mod host_nic;
 mod image_transfer;
 mod instance_type;
 mod iscsi_bond;
+mod keepers;
 mod label;
 mod lun;
 mod mac_pool;

@@ -7,8 +7,8 @@ use crate::resources::{
 
 use super::{
     CLUSTER_NETWORK, NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE, complaint,
-    data_center::MANAGEMENT, host_nic::LABEL_IDS, label, name, network_attachment::IN_SYNC,
-    provider, provider_network, vnic_profile,
+    data_center::MANAGEMENT, host_nic::LABEL_IDS, keepers, label, name,
+    network_attachment::IN_SYNC, provider, provider_network, vnic_profile,
 };
 
 /// Logical networks.
@@ -40,6 +40,7 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
     .built_in(&[MANAGEMENT])
     .follows(&[(&CLUSTER_NETWORK, "network")])
     .lifecycle(lifecycle)
+    .kept_by(keepers::OF_NETWORKS)
     .brings(brings)
     .check(check);
 

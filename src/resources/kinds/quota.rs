@@ -6,7 +6,7 @@ use crate::resources::{
 };
 use crate::xml::Element;
 
-use super::{CLUSTER, DATA_CENTER, STORAGE_DOMAIN, complaint, name};
+use super::{CLUSTER, DATA_CENTER, STORAGE_DOMAIN, complaint, keepers, name};
 
 /// Quotas of a data center (infrastructure handbook, section 10).
 pub static QUOTA: Kind =
@@ -25,6 +25,7 @@ pub static QUOTA: Kind =
                 .default("20"),
         ])
         .brings(brings)
+        .kept_by(keepers::OF_QUOTAS)
         .check(check);
 
 /// The quota that every data center has.

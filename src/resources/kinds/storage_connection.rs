@@ -6,7 +6,7 @@ use crate::resources::{
 };
 
 use super::storage_domain::{NFS_VERSION, STORAGE};
-use super::{HOST, STORAGE_DOMAIN, complaint, storage_domain};
+use super::{HOST, STORAGE_DOMAIN, complaint, keepers, storage_domain};
 
 /// Storage connections. A storage domain on files has one of its own, which the engine makes and
 /// removes with it; one that is made before is named by `storage.id` (infrastructure handbook,
@@ -25,6 +25,7 @@ pub static STORAGE_CONNECTION: Kind =
             Effect::Restart => Effect::Now,
             usual => usual,
         })
+        .kept_by(keepers::OF_CONNECTIONS)
         .check(check);
 
 use Update::WhenDown;

@@ -9,7 +9,8 @@ pub static TAG: Kind = Kind::new("tag", "tags", "A word to find hosts, people an
     .attributes(&[
         name("Name, unique in the whole tree."),
         text("description", "Free text."),
-        refer("parent", "Tag above it.", &TAG).default("root"),
+        // The engine removes a tag with all below it, whoever made that.
+        refer("parent", "Tag above it.", &TAG).default("root").holds(),
     ])
     .built_in(&["root"])
     .set_up(&[("description", "root")]);

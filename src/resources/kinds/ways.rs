@@ -241,11 +241,11 @@ static PROFILES: Attribute = list(
     "register.registration_configuration.vnic_profile_mappings",
     "What its NICs get in place of profiles that are not here.",
     "registration_vnic_profile_mapping",
-    PROFILE,
+    &PROFILE,
 )
 .at("registration_configuration/vnic_profile_mappings")
 .only_at_creation();
-const PROFILE: &Type = &Type::Record(&[
+static PROFILE: Type = Type::Record(&[
     text("from.name", "Profile that it had.").required(),
     text("from.network.name", "Network of that.").required(),
     refer("to", "Profile that it gets; none, otherwise.", &VNIC_PROFILE),

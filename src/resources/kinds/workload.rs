@@ -32,7 +32,7 @@ pub(super) static COMPUTE: &[Attribute] = &[
     set("cpu.cpu_tune.vcpu_pins", "Which CPUs of the host each may use.", "vcpu_pin", PINS)
         .update(NextStart),
     int("cpu_shares", "Weight against the VMs of the host.", 0, 262_144).update(NextStart),
-    refer("cpu_profile", "Share of CPU.", &CPU_PROFILE).engine_default(),
+    refer("cpu_profile", "Share of CPU.", &CPU_PROFILE).engine_default().holds(),
     MEMORY,
     GUARANTEED,
     MAX,

@@ -15,7 +15,7 @@ pub(in super::super) fn uses(domain: &Fields, connection: &Fields) -> bool {
 
 /// Whether a domain on files has its storage through a connection of these values. Which one it
 /// is shows nowhere else.
-fn is_reached_by(domain: &Fields, connection: &Fields) -> bool {
+pub(in super::super) fn is_reached_by(domain: &Fields, connection: &Fields) -> bool {
     let text = |fields: &Fields, name: &str| {
         fields.named(name).and_then(Value::as_text).unwrap_or_default().to_owned()
     };

@@ -16,11 +16,13 @@ use crate::resources::{
 };
 use crate::xml::Element;
 
-pub(super) use connection::uses;
+pub(super) use connection::{is_reached_by, uses};
 pub(super) use room::takes;
 
 use super::lun::LOGICAL_UNIT;
-use super::{DISK_PROFILE, HOST, NETWORK_ATTACHMENT, STORAGE_CONNECTION, host, name, profile};
+use super::{
+    DISK_PROFILE, HOST, NETWORK_ATTACHMENT, STORAGE_CONNECTION, host, keepers, name, profile,
+};
 
 /// Storage domains. Their status shows only below the data center that they are attached to.
 pub static STORAGE_DOMAIN: Kind =
@@ -32,6 +34,7 @@ pub static STORAGE_DOMAIN: Kind =
         .serial("data_center")
         .ranks("data_center", |domain, _| lifecycle::rank(domain))
         .holds_data()
+        .kept_by(keepers::OF_STORAGE_DOMAINS)
         .check(check::check)
         .brings(brings)
         .shows(room::SHOWN)
