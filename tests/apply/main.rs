@@ -4,6 +4,7 @@
 mod bench;
 mod calls;
 mod flow;
+mod hosts;
 mod joint;
 mod kills;
 mod ledger;

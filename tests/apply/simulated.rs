@@ -48,8 +48,12 @@ impl Transport for InProcess {
 
 impl InProcess {
     pub fn new() -> Self {
+        Self::with(&Lab::default())
+    }
+
+    pub fn with(lab: &Lab) -> Self {
         let mut engine = Simulated::new(simulated::Options::default());
-        engine.lab(&Lab::default());
+        engine.lab(lab);
         Self { engine: Arc::new(Mutex::new(engine)), start: Instant::now() }
     }
 

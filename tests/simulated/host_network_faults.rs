@@ -259,8 +259,6 @@ fn labels() {
          "[Cannot setup Networks. Label 'red' cannot be attached to non-existing/removed 'eth9' network interface.]"),
         ("no NIC", "<modified_labels><network_label id=\"red\"/></modified_labels>".to_owned(), 400,
          "[Nic Label must provide either nic id or nic name.]"),
-        ("on two NICs", label("blue", "eth2"), 409,
-         "[Cannot setup Networks. The label 'blue' is already defined on other interface eth1 on the host.]"),
         ("nowhere", "<removed_labels><network_label id=\"red\"/></removed_labels>".to_owned(), 400,
          "[Cannot setup Networks. Label 'red' cannot be removed, since it isn't attached to any network interface.]"),
         ("set and removed", format!("{}<removed_labels><network_label id=\"blue\"/></removed_labels>", label("blue", "eth2")), 400,
@@ -272,13 +270,6 @@ fn labels() {
         format!("{}{}", label("green", "eth2"), attach("app", "eth3", "")),
         409,
         "[Cannot setup Networks. Cannot attach network 'app' to network interface 'eth3', it should be attached via label to network interface 'eth2'.]",
-    )]);
-    lab.setup(&attach("app", "eth3", ""));
-    lab.all_refused(&[(
-        "the network is elsewhere",
-        label("green", "eth2"),
-        409,
-        "[Cannot setup Networks. The following networks are already attached to a different interface: app.",
     )]);
     let path = format!("/networks/{app}/networklabels");
     lab.it.delete(&format!("{path}/green"));

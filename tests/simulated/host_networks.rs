@@ -254,7 +254,7 @@ fn labels_draw_networks_to_their_nics() {
         &other,
         "<network_label id=\"blue\"/>",
         409,
-        "[Cannot setup Networks. The label 'blue' is already defined on other interface eth1 on the host.]",
+        "[Cannot add Label. The label 'blue' is already defined on other interface eth1 on the host.]",
     );
     refused(
         &mut site.it,
@@ -438,6 +438,37 @@ fn a_host_that_does_not_answer_is_told_nothing() {
     };
     let status = jobs.children().iter().find(editing).and_then(|it| it.text_at("status"));
     assert_eq!(status, Some("failed"));
+}
+
+#[test]
+fn a_label_moves_with_its_networks() {
+    let mut site = site();
+    let network = site.network("app", "<vlan id=\"10\"/>");
+    site.it.add(&format!("/networks/{network}/networklabels"), "<network_label id=\"blue\"/>");
+    let label = |nic: &str| {
+        format!(
+            "<modified_labels><network_label id=\"blue\"><host_nic><name>{nic}</name></host_nic></network_label></modified_labels>"
+        )
+    };
+    site.setup(&label("eth1"));
+    let attachment = site.attachment(&network);
+    assert!(site.nic("eth1.10").is_some());
+    let path = format!("{}/networklabels", site.nic_path("eth2"));
+    refused(
+        &mut site.it,
+        "POST",
+        &path,
+        "<network_label id=\"blue\"/>",
+        409,
+        "[Cannot add Label. The label 'blue' is already defined on other interface eth1 on the host.]",
+    );
+    let slaves = bond("bond0", "1", &["eth1", "eth2"]);
+    site.setup(&format!("{slaves}{}", label("bond0")));
+    assert_eq!(site.attachment(&network).id(), attachment.id());
+    assert!(site.nic("eth1.10").is_none());
+    assert!(site.nic("bond0.10").is_some());
+    let path = format!("{}/networklabels", site.nic_path("eth1"));
+    assert!(site.it.get(&path).children().is_empty());
 }
 
 #[test]

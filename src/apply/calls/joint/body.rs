@@ -13,6 +13,7 @@ pub(super) fn body(joint: &Joint, tasks: &[Task], shown: &Shown) -> Result<Eleme
     for task in tasks {
         add(task, shown, &mut body)?;
     }
+    drop_moved(tasks, &mut body);
     for (name, value) in joint.parameters {
         body.push(Element::leaf(*name, *value));
     }
@@ -95,6 +96,20 @@ fn spread_out(
     }
     for member in had.iter().filter(|member| !has.contains(member)) {
         body.child_or_new(spread.removed).push(Element::link(attribute.item, member));
+    }
+}
+
+/// A member that goes from one object to another is new there, and does not go.
+fn drop_moved(tasks: &[Task], body: &mut Element) {
+    let spreads = tasks.iter().filter_map(|task| task.step.kind.joint?.spread.as_ref());
+    for Spread { modified, removed, .. } in spreads {
+        let items = body.child(modified).map(Element::children).unwrap_or_default();
+        let new: Vec<String> = items.iter().filter_map(|it| it.id().map(str::to_owned)).collect();
+        if let Some(gone) = body.children_mut().iter_mut().find(|it| it.name() == *removed) {
+            let goes = |it: &Element| it.id().is_none_or(|id| !new.iter().any(|new| new == id));
+            gone.children_mut().retain(goes);
+        }
+        body.children_mut().retain(|it| it.name() != *removed || !it.children().is_empty());
     }
 }
 

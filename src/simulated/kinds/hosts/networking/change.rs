@@ -42,9 +42,7 @@ fn apply(request: &Request<'_>) -> Picture {
         unlabel(request.site, &mut picture, label);
     }
     for (label, name) in &request.labels {
-        if let Some(nic) = picture.nics.iter_mut().find(|it| it.name == *name) {
-            nic.labels.insert(label.clone());
-        }
+        give_label(request, &mut picture, label, name);
     }
     for wish in &request.attachments {
         let old = picture
@@ -69,6 +67,23 @@ fn apply(request: &Request<'_>) -> Picture {
     }
     follow_labels(request.site, request.host, &mut picture);
     picture
+}
+
+/// A label is on one NIC of a host: it leaves the other, and its networks go along.
+fn give_label(request: &Request<'_>, picture: &mut Picture, label: &str, name: &str) {
+    for nic in &mut picture.nics {
+        match nic.name == name {
+            true => drop(nic.labels.insert(label.to_owned())),
+            false => drop(nic.labels.remove(label)),
+        }
+    }
+    for attachment in &mut picture.attachments {
+        let is_its = network::label(request.site, attachment.network) == Some(label);
+        if is_its && attachment.nic != name {
+            name.clone_into(&mut attachment.nic);
+            attachment.applied = true;
+        }
+    }
 }
 
 /// With a label, the networks go that it brought.

@@ -45,6 +45,15 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
         )));
     }
     let host = site.parent(owner).ok_or_else(Fault::nowhere)?;
+    let others = site.children(host, "host_nics").into_iter();
+    let mut bearing =
+        others.filter(|it| site.store.find("network_labels", Some(*it), &label).is_some());
+    if let Some(other) = bearing.next() {
+        return Err(Fault::conflict(format!(
+            "Cannot add Label. The label '{label}' is already defined on other interface {} on the host.",
+            site.name(other)
+        )));
+    }
     let item = Element::link("network_label", label.clone());
     let item = item.with(Element::link("host_nic", site.id(owner)));
     let action = Element::new("action").with(Element::new("modified_labels").with(item));

@@ -75,6 +75,13 @@ impl<'a> Request<'a> {
         Ok(request)
     }
 
+    /// Whether a NIC that has a label loses it: the label goes, or goes to another NIC.
+    pub fn loses_label(&self, nic: &str, label: &str) -> bool {
+        self.removed_labels.iter().any(|it| it == label)
+            || self.removed_bonds.iter().any(|it| it == nic)
+            || self.labels.iter().any(|(it, wanted)| it == label && wanted != nic)
+    }
+
     fn read_labels(&mut self, body: &Element) -> Result<(), Fault> {
         for item in items(body, "removed_labels") {
             self.removed_labels.push(item.id().unwrap_or_default().to_owned());

@@ -82,7 +82,7 @@ fn check_label_of_network(request: &Request<'_>, wish: &Wish) -> Result<(), Faul
     let old =
         request.now.attachments.iter().find(|it| it.handle.is_some() && it.handle == wish.known);
     let moved = old.filter(|it| it.nic != wish.nic && is_labelled(&request.now, it, label));
-    if moved.is_some() && !request.removed_labels.iter().any(|it| it == label) {
+    if moved.is_some_and(|it| !request.loses_label(&it.nic, label)) {
         return Err(conflict(format!(
             "Network '{name}' cannot be moved to another network interface since it's managed by label '{label}'. Please remove the label from the network interface in order to remove the network."
         )));
@@ -206,8 +206,7 @@ fn check_removed(request: &Request<'_>, attachment: &Attachment) -> Result<(), F
     }
     if let Some(label) = network::label(site, attachment.network)
         && is_labelled(&request.now, attachment, label)
-        && !request.removed_labels.iter().any(|it| it == label)
-        && !request.removed_bonds.contains(&attachment.nic)
+        && !request.loses_label(&attachment.nic, label)
     {
         return Err(conflict(format!(
             "The following networks cannot be removed from the network interface since they are managed by the label: {name}. Please remove the label from the network interface in order to remove the network."

@@ -72,7 +72,7 @@ fn check_slave(request: &Request<'_>, bond: &str, slave: &str) -> Result<(), Fau
     let labelled = request
         .now
         .nic(slave)
-        .is_some_and(|it| it.labels.iter().any(|label| !request.removed_labels.contains(label)));
+        .is_some_and(|it| it.labels.iter().any(|label| !request.loses_label(slave, label)));
     if labelled { Err(improper(slave)) } else { Ok(()) }
 }
 
@@ -96,8 +96,10 @@ fn check_slave_is_bare(request: &Request<'_>, object: Handle, slave: &str) -> Re
         })
     };
     let brought = |it: &Attachment| {
-        network::label(site, it.network)
-            .is_some_and(|label| request.removed_labels.iter().any(|it| it == label))
+        network::label(site, it.network).is_some_and(|label| {
+            let goes_along = request.labels.iter().any(|(it, nic)| it == label && nic != slave);
+            goes_along || request.removed_labels.iter().any(|it| it == label)
+        })
     };
     if let Some(left) = request.now.on(slave).find(|it| !moved(it) && !brought(it)) {
         return Err(conflict(format!(

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::simulated::fault::Fault;
-use crate::simulated::kinds::{common, network};
-use crate::simulated::store::Handle;
 
 use super::super::request::Request;
 use super::super::{nic, unmanaged};
-use super::{bad, conflict};
+use super::bad;
 
 /// Checks the labels of a request.
 pub fn labels(request: &Request<'_>) -> Result<(), Fault> {
@@ -43,30 +41,9 @@ fn check_label(request: &Request<'_>, label: &str, name: &str) -> Result<(), Fau
     if vlan || becomes_slave(request, name) {
         return Err(improper(name));
     }
-    let other = request.now.nics.iter().find(|it| it.labels.contains(label) && it.name != name);
-    if let Some(other) = other {
-        return Err(conflict(format!(
-            "The label '{label}' is already defined on other interface {} on the host.",
-            other.name
-        )));
-    }
     if object.is_some_and(|it| unmanaged::on(request.site, request.host, it).is_some()) {
         return Err(Fault::bad(format!(
             "Cannot add label {label} to network interface {name}. Network interface has an unmanaged network attached."
-        )));
-    }
-    let elsewhere: Vec<Handle> = request
-        .now
-        .attachments
-        .iter()
-        .filter(|it| it.nic != name && network::label(request.site, it.network) == Some(label))
-        .filter(|it| it.handle.is_none_or(|it| !request.removed_attachments.contains(&it)))
-        .map(|it| it.network)
-        .collect();
-    if !elsewhere.is_empty() {
-        return Err(conflict(format!(
-            "The following networks are already attached to a different interface: {}. Please remove the networks in order to label the interface.",
-            common::names(request.site, &elsewhere)
         )));
     }
     Ok(())
