@@ -47,12 +47,15 @@ impl Scope {
         for resource in desired.resources.values() {
             for (attribute, _) in resource.fields.iter() {
                 scope.add_referred(attribute.takes);
-                attribute.carried.into_iter().for_each(|carried| scope.add(carried.to));
+                if let Some(carried) = attribute.carried {
+                    scope.add(carried.to);
+                    carried.to.attributes.iter().for_each(|it| scope.add_referred(it.takes));
+                }
                 if attribute.needs_all_content() {
                     scope.all_content.insert(resource.kind.name);
                 }
             }
-            scope.add(resource.kind);
+            scope.add_with_peers(resource.kind);
         }
         let recorded: BTreeSet<&str> =
             ledger.entries.values().map(|entry| entry.kind.as_str()).collect();
@@ -63,7 +66,7 @@ impl Scope {
         let removed: BTreeSet<&str> =
             gone.map(|(_, entry)| entry.kind.as_str()).chain(replaced).collect();
         for kind in KINDS.iter().filter(|kind| recorded.contains(kind.name)) {
-            scope.add(kind);
+            scope.add_with_peers(kind);
             // Removing may go through other objects, as a storage domain's goes through a host, and
             // others may be in its way.
             kind.attributes.iter().filter(|a| a.required).for_each(|a| scope.add_referred(a.takes));
@@ -151,6 +154,13 @@ impl Scope {
         Self { all_content, ..self }
     }
 
+    /// A kind that steps may be about, and the kinds that these may come before or after.
+    fn add_with_peers(&mut self, kind: &'static Kind) {
+        self.add(kind);
+        let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
+        peers.chain(kind.follows).for_each(|(peer, _)| self.add(peer));
+    }
+
     fn add(&mut self, kind: &'static Kind) {
         if !self.kinds.insert(kind.name) {
             return;
@@ -158,10 +168,6 @@ impl Scope {
         let others = [kind.parent, kind.seen_from, kind.joined.map(|(_, joined)| joined)];
         others.into_iter().flatten().for_each(|other| self.add(other));
         kind.inherits.iter().for_each(|above| self.add(above));
-        if !self.is_whole {
-            let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
-            peers.chain(kind.follows).for_each(|(peer, _)| self.add(peer));
-        }
         kind.looks_at.iter().for_each(|other| self.add(other));
         kind.identity.iter().filter_map(|name| kind.attribute(name)).for_each(|attribute| {
             self.add_referred(attribute.takes);

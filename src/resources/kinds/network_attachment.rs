@@ -37,7 +37,6 @@ pub static NETWORK_ATTACHMENT: Kind =
             IN_SYNC,
         ])
         .joint(&SHARE)
-        .looks_at(&[&HOST_NIC, &CLUSTER_NETWORK])
         .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle)
