@@ -154,9 +154,10 @@ impl Scope {
         Self { all_content, ..self }
     }
 
-    /// A kind that steps may be about, and the kinds that these may come before or after.
+    /// A kind that steps may be about, what these look at, and what they may come before or after.
     fn add_with_peers(&mut self, kind: &'static Kind) {
         self.add(kind);
+        kind.looks_at.iter().for_each(|other| self.add(other));
         let peers = kind.closes_after.iter().chain(kind.opens_after).chain(kind.closes_with);
         peers.chain(kind.follows).for_each(|(peer, _)| self.add(peer));
     }
@@ -168,7 +169,9 @@ impl Scope {
         let others = [kind.parent, kind.seen_from, kind.joined.map(|(_, joined)| joined)];
         others.into_iter().flatten().for_each(|other| self.add(other));
         kind.inherits.iter().for_each(|above| self.add(above));
-        kind.looks_at.iter().for_each(|other| self.add(other));
+        if self.is_whole {
+            kind.looks_at.iter().for_each(|other| self.add(other));
+        }
         kind.identity.iter().filter_map(|name| kind.attribute(name)).for_each(|attribute| {
             self.add_referred(attribute.takes);
         });

@@ -18,9 +18,11 @@ use super::world::{Node, World};
 pub(super) fn complain(world: &World, node: &Node, changes: &[Change], problems: &mut Problems) {
     let parent = node.parent.as_ref().and_then(|parent| world.at(parent)?.object);
     let within = node.parent.as_ref().and_then(|parent| world.at(parent)).map(Node::reference);
+    let itself = node.object.map(|_| node.reference());
     let is_replaced = changes.iter().any(|change| change.effect == Effect::Replace);
     let complaints = (node.kind.check)(&Transition {
         within: within.as_ref(),
+        itself: itself.as_ref(),
         from: node.object.filter(|_| !is_replaced).map(|object| &object.fields),
         to: Some(&node.fields),
         parent: parent.map(|parent| &parent.fields),

@@ -6,8 +6,8 @@ use crate::resources::{
 };
 
 use super::{
-    CLUSTER_NETWORK, NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE, complaint,
-    data_center::MANAGEMENT, host_nic::LABEL_IDS, keepers, label, name,
+    CLUSTER_NETWORK, HOST, NETWORK_ATTACHMENT, OPENSTACK_NETWORK_PROVIDER, QOS, VNIC_PROFILE,
+    complaint, data_center::MANAGEMENT, host_nic::LABEL_IDS, keepers, label, name,
     network_attachment::IN_SYNC, provider, provider_network, vnic_profile,
 };
 
@@ -39,6 +39,7 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
     ])
     .built_in(&[MANAGEMENT])
     .follows(&[(&CLUSTER_NETWORK, "network")])
+    .looks_at(&[&NETWORK_ATTACHMENT])
     .lifecycle(lifecycle)
     .kept_by(keepers::OF_NETWORKS)
     .brings(brings)
@@ -175,7 +176,26 @@ fn check(transition: &Transition) -> Vec<Complaint> {
         Some(provider) => beyond_provider(transition, provider),
         None => Vec::new(),
     };
-    [without_bridge(transition), of_provider, with_labels(transition)].concat()
+    let renamed = known_to_hosts(transition);
+    [without_bridge(transition), of_provider, with_labels(transition), renamed].concat()
+}
+
+/// Hosts know a network by its name.
+fn known_to_hosts(transition: &Transition) -> Vec<Complaint> {
+    let renames = transition.changes.iter().any(|change| *change.attribute == NAME);
+    let Some(itself) = transition.itself.filter(|_| renames) else { return Vec::new() };
+    let around = transition.around;
+    let knows = |(host, _): &(Reference, Fields)| {
+        around.found_children(host, &NETWORK_ATTACHMENT).iter().any(|it| it.refer_to(itself))
+    };
+    let hosts = around.all(&HOST).into_iter().filter(knows);
+    let names: Vec<_> = hosts.filter_map(|(_, it)| Some(it.named("name")?.to_string())).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let message = format!("gets another name, and hosts have it: {}", names.join(", "));
+    let hint = "take it off these hosts first, in a run of its own, or leave its name";
+    vec![complaint(&NAME, message, hint)]
 }
 
 /// A network of a provider is for VMs, and is what the provider made of it.
@@ -286,6 +306,16 @@ mod tests {
         let told = "unlink network_labels=a; until n left h; \
                     link network_labels=b; until n reached h";
         assert_eq!(trial.told(), told);
+    }
+
+    #[test]
+    fn a_network_that_hosts_have_keeps_its_name() {
+        let named = |name| [("name", text(name))];
+        let trial = || Trial::changing(&NETWORK, &named("a"), &named("b")).known_as("n");
+        assert!(trial().complaints().is_empty());
+        let trial = trial().beside(&super::super::HOST, "h", &named("kvm-1"));
+        let said = trial.beside(&NETWORK_ATTACHMENT, "x", &[("network", id("n"))]).complaints();
+        assert_eq!(said[0].message, "gets another name, and hosts have it: kvm-1");
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub static NETWORK_ATTACHMENT: Kind =
         ])
         .joint(&SHARE)
         .opens_after(&[(&CLUSTER_NETWORK, "cluster")])
+        .follows(&[(&super::NETWORK, "network")])
         .built_in(&[MANAGEMENT])
         .lifecycle(lifecycle)
         .check(checks);

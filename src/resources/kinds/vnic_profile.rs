@@ -1,11 +1,11 @@
 //! vNIC profiles.
 
 use crate::resources::{
-    Attribute, Complaint, Fields, Kind, Reference, Transition, Update, Value, flag, map, one_of,
-    refer, text,
+    Attribute, Change, Complaint, Course, Effect, Fields, Kind, Reference, Transition, Update,
+    Value, flag, map, one_of, plain, refer, text,
 };
 
-use super::{NETWORK_FILTER, QOS, complaint, data_center::MANAGEMENT, name};
+use super::{NETWORK_FILTER, QOS, complaint, data_center::MANAGEMENT, name, network};
 
 /// vNIC profiles.
 pub static VNIC_PROFILE: Kind =
@@ -30,6 +30,8 @@ pub static VNIC_PROFILE: Kind =
             ),
         ])
         .built_in(&[MANAGEMENT])
+        .follows(&[(&super::NETWORK, "network")])
+        .lifecycle(lifecycle)
         .check(check);
 
 static NAME: Attribute = name("Name, unique among the profiles of the network.");
@@ -54,6 +56,31 @@ static PASS_THROUGH: Attribute = one_of(
     &["enabled", "disabled"],
 )
 .default("disabled");
+
+/// A profile that has its network's name is renamed along with it: it gets its own back.
+fn lifecycle(transition: &Transition) -> Course {
+    let mut course = plain(transition);
+    if let Some(back) = name_back(transition) {
+        let changes = std::iter::once(back).chain(transition.body_changes());
+        course.opening = vec![transition.put(changes.collect(), false)];
+    }
+    course
+}
+
+fn name_back(transition: &Transition) -> Option<Change> {
+    let name = transition.from?.get(&NAME)?;
+    let keeps = transition.to?.get(&NAME) == Some(name);
+    let itself = transition.refers_to(&NETWORK)?;
+    let after = transition.around.look(&super::NETWORK, itself)?;
+    let has_same_name = |found: &Fields| {
+        found.get(&network::NAME) == Some(name)
+            && found.get(&network::DATA_CENTER) == after.get(&network::DATA_CENTER)
+    };
+    let is_same = transition.around.find(&super::NETWORK, &has_same_name).as_ref() == Some(itself);
+    let renamed = after.get(&network::NAME).filter(|new| keeps && is_same && *new != name)?;
+    let (from, to) = (Some(renamed.clone()), name.clone());
+    Some(Change { attribute: &NAME, from, to, effect: Effect::Now })
+}
 
 /// Traffic that is passed through cannot be watched, filtered or slowed down.
 fn check(transition: &Transition) -> Vec<Complaint> {
@@ -84,6 +111,23 @@ pub(super) fn identity(network: Reference, name: &str) -> Fields {
 mod tests {
     use super::super::trial::{Trial, id, text};
     use super::*;
+
+    #[test]
+    fn a_profile_gets_back_its_name_that_its_network_had() {
+        let told = |network: &str, profile: &str| {
+            let named = |name| [("name", text(name)), ("network", id("n"))];
+            let trial = Trial::changing(&VNIC_PROFILE, &named("shop"), &named(profile));
+            trial.beside(&super::super::NETWORK, "n", &[("name", text(network))]).told()
+        };
+        assert_eq!(told("shop", "shop"), "");
+        assert_eq!(told("shop", "guests"), "put name=guests");
+        let found = [("name", text("shop"))];
+        let renamed = [("name", text("market"))];
+        let named = [("name", text("shop")), ("network", id("n"))];
+        let trial = Trial::changing(&VNIC_PROFILE, &named, &named);
+        let trial = trial.beside(&super::super::NETWORK, "n", &renamed);
+        assert_eq!(trial.beside(&super::super::NETWORK, "n", &found).told(), "put name=shop");
+    }
 
     #[test]
     fn what_is_passed_through_cannot_be_watched() {
