@@ -7,7 +7,7 @@ use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::resources::kinds::KINDS;
-use crate::resources::{Attribute, Fields, Kind, Place, Reference, Type, Value};
+use crate::resources::{Address, Attribute, Fields, Kind, Place, Reference, Type, Value};
 
 use super::draft::{Draft, What, in_two};
 use super::world::World;
@@ -243,7 +243,7 @@ fn break_up(world: &World, drafts: &mut Vec<Draft>, cycle: &[usize]) -> bool {
 
 /// What an object has while others take what it gives up.
 fn meanwhile(world: &World, draft: &Draft, wanted: &[Claim]) -> Option<Fields> {
-    let (id, has) = (draft.object.as_ref()?, has(world, draft)?);
+    let has = has(world, draft)?;
     let given: BTreeSet<&str> = wanted.iter().map(|claim| claim.attribute).collect();
     let values = given.into_iter().map(|name| {
         let attribute = draft.kind.attribute(name).filter(|it| it.place == Place::Body)?;
@@ -253,7 +253,7 @@ fn meanwhile(world: &World, draft: &Draft, wanted: &[Claim]) -> Option<Fields> {
         };
         let has = has.get(attribute)?;
         let kept = members(has).iter().filter(|it| !is_wanted(it)).cloned().collect::<Vec<_>>();
-        let made_up = made_up(attribute.takes, has, id);
+        let made_up = made_up(attribute.takes, has, &draft.address);
         let value = match attribute.takes {
             Type::Set(_) if !kept.is_empty() => Value::Set(kept),
             Type::List(_) if !kept.is_empty() => Value::List(kept),
@@ -264,23 +264,25 @@ fn meanwhile(world: &World, draft: &Draft, wanted: &[Claim]) -> Option<Fields> {
     values.collect()
 }
 
-/// A value that no other object has: a name is the object's own, made short enough for every kind,
-/// with its id; an address is one that no pool gives, administered locally.
-fn made_up(takes: Type, has: &Value, id: &str) -> Option<Value> {
-    let start = |text: &str, length| text.chars().take(length).collect::<String>();
+/// A value that no other object has, from the resource's address: a name is the one that it had,
+/// made short enough for every kind, with some digits; a MAC address is one that no pool gives,
+/// administered locally.
+fn made_up(takes: Type, has: &Value, of: &Address) -> Option<Value> {
+    let digest = blake3::hash(of.as_str().as_bytes());
+    let digits = digest.as_bytes()[..5].iter().map(|byte| format!("{byte:02x}"));
+    let digits: Vec<String> = digits.collect();
     Some(match takes {
-        Type::Text => Value::Text(format!("{}-{}", start(has.as_text()?, 30), start(id, 8))),
-        Type::Mac => {
-            let digest = blake3::hash(id.as_bytes());
-            let rest = digest.as_bytes()[..5].iter().map(|byte| format!(":{byte:02x}"));
-            Value::Text(std::iter::once("02".to_owned()).chain(rest).collect())
+        Type::Text => {
+            let start: String = has.as_text()?.chars().take(30).collect();
+            Value::Text(format!("{start}-{}", digits[..4].concat()))
         }
+        Type::Mac => Value::Text(format!("02:{}", digits.join(":"))),
         Type::Record(attributes) => {
-            let made_up = attributes.iter().map(|it| Some((it, made_up(it.takes, has, id)?)));
+            let made_up = attributes.iter().map(|it| Some((it, made_up(it.takes, has, of)?)));
             Value::Record(made_up.collect::<Option<Fields>>()?)
         }
-        Type::Set(of) => Value::Set(vec![made_up(*of, has, id)?]),
-        Type::List(of) => Value::List(vec![made_up(*of, has, id)?]),
+        Type::Set(member) => Value::Set(vec![made_up(*member, has, of)?]),
+        Type::List(member) => Value::List(vec![made_up(*member, has, of)?]),
         _ => return None,
     })
 }

@@ -42,9 +42,9 @@ fn of_two_machines_that_swap_their_names_one_steps_aside() {
         b: { name: web, cluster: east-1 }";
     assert_eq!(
         steps(manifest, &objects, &[("vms/a", "v1"), ("vms/b", "v2")]),
-        "0 update (name web -> web-v1) vms/a\n\
+        "0 update (name web -> web-f68e8d9b) vms/a\n\
          1 update (name db -> web) vms/b  <- 0\n\
-         2 update (name web-v1 -> db) vms/a  <- 0 1"
+         2 update (name web-f68e8d9b -> db) vms/a  <- 0 1"
     );
 }
 
@@ -86,9 +86,9 @@ fn addresses_of_cards_are_handed_on_and_swapped() {
     );
     assert_eq!(
         steps(&manifest(two, one), &objects, &[]),
-        "0 update (mac.address 02:00:00:00:00:01 -> 02:17:76:2f:dd:d9) vms/web/nics/a\n\
+        "0 update (mac.address 02:00:00:00:00:01 -> 02:ea:ea:35:43:cf) vms/web/nics/a\n\
          1 update (mac.address 02:00:00:00:00:02 -> 02:00:00:00:00:01) vms/web/nics/b  <- 0\n\
-         2 update (mac.address 02:17:76:2f:dd:d9 -> 02:00:00:00:00:02) vms/web/nics/a  <- 0 1"
+         2 update (mac.address 02:ea:ea:35:43:cf -> 02:00:00:00:00:02) vms/web/nics/a  <- 0 1"
     );
 }
 
