@@ -64,13 +64,13 @@ async fn look_up<E: Engine>(
 }
 
 /// Whether the name is the same, and all else that tells objects apart as far as it is shown.
-/// Without a name, all of it has to be shown.
+/// Without a name, as of a template's version, all of it has to be shown.
 fn is_same(kind: &Kind, creation: &Creation, shown: &Fields) -> bool {
     let identity = &creation.identity;
     let text = |name: &str| shown.named(name).map(ToString::to_string);
     let is_shown =
         |name: &str| identity.get(name).is_some_and(|it| text(name).as_ref() == Some(it));
-    let has_name = match kind.name_attribute() {
+    let has_name = match kind.name_attribute().filter(|name| identity.contains_key(name.name)) {
         Some(name) => is_shown(name.name),
         None if kind.single => true,
         None => !identity.is_empty() && identity.keys().all(|name| is_shown(name)),

@@ -90,7 +90,8 @@ impl Task {
 /// another way than by POST to its collection, and its name means another one elsewhere.
 pub(super) fn identity_of(kind: &Kind, fields: &Fields) -> Fields {
     let has_way = kind.way(fields).is_some();
-    fields.filter(|it| kind.identifies(it) || (has_way && it.name == "cluster"))
+    let identity = kind.identity_of(fields);
+    fields.filter(|it| identity.get(it).is_some() || (has_way && it.name == "cluster"))
 }
 
 impl Found {

@@ -130,7 +130,7 @@ fn take(reading: &Reading, element: &Element) -> Found {
         parent: None,
         fields: versioned(kind, element),
         pending: is_pending.then(Fields::new),
-        underway: underway(kind.attributes, element),
+        underway: underway(kind, element),
     });
     take_children(&reading.children, id, element, &mut found.objects);
     for other in &reading.shown {
@@ -162,7 +162,7 @@ fn child(kind: &'static Kind, parent: &str, element: &Element) -> Option<Object>
         parent: Some(parent.to_owned()),
         fields: seen(kind, element),
         pending: None,
-        underway: underway(kind.attributes, element),
+        underway: underway(kind, element),
     })
 }
 
@@ -196,7 +196,7 @@ fn shown(by: &Kind, by_id: &str, kind: &'static Kind, element: &Element) -> Opti
     if let Some(attribute) = kind.attribute(by.name) {
         fields = super::reference(attribute, by_id).over(&fields);
     }
-    let underway = underway(kind.attributes, element);
+    let underway = underway(kind, element);
     Some(Part { kind, id: element.id()?.to_owned(), fields, underway })
 }
 

@@ -28,7 +28,11 @@ pub(super) fn wait(world: &World, drafts: &mut Vec<Draft>) {
         if let Some(owner) = world.owner(object) {
             needed.remove(&owner);
         }
-        if let Some(underway) = object.underway {
+        // A template that is locked may as well be on its way out.
+        let may_go = |underway: &Underway| {
+            draft.what == What::Remove && object.kind.attribute(underway.attribute.name).is_none()
+        };
+        if let Some(underway) = object.underway.filter(|it| !may_go(it)) {
             let Course { opening, closing } = &mut draft.course;
             let first =
                 if draft.what == What::Remove && opening.is_empty() { closing } else { opening };

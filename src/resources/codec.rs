@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::xml::{Element, Outline};
 
-use super::{Attribute, Fields, Place, Reference, Secret, Type, Underway, Value};
+use super::{Attribute, Fields, Kind, Place, Reference, Secret, Type, Underway, Value};
 
 /// Reads the attributes of a table out of an object's element; those that it lacks stay out.
 pub fn decode(attributes: &'static [Attribute], element: &Element) -> Fields {
@@ -34,8 +34,9 @@ fn decode_one(attribute: &'static Attribute, element: &Element) -> Option<Value>
 }
 
 /// The attribute whose state is on the way to another one, and that way, if there is one.
-pub fn underway(attributes: &'static [Attribute], element: &Element) -> Option<Underway> {
-    attributes.iter().filter(|attribute| !attribute.passing.is_empty()).find_map(|attribute| {
+pub fn underway(kind: &'static Kind, element: &Element) -> Option<Underway> {
+    let attributes = kind.attributes.iter().chain(kind.shows);
+    attributes.filter(|attribute| !attribute.passing.is_empty()).find_map(|attribute| {
         let (mut path, _) = place_of(attribute);
         let found = path.try_fold(element, |element, name| element.child(name))?;
         let way = attribute.passing.iter().find(|(passing, _)| *passing == found.text())?;

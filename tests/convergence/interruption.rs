@@ -46,7 +46,9 @@ fn count(
 }
 
 fn manifest() -> String {
-    crate::SITE.replace("web-{1..3}", "web-{1..1}")
+    let version =
+        "  next: { vm: builder, version: { base_template: base, version_name: next } }\nvm_pools:";
+    crate::SITE.replace("web-{1..3}", "web-{1..1}").replace("vm_pools:", version)
 }
 
 /// What a run that nothing disturbs makes, and in how many steps.
@@ -143,6 +145,57 @@ async fn whatever_answer_is_lost_nothing_is_made_twice() {
         }
     }
     assert!(lost > 30, "{lost} answers were lost");
+}
+
+/// Runs until an answer is lost, and not a moment longer. Says whether one was.
+async fn run_until_an_answer_is_lost(site: &mut Site, manifest: &str) -> bool {
+    let desired = Site::load(manifest).expect("the manifest is right");
+    let plan = site.plan(&desired).await;
+    let mut book = site.book();
+    let (_keep, interrupted) = watch::channel(false);
+    let options = apply::Options::new(site.seed + 1);
+    let engine = std::sync::Arc::clone(&site.engine);
+    let run = apply::apply(plan, &mut book, engine, &options, interrupted, |_| {});
+    let is_lost = async {
+        while site.dropped() == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = is_lost => true,
+        _ = run => false,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_killed_before_any_answer_is_finished_by_the_next() {
+    let (wanted, _) = undisturbed().await;
+    let mut nth = 0;
+    // One in three is enough: what is alike is made one after another.
+    loop {
+        nth += 3;
+        let mut site = Site::new(5);
+        site.trouble(Trouble::on("POST", "*", Effect::DropAfter).nth(nth));
+        if !run_until_an_answer_is_lost(&mut site, &manifest()).await {
+            break;
+        }
+        // What was on its way may arrive before the next run looks, or not.
+        if nth % 2 == 0 {
+            site.wait(300).await;
+        }
+        site.seed += 1;
+        let plan = site.apply(&manifest()).await;
+        site.is_settled(&manifest()).await;
+        site.wait(300).await;
+        assert_eq!(
+            inventory(&site),
+            wanted,
+            "killed at POST {nth}, then {} steps",
+            plan.steps.len()
+        );
+    }
+    assert!(nth > 40, "{nth} calls");
 }
 
 #[tokio::test(start_paused = true)]

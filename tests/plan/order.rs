@@ -259,6 +259,27 @@ fn what_is_on_its_way_is_waited_for_by_what_needs_it() {
 }
 
 #[test]
+fn a_version_waits_for_its_first_one_that_is_still_made() {
+    let base = r#"<template id="t2"><name>base</name><cluster id="c1"/><status>locked</status>
+        </template>"#;
+    let manifest = "
+      vms: { web: { cluster: east-1 } }
+      templates:
+        base: { vm: web }
+        next: { vm: web, version: { base_template: base, version_name: next } }";
+    let entries = [("vms/web", "v1"), ("templates/base", "t2")];
+    let next = "1 create templates/next  <- 0\n2 await ok templates/next  <- 1";
+    assert_eq!(
+        steps(manifest, &format!("{}{base}", vm("")), &entries),
+        format!("0 await ok templates/base\n{next}")
+    );
+    // What is locked and to be removed may be on its way out.
+    let removed =
+        steps("vms: { web: { cluster: east-1 } }", &format!("{}{base}", vm("")), &entries);
+    assert!(removed.starts_with("0 delete templates/base"), "{removed}");
+}
+
+#[test]
 fn a_template_waits_for_the_disks_that_its_vm_still_gets() {
     let manifest = "templates: { t: { vm: web, cluster: east-1 } }\nvms: { web: { cluster: east-1, template: rhel-9, nics: { nic9: {} } } }";
     let steps = steps(manifest, &vm(""), &[("vms/web", "v1")]);

@@ -54,7 +54,7 @@ fn add(observed: &mut Observed, kind: &'static Kind, parent: Option<&str>, eleme
     let fields = decode(kind.attributes, element).over(&decode(kind.shows, element));
     let next = element.child("next_run").map(|next| decode(kind.attributes, next));
     let pending = next.map(|next| next.over(&fields));
-    let underway = underway(kind.attributes, element);
+    let underway = underway(kind, element);
     observed.add(Object { kind, id, parent: parent.map(str::to_owned), fields, pending, underway });
 }
 

@@ -52,10 +52,10 @@ pub(in crate::apply) async fn with_identity<E: Engine>(
 }
 
 /// Whether the name is the same, and all else that tells objects apart as far as it is shown.
-/// Without a name, all of it has to be shown.
+/// Without a name, as of a template's version, all of it has to be shown.
 pub(super) fn is_same(kind: &Kind, identity: &Fields, shown: &Fields) -> bool {
     let is_shown = |a: &Attribute| identity.get(a).is_some_and(|it| shown.get(a) == Some(it));
-    let has_name = match kind.name_attribute() {
+    let has_name = match kind.name_attribute().filter(|name| identity.get(name).is_some()) {
         Some(name) => is_shown(name),
         // What comes along with its parent may be the only one there, and have no identity.
         None => {

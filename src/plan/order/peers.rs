@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::resources::{Address, Reference, Surroundings, Type, Value};
+use crate::resources::{Action, Address, Reference, Surroundings, Type, Value};
 
 use super::super::draft::{Draft, What};
 use super::super::turns::hand_overs;
@@ -13,7 +13,14 @@ impl Sketch<'_, '_> {
     pub(super) fn serial_edges(&mut self, drafts: &[Draft]) {
         let mut last: HashMap<(&str, Reference, bool), usize> = HashMap::new();
         let mut indices: Vec<usize> = (0..drafts.len()).collect();
-        indices.sort_by_key(|&index| (rank(&drafts[index]), drafts[index].turn.depth));
+        // What is on its way already was begun before all others.
+        let is_new = |draft: &Draft| {
+            draft.course.actions().any(|action| !matches!(action, Action::Await { .. }))
+        };
+        indices.sort_by_key(|&index| {
+            let draft = &drafts[index];
+            (is_new(draft), rank(draft), draft.turn.depth)
+        });
         for index in indices {
             let draft = &drafts[index];
             let Some(by) = draft.kind.serial else { continue };

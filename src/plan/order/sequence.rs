@@ -49,19 +49,24 @@ impl Sketch<'_, '_> {
         Ok(sequence)
     }
 
+    /// What is in the cycle is asked of the steps: a resource and its parts, which come between its
+    /// first step and its last, are none.
     fn explain_cycle(&self, drafts: &[Draft]) -> Problem {
         let mut graph = DiGraph::<usize, ()>::new();
-        let nodes: Vec<NodeIndex> = (0..drafts.len()).map(|i| graph.add_node(i)).collect();
-        let draft_of = |step: usize| self.spans.partition_point(|span| span.end <= step);
+        let nodes: Vec<NodeIndex> = (0..self.needs.len()).map(|i| graph.add_node(i)).collect();
         for step in 0..self.needs.len() {
             for before in self.before(step) {
-                graph.add_edge(nodes[draft_of(before)], nodes[draft_of(step)], ());
+                graph.add_edge(nodes[before], nodes[step], ());
             }
         }
         let cycle = tarjan_scc(&graph).into_iter().find(|group| group.len() > 1);
         let cycle = cycle.expect("what cannot be put in order has a cycle");
-        let address = |node: &NodeIndex| &drafts[graph[*node]].address;
-        let mut names: Vec<_> = cycle.iter().map(|node| address(node).to_string()).collect();
+        let draft_of = |step: usize| self.spans.partition_point(|span| span.end <= step);
+        let mut cycle: Vec<usize> = cycle.into_iter().map(|node| draft_of(graph[node])).collect();
+        cycle.dedup();
+        let address = |draft: &usize| &drafts[*draft].address;
+        let mut names: Vec<_> = cycle.iter().map(|it| address(it).to_string()).collect();
+        names.dedup();
         names.push(names[0].clone());
         let message = format!("these resources need each other: {}", names.join(" -> "));
         let hint = "take one of the references out, apply, and put it back";

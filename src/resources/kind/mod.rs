@@ -300,9 +300,14 @@ pub trait Surroundings {
 }
 
 impl Kind {
-    /// Whether an attribute helps to tell two objects apart.
-    pub fn identifies(&self, attribute: &Attribute) -> bool {
-        self.identity.iter().chain(self.or_by).any(|name| *name == attribute.name)
+    /// What tells an object of these values from others: its identity, or what tells it apart in
+    /// place of that.
+    pub fn identity_of(&self, fields: &Fields) -> Fields {
+        let otherwise = fields.filter(|attribute| self.or_by.contains(&attribute.name));
+        match otherwise.len() == self.or_by.len() && !otherwise.is_empty() {
+            true => otherwise,
+            false => fields.filter(|attribute| self.identity.contains(&attribute.name)),
+        }
     }
 
     /// The attribute of that name.

@@ -2,7 +2,7 @@
 
 use crate::resources::{
     Action, Attribute, Brought, Change, Codec, Complaint, Course, Effect, Fields, Kind, Reference,
-    Standing, Surroundings, Transition, Update, Value, flag, plain, refer, text, until,
+    Standing, Surroundings, Transition, Update, Value, flag, one_of, plain, refer, text, until,
 };
 
 use crate::xml::Element;
@@ -33,7 +33,12 @@ pub static TEMPLATE: Kind = Kind::new("template", "templates", "What new VMs sta
     .lifecycle(lifecycle)
     .check(check)
     .brings(brings)
+    .shows(SHOWN)
     .holds_data();
+
+/// A template whose making nobody saw the end of has to be waited for by what needs it.
+const SHOWN: &[Attribute] =
+    &[one_of("status", "Whether it can be used.", &["ok", "illegal"]).passing(&[("locked", "ok")])];
 
 /// NICs of a template, which VMs made from it get copies of.
 pub static TEMPLATE_NIC: Kind =
