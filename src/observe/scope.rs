@@ -13,6 +13,8 @@ pub struct Scope {
     all_content: BTreeSet<&'static str>,
     /// Which parents are asked for children that no link leads to, by name or id.
     asked: BTreeMap<&'static str, BTreeSet<String>>,
+    /// The kinds of such children for which all parents are asked.
+    everywhere: BTreeSet<&'static str>,
     /// Whether what there is is wanted, and not what a plan takes beyond that.
     is_whole: bool,
     /// The only objects of which all is wanted, by kind and id, if not of all.
@@ -124,6 +126,7 @@ impl Scope {
             for kind in KINDS.iter().copied() {
                 if scope.has(kind) {
                     kind.attributes.iter().for_each(|it| scope.add_referred(it.takes));
+                    kind.attributes.iter().for_each(|it| scope.add_unplaced(it));
                 } else if kind.joined.is_some_and(|(_, joined)| scope.has(joined)) {
                     scope.add(kind);
                 }
@@ -207,12 +210,21 @@ impl Scope {
     fn add_places(&mut self, desired: &Desired) {
         for resource in desired.resources.values() {
             for (attribute, _) in resource.fields.iter() {
+                self.add_unplaced(attribute);
+                let Some(kind) = attribute.takes.refers_to() else { continue };
                 let holder = attribute.inside.and_then(|holder| resource.fields.named(holder));
                 let Some(Value::Reference(Reference::Name(place))) = holder else { continue };
-                let Some(kind) = attribute.takes.refers_to() else { continue };
                 self.asked.entry(kind.name).or_default().extend(names_of(desired, kind, place));
             }
         }
+    }
+
+    /// Where nothing is said beside a reference to what only its parents show, all are asked: an
+    /// ISO domain for a file.
+    fn add_unplaced(&mut self, attribute: &Attribute) {
+        let kind = attribute.takes.refers_to().filter(|_| attribute.inside.is_none());
+        let is_near = |kind: &&Kind| kind.reading == resources::Reading::ByParent;
+        self.everywhere.extend(kind.filter(is_near).map(|kind| kind.name));
     }
 
     /// Whether an object has to be asked for its children of a kind.
@@ -221,9 +233,8 @@ impl Scope {
             |asked: &BTreeSet<String>| asked.contains(&object.id) || asked.contains(&object.name());
         let is_near = kind.reading != resources::Reading::FromAfar;
         let is_meant = || self.asked.get(kind.name).is_some_and(is_asked);
-        (kind.asked_of)(&object.fields)
-            && self.details(object)
-            && (self.is_whole && is_near || is_meant())
+        let is_needed = || self.details(object) && (self.is_whole && is_near || is_meant());
+        (kind.asked_of)(&object.fields) && (self.everywhere.contains(kind.name) || is_needed())
     }
 
     /// What the engine makes copies of, as far as it stands in what is read.

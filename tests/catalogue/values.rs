@@ -5,6 +5,8 @@ use proptest::prelude::*;
 
 use virtuform::resources::{Attribute, Fields, Reference, Secret, Type, Value};
 
+const GUID: &str = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
 /// Values that the engine could show: references are ids, what cannot be read stays out.
 pub fn value(takes: Type) -> BoxedStrategy<Value> {
     match takes {
@@ -25,8 +27,10 @@ pub fn value(takes: Type) -> BoxedStrategy<Value> {
             ("[0-9]{1,2}", "[0-9]{1,2}").prop_map(|(a, b)| Value::Text(format!("{a}.{b}"))).boxed()
         }
         Type::Mac => "[0-9a-f]{2}(:[0-9a-f]{2}){5}".prop_map(Value::Text).boxed(),
-        Type::Reference(_) => {
-            "[0-9a-f]{8}".prop_map(|id| Value::Reference(Reference::Id(id))).boxed()
+        // The id of a file is its name, and no other id looks like one.
+        Type::Reference(kind) => {
+            let id = if kind.name == "file" { "[a-z]{1,8}[.]iso" } else { GUID };
+            id.prop_map(|id| Value::Reference(Reference::Id(id))).boxed()
         }
         Type::Set(of) => vec(value(*of), 0..4).prop_map(Value::set).boxed(),
         Type::List(of) => vec(value(*of), 0..4).prop_map(Value::List).boxed(),

@@ -137,11 +137,14 @@ fn what_keeps_a_machine_from_starting() {
     let text = "[Cannot run VM. Highly Available Virtual servers can not be run as stateless.]";
     cannot(&mut it, &path, "start", "<action/>", 409, text);
     it.put(&path, "<vm><stateless>false</stateless></vm>");
-    let drive = format!("{path}/cdroms/{}", crate::asking::ZERO);
-    it.put(&drive, "<cdrom><file id=\"11111111-2222-4333-8444-555555555555\"/></cdrom>");
-    cannot(&mut it, &path, "start", "<action/>", 400, "[Invalid ISO image path]");
-    it.put(&drive, "<cdrom><file id=\"\"/></cdrom>");
     let disk = it.get(&format!("{path}/diskattachments")).children()[0].id().unwrap().to_owned();
+    let drive = format!("{path}/cdroms/{}", crate::asking::ZERO);
+    for unknown in ["11111111-2222-4333-8444-555555555555", &disk, "no.iso"] {
+        let disc = format!("<cdrom><file id=\"{unknown}\"/></cdrom>");
+        refused(&mut it, "PUT", &drive, &disc, 400, "[Invalid ISO image path]");
+        let once = format!("<action><vm><cdroms>{disc}</cdroms></vm></action>");
+        cannot(&mut it, &path, "start", &once, 400, "[Invalid ISO image path]");
+    }
     let plug = |on: bool| format!("<disk_attachment><active>{on}</active></disk_attachment>");
     it.put(&format!("{path}/diskattachments/{disk}"), &plug(false));
     let text = "[Cannot run VM without at least one active disk.";

@@ -1,6 +1,6 @@
 //! What lies on a storage domain and is no object of the engine, or not yet one.
 
-use crate::resources::{Attribute, Kind, text};
+use crate::resources::{Attribute, Fields, Kind, Value, text};
 
 use super::{STORAGE_DOMAIN, name};
 
@@ -44,6 +44,14 @@ pub static EXPORTED_TEMPLATE: Kind =
     stored("exported_template", "exported_templates", "A template on an export domain.")
         .element("template")
         .segment("templates");
+
+/// Files on an ISO domain, which shows them while it is active.
+pub static FILE: Kind = stored("file", "files", "A disc on an ISO domain.").asked_of(has_files);
+
+fn has_files(domain: &Fields) -> bool {
+    let is = |name: &str, word| domain.named(name).and_then(Value::as_text) == Some(word);
+    is("type", "iso") && is("status", "active")
+}
 
 const UNREGISTERED: (&str, &str) = ("unregistered", "true");
 

@@ -36,6 +36,9 @@ fn update(site: &mut Site, call: &Call, drive: Handle) -> Result<(), Fault> {
     if call.query.flag("current") == Some(true) {
         return change(site, drive, file);
     }
+    if let Some(file) = &file {
+        check_file(site, file)?;
+    }
     site.edit(drive, |body| match file {
         Some(file) => tree::refer(body, "file", file),
         None => {
@@ -77,7 +80,7 @@ pub fn forget(site: &mut Site, vm: Handle) {
 }
 
 /// Discs are disks that hold one, or files of a domain for discs.
-fn check_file(site: &Site, file: &str) -> Result<(), Fault> {
+pub fn check_file(site: &Site, file: &str) -> Result<(), Fault> {
     let is_disc = |it| site.text(it, "content_type") == "iso";
     let known = site.top("disks", file).is_some_and(is_disc)
         || site.store.all("files").any(|it| site.id(it) == file);

@@ -172,11 +172,7 @@ fn check_drive(site: &Site, vm: Handle, once: Option<&Element>) -> Result<(), Fa
     let own = || site.store.children(vm, "vm_cdroms").find_map(|it| site.reference(it, "file"));
     let file = once.and_then(|it| it.at("cdroms/cdrom")).and_then(|it| tree::id_at(it, "file"));
     let Some(file) = file.or_else(own) else { return Ok(()) };
-    let is_disk_id = uuid::Uuid::try_parse(file).is_ok();
-    if is_disk_id && site.top("disks", file).is_none() {
-        return Err(Fault::bad("Invalid ISO image path"));
-    }
-    Ok(())
+    cdrom::check_file(site, file)
 }
 
 fn check_networks(site: &Site, vm: Handle) -> Result<(), Fault> {
