@@ -11,7 +11,7 @@ mod names;
 mod quote;
 mod says;
 mod scene;
-mod yaml;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 

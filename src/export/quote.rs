@@ -2,17 +2,17 @@
 
 use std::fmt::Write;
 
-/// A text of several lines as a literal block: its indicator, and its lines.
+/// The indicator of a literal block for a text of several lines.
 ///
 /// None if it has one line only, or what such a block would not keep.
-pub(super) fn literal(text: &str) -> Option<(&'static str, String)> {
+pub(super) fn literal(text: &str) -> Option<&'static str> {
     let is_line = |line: &str| !line.ends_with(' ') && line.chars().all(is_printable);
     let fits = text.trim_end_matches('\n').contains('\n')
         && !text.starts_with([' ', '\n'])
         && !text.ends_with("\n\n")
         && text.split('\n').all(is_line);
     let style = if text.ends_with('\n') { "|" } else { "|-" };
-    fits.then(|| (style, text.replace("${", "$${")))
+    fits.then_some(style)
 }
 
 /// A text as one word: plain where nobody could take it for something else.
@@ -36,7 +36,8 @@ fn is_plain(text: &str) -> bool {
 /// Whether YAML, of whatever version, has another meaning for it.
 fn is_taken(text: &str) -> bool {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    let is_of_numbers = |c: char| c.is_ascii_digit() || ".:_-+eExXoO".contains(c);
+    // A date and a time of day are numbers to some.
+    let is_of_numbers = |c: char| c.is_ascii_digit() || ".:_-+eExXoOtTzZ ".contains(c);
     WORDS.contains(&text.to_lowercase().as_str())
         || (text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(is_of_numbers))
         || text.starts_with("0x")
@@ -45,9 +46,12 @@ fn is_taken(text: &str) -> bool {
         || text.is_empty()
 }
 
-/// Whether YAML lets it stand as it is, and people see it.
+/// Whether YAML lets it stand as it is, people see it, and it steers no terminal.
 fn is_printable(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    // What turns the writing direction round hides what is written.
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !c.is_control() && !turns && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn escaped(text: &str) -> String {
@@ -79,7 +83,18 @@ mod tests {
         for plain in ["web-01", "nas.test", "/export/a", "4 GiB", "Intel Xeon (x)", "a:b"] {
             assert_eq!(quoted(plain), plain);
         }
-        for taken in ["", "true", "No", "4.8", "0x1F", "02:00:00:00:00:01", "a: b", "a #", "- a"] {
+        for taken in [
+            "",
+            "true",
+            "No",
+            "4.8",
+            "0x1F",
+            "02:00:00:00:00:01",
+            "2026-01-01T00:00:00Z",
+            "a: b",
+            "a #",
+            "- a",
+        ] {
             assert_eq!(quoted(taken), format!("'{taken}'"));
         }
         assert_eq!(quoted("a\nb\u{7}"), "\"a\\nb\\u0007\"");

@@ -1,11 +1,9 @@
 //! Objects as data: the API's XML with the types that it has by the API's own description.
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value};
 
 use crate::api::{SCHEMA, Shape, Type};
-use crate::engine::printable;
+use crate::export::yaml::{self, Entry, Node};
 use crate::xml::Element;
 
 /// An object as data. Links to collections below it are left out: they are addresses of their own.
@@ -52,69 +50,18 @@ fn scalar_of(text: &str, shape: Option<Shape>) -> Value {
 
 /// Data as YAML.
 pub fn yaml(value: &Value) -> String {
-    let mut out = String::new();
+    yaml::data(&node(value))
+}
+
+fn node(value: &Value) -> Node {
     match value {
-        Value::Array(items) if !items.is_empty() => list(&mut out, items, 0),
-        Value::Object(members) if !members.is_empty() => mapping(&mut out, members, 0),
-        other => writeln!(out, "{}", scalar(other)).expect("a string takes all"),
+        Value::String(text) => Node::Text(text.clone()),
+        Value::Array(items) => Node::List(items.iter().map(node).collect()),
+        Value::Object(members) => Node::Mapping(
+            members.iter().map(|(key, value)| Entry::Pair(key.clone(), node(value))).collect(),
+        ),
+        word => Node::Word(word.to_string()),
     }
-    out
-}
-
-fn mapping(out: &mut String, members: &Map<String, Value>, indent: usize) {
-    for (at, (key, value)) in members.iter().enumerate() {
-        // The first member of a list's item stands behind its dash.
-        if at > 0 || !out.ends_with("- ") {
-            out.push_str(&" ".repeat(indent));
-        }
-        out.push_str(&word(key));
-        out.push(':');
-        match value {
-            Value::Array(items) if !items.is_empty() => {
-                out.push('\n');
-                list(out, items, indent + 2);
-            }
-            Value::Object(members) if !members.is_empty() => {
-                out.push('\n');
-                mapping(out, members, indent + 2);
-            }
-            other => writeln!(out, " {}", scalar(other)).expect("a string takes all"),
-        }
-    }
-}
-
-fn list(out: &mut String, items: &[Value], indent: usize) {
-    for item in items {
-        out.push_str(&" ".repeat(indent));
-        out.push_str("- ");
-        match item {
-            Value::Object(members) if !members.is_empty() => mapping(out, members, indent + 2),
-            other => writeln!(out, "{}", scalar(other)).expect("a string takes all"),
-        }
-    }
-}
-
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(text) => word(text),
-        other => other.to_string(),
-    }
-}
-
-/// Text without quotes where YAML reads it as text; JSON's quotes are YAML's too.
-fn word(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ' ' | '+');
-    // An id with its dashes is neither a number nor a date, whatever it begins with.
-    let is_id = text.contains('-') && uuid::Uuid::try_parse(text).is_ok();
-    let begins_well = text.starts_with(char::is_alphabetic) || is_id;
-    let means_more = matches!(
-        &*text.to_lowercase(),
-        "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
-    );
-    if begins_well && text.chars().all(is_plain) && !text.ends_with(' ') && !means_more {
-        return text.to_owned();
-    }
-    printable(&Value::from(text).to_string()).into_owned()
 }
 
 #[cfg(test)]
@@ -130,18 +77,18 @@ mod tests {
             "nics": [{ "id": "1a", "linked": true }, "x"], "none": [], "cpu": { "cores": 2 },
         });
         let expected = "\
-comment: \"\"
+comment: ''
 cpu:
   cores: 2
 memory: 5
 name: web-01
 nics:
-  - id: \"1a\"
+  - id: 1a
     linked: true
   - x
 none: []
-up: \"yes\"
-version: \"4.7\"
+up: 'yes'
+version: '4.7'
 ";
         assert_eq!(yaml(&value), expected);
     }
