@@ -9,7 +9,9 @@ use crate::xml::Element;
 use super::{VM, complaint, device};
 
 /// Virtual NUMA nodes of a VM, numbered from 0 on: each new one has the next number, and only the
-/// last can go. The engine fails to follow a VM's link to them, which has another type.
+/// last can go. The engine fails to follow a VM's link to them, which has another type; nor does a
+/// list show which VMs have some: only a VM read alone has `numa_tune_mode`, and the descriptions
+/// that `all_content` brings are written without them (`GetVmByVmIdQuery`, `GetVmOvfByVmIdQuery`).
 pub static NUMA_NODE: Kind =
     Kind::new("numa_node", "numa_nodes", "A part of a VM's CPUs and memory that belong together.")
         .below(&VM)
