@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Limits;
-use crate::resources::Address;
 use crate::simulated::Lab;
 use crate::state::LocalStore;
 
@@ -222,10 +221,11 @@ pub struct DestroyArguments {
 /// `import`.
 #[derive(Args, Clone, Debug)]
 pub struct ImportArguments {
-    /// The resource that is to be the object with that id [default: all, by their names]
-    #[arg(requires = "id", value_parser = address)]
-    pub address: Option<Address>,
-    /// The engine's id of the object, whatever its name
+    /// The resources that are to be imported: `vms/web-*` [default: all]
+    #[arg(value_name = "ADDRESS")]
+    pub address: Option<String>,
+    /// The engine's id of the object that one resource is to be, whatever its name
+    #[arg(value_name = "ID")]
     pub id: Option<String>,
     /// What it is about.
     #[command(flatten)]
@@ -233,10 +233,6 @@ pub struct ImportArguments {
     /// Do not ask
     #[arg(short = 'y', long)]
     pub yes: bool,
-}
-
-fn address(text: &str) -> Result<Address, String> {
-    Address::parse(text).ok_or_else(|| "addresses look like `vms/web-01`".to_owned())
 }
 
 /// `export`.

@@ -43,13 +43,28 @@ pub struct Connection {
 
 /// Reads the manifests; their warnings are told.
 pub fn load(arguments: &ManifestArguments, io: &mut Io) -> Result<Loaded, Failure> {
-    let texts = read(&arguments.files).map_err(without_text)?;
-    let variable_files = read_files(&arguments.variable_files).map_err(without_text)?;
+    let (texts, variable_files) = sources(arguments)?;
     load_texts(texts, variable_files, &arguments.variables, io)
+}
+
+/// The manifests and the files of variables.
+fn sources(arguments: &ManifestArguments) -> Result<(Vec<Source>, Vec<Source>), Failure> {
+    let texts = read(&arguments.files).map_err(without_text)?;
+    Ok((texts, read_files(&arguments.variable_files).map_err(without_text)?))
 }
 
 /// Reads manifests of which the texts are there already; their warnings are told.
 pub fn load_texts(
+    texts: Vec<Source>,
+    variable_files: Vec<Source>,
+    variables: &[(String, String)],
+    io: &mut Io,
+) -> Result<Loaded, Failure> {
+    load_with(manifest::load, texts, variable_files, variables, io)
+}
+
+fn load_with(
+    load: impl Fn(&[Source], &Options) -> Result<Manifest, Problems>,
     texts: Vec<Source>,
     variable_files: Vec<Source>,
     variables: &[(String, String)],
@@ -63,7 +78,7 @@ pub fn load_texts(
         read_file: &|path| std::fs::read_to_string(path),
         open_file: &|path| std::fs::File::open(path),
     };
-    let loaded = manifest::load(&texts, &options);
+    let loaded = load(&texts, &options);
     let mut sources = texts;
     sources.extend(variable_files);
     let manifest = match loaded {
@@ -77,14 +92,30 @@ pub fn load_texts(
     Ok(Loaded { manifest, sources })
 }
 
-/// The manifests, which only say where the engine is: with the environment they can be gone.
+/// The manifests, of which only that is read where the engine is: with the environment they can be
+/// gone.
 pub fn load_for_engine(arguments: &ManifestArguments, io: &mut Io) -> Result<Loaded, Failure> {
     let is_known = (io.environment)("VIRTUFORM_URL").is_some_and(|url| !url.is_empty());
     if is_known && arguments.files.is_empty() {
         let manifest = Manifest { desired: Desired::default(), engine: None, warnings: Vec::new() };
         return Ok(Loaded { manifest, sources: Vec::new() });
     }
-    load(arguments, io)
+    let (texts, variable_files) = match sources(arguments) {
+        Err(failure) if arguments.files.is_empty() => return Err(or_environment(failure)),
+        sources => sources?,
+    };
+    load_with(manifest::load_engine, texts, variable_files, &arguments.variables, io)
+}
+
+/// Who only looks needs no manifest.
+fn or_environment(failure: Failure) -> Failure {
+    let Failure::Problems { mut problems, sources } = failure else { return failure };
+    for problem in &mut problems.0 {
+        let hint = problem.hint.take().map(|hint| hint + "; ").unwrap_or_default();
+        let variables = "`VIRTUFORM_URL`, `VIRTUFORM_USERNAME` and `VIRTUFORM_PASSWORD`";
+        problem.hint = Some(format!("{hint}or say where the engine is with {variables}"));
+    }
+    Failure::Problems { problems, sources }
 }
 
 /// Gets ready to speak to the engine without any other use of the manifests.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::apply::settle;
-use crate::engine::Engine;
+use crate::engine::{Engine, printable};
 use crate::observe::{Scope, observe};
 use crate::plan::{Plan, Record, adopt, bind};
+use crate::resources::Address;
 use crate::resources::kinds::KINDS;
-use crate::state::{Book, Line, LocalStore, Problems};
+use crate::state::{Book, Desired, Line, LocalStore, Problems};
 
 use super::arguments::ImportArguments;
 use super::desk::{self, Connection, Loaded};
@@ -19,6 +20,7 @@ use super::{Exit, Failure, Io, render, runtime};
 /// Imports. Nothing is written but the ledger.
 pub fn run(arguments: &ImportArguments, io: &mut Io) -> Result<Exit, Failure> {
     let loaded = desk::load(&arguments.site.manifests, io)?;
+    check_pattern(arguments, &loaded.manifest.desired)?;
     let engine = loaded.manifest.engine.as_ref();
     let connection = desk::connect(engine, &arguments.site.engine, io)?;
     if !arguments.yes && !io.terminals.input {
@@ -83,12 +85,39 @@ async fn look<E: Engine>(
 ) -> Result<Result<Plan, Problems>, Failure> {
     let desired = &loaded.manifest.desired;
     let ledger = book.ledger();
-    Ok(match arguments.address.as_ref().zip(arguments.id.as_deref()) {
-        Some((address, id)) => {
-            let observed = observe(engine, &Scope::kinds(KINDS.iter().copied())).await?;
-            bind(desired, &observed, ledger, address, id)
-        }
-        None => adopt(desired, &observe(engine, &Scope::of(desired, ledger)).await?, ledger),
+    let Some((text, id)) = arguments.address.as_deref().zip(arguments.id.as_deref()) else {
+        let observed = observe(engine, &Scope::of(desired, ledger)).await?;
+        return Ok(adopt(desired, &observed, ledger).map(|plan| only(plan, arguments)));
+    };
+    let address = Address::parse(text).ok_or_else(|| {
+        Failure::new(format!("`{}` is not the address of a resource", printable(text)))
+            .hint("addresses look like `vms/web-01`")
+    })?;
+    let observed = observe(engine, &Scope::kinds(KINDS.iter().copied())).await?;
+    Ok(bind(desired, &observed, ledger, &address, id))
+}
+
+/// What of a plan is about the resources that were asked for.
+fn only(mut plan: Plan, arguments: &ImportArguments) -> Plan {
+    if let Some(pattern) = &arguments.address {
+        plan.records.retain(|record| match record {
+            Record::Keep { address, .. } | Record::Forget { address, .. } => {
+                address.matches(pattern)
+            }
+        });
+    }
+    plan
+}
+
+/// Whether the manifests have something that a pattern means.
+fn check_pattern(arguments: &ImportArguments, desired: &Desired) -> Result<(), Failure> {
+    let Some(pattern) = arguments.address.as_deref().filter(|_| arguments.id.is_none()) else {
+        return Ok(());
+    };
+    let is_meant = desired.resources.keys().any(|address| address.matches(pattern));
+    is_meant.then_some(()).ok_or_else(|| {
+        Failure::new(format!("the manifests have nothing that matches `{}`", printable(pattern)))
+            .hint("what is imported has to stand in a manifest: `virtuform export` writes one")
     })
 }
 

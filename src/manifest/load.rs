@@ -49,9 +49,7 @@ pub struct Manifest {
 /// Resources keep the order of the sources and of the text, parents before children.
 pub fn load(sources: &[Source], options: &Options) -> Result<Manifest, Problems> {
     let mut reader = Reader::new(options);
-    let parsed = sources.iter().map(|source| reader.parse(&source.name, &source.text));
-    let documents: Vec<Node> = parsed.flatten().collect();
-    reader.variables(blocks(&documents, "variables").map(|(_, value)| value));
+    let documents = documents(&mut reader, sources);
 
     let catalogue = Catalogue::new(options.kinds);
     let mut desired = Desired::default();
@@ -67,6 +65,26 @@ pub fn load(sources: &[Source], options: &Options) -> Result<Manifest, Problems>
     }
     history::check(&mut reader, &desired);
     reader.finish(Manifest { desired, engine, warnings: Vec::new() })
+}
+
+/// Reads of manifests where the engine is, and nothing else: whatever is wrong with the rest does
+/// not matter to who only looks.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_engine(sources: &[Source], options: &Options) -> Result<Manifest, Problems> {
+    let mut reader = Reader::new(options);
+    let documents = documents(&mut reader, sources);
+    let engine = engine(&mut reader, &documents);
+    reader.finish(Manifest { desired: Desired::default(), engine, warnings: Vec::new() })
+}
+
+/// The texts as trees, with what variables stand for.
+fn documents(reader: &mut Reader, sources: &[Source]) -> Vec<Node> {
+    let parsed = sources.iter().map(|source| reader.parse(&source.name, &source.text));
+    let documents: Vec<Node> = parsed.flatten().collect();
+    reader.variables(blocks(&documents, "variables").map(|(_, value)| value));
+    documents
 }
 
 /// The sections that are not of a kind.

@@ -28,7 +28,7 @@ mod wording;
 
 pub use engine::{ENGINE, EngineBlock, Located};
 pub use history::{MOVED, REMOVED};
-pub use load::{Manifest, Options, load};
+pub use load::{Manifest, Options, load, load_engine};
 pub use rules::LIFECYCLE;
 pub use source::{Source, find, read};
 pub use variable::DECLARATION;
