@@ -9,9 +9,10 @@ use crate::engine::{Engine, Fault, printable};
 use crate::export::{Export, LeftOut, concerned, export};
 use crate::observe::{Scope, in_bulk, in_detail, observe};
 use crate::resources::kinds::KINDS;
-use crate::state::Observed;
+use crate::state::{Observed, Problem};
 
 use super::arguments::ExportArguments;
+use super::render::Screen;
 use super::{Exit, Failure, Io, desk, render, runtime};
 
 /// How many of those that are left out are named.
@@ -36,6 +37,9 @@ pub fn run(arguments: &ExportArguments, io: &mut Io) -> Result<Exit, Failure> {
         Some(folder) => write(&export, folder, arguments.overwrite, io)?,
     }
     export.left_out.iter().for_each(|left_out| io.talk(&told(left_out)));
+    for (attribute, addresses) in &export.private {
+        io.talk(&warned(attribute, addresses, io.err_screen()));
+    }
     io.talk(&format!("exported {}\n", render::count(export.count, "resource")));
     Ok(Exit::Done)
 }
@@ -55,12 +59,25 @@ async fn read<E: Engine>(engine: &Arc<E>, patterns: &[String]) -> Result<Observe
 /// `left out of vms, as ...: a, b and 3 more`
 fn told(left_out: &LeftOut) -> String {
     let LeftOut { section, names, why } = left_out;
+    format!("left out of {section}: {}: {why}\n", some_of(names))
+}
+
+/// `a, b and 3 more`
+fn some_of(names: &[String]) -> String {
     let named: Vec<_> = names.iter().take(NAMED).map(|name| printable(name)).collect();
-    let more = match names.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("left out of {section}: {}{more}: {why}\n", named.join(", "))
+    match names.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// What is written in full, and what to do about it.
+fn warned(attribute: &str, addresses: &[String], screen: Screen) -> String {
+    let message =
+        format!("`{attribute}` may hold secrets, and is written in full: {}", some_of(addresses));
+    let problem = Problem::new(message)
+        .hint("keep the manifests to yourself, or move it into a variable of `type: secret`");
+    render::problem(&problem, "warning", &[], screen)
 }
 
 /// A file for each section; none is written if one of them is there already.
@@ -77,6 +94,9 @@ fn write(export: &Export, folder: &Path, overwrite: bool, io: &mut Io) -> Result
     }
     for (path, text) in &files {
         let mut options = OpenOptions::new();
+        if !export.private.is_empty() {
+            for_nobody_else(&mut options);
+        }
         let options = options.write(true).create_new(!overwrite).create(true).truncate(overwrite);
         let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| match error.kind() {
@@ -87,6 +107,14 @@ fn write(export: &Export, folder: &Path, overwrite: bool, io: &mut Io) -> Result
     }
     Ok(())
 }
+
+#[cfg(unix)]
+fn for_nobody_else(options: &mut OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+#[cfg(not(unix))]
+fn for_nobody_else(_: &mut OpenOptions) {}
 
 fn is_there(file: &Path) -> Failure {
     Failure::new(format!("`{}` is there already", render::path(file)))

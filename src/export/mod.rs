@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use crate::resources::kinds::KINDS;
 use crate::state::{Object, Observed};
 
+use says::{Said, lines};
 use scene::{Fate, Scene};
 use yaml::{Entry, Node, document};
 
@@ -32,6 +33,8 @@ pub struct Export {
     pub left_out: Vec<LeftOut>,
     /// The patterns that nothing matches.
     pub unmatched: Vec<String>,
+    /// What is written in full though people keep secrets in it: by attribute, the addresses.
+    pub private: BTreeMap<&'static str, Vec<String>>,
 }
 
 /// Objects that are left out for the same reason.
@@ -77,6 +80,7 @@ pub fn export(observed: &Observed, patterns: &[String]) -> Export {
         sections,
         count: chosen.iter().filter(|chosen| **chosen).count(),
         left_out: left_out(&scene, patterns),
+        private: private(&scene, &chosen),
         unmatched: patterns.iter().filter(|pattern| !is_matched(pattern)).cloned().collect(),
     }
 }
@@ -88,6 +92,22 @@ pub fn concerned<'a>(observed: &'a Observed, patterns: &[String]) -> Vec<&'a Obj
     let chosen = scene.may_choose(patterns);
     let items = scene.items.iter().zip(chosen).filter(|(_, chosen)| *chosen);
     items.map(|(item, _)| item.object).collect()
+}
+
+/// A plan with these manifests compares it, so that it cannot be left out.
+fn private(scene: &Scene, chosen: &[bool]) -> BTreeMap<&'static str, Vec<String>> {
+    let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for (index, item) in scene.items.iter().enumerate().filter(|(index, _)| chosen[*index]) {
+        if !item.object.kind.attributes.iter().any(|attribute| attribute.private) {
+            continue;
+        }
+        for line in lines(scene, index) {
+            if let (true, Said::Value(_)) = (line.attribute.private, &line.said) {
+                found.entry(line.attribute.name).or_default().push(item.address.to_string());
+            }
+        }
+    }
+    found
 }
 
 fn left_out(scene: &Scene, patterns: &[String]) -> Vec<LeftOut> {

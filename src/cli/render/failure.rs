@@ -11,7 +11,7 @@ use crate::engine::printable;
 use crate::manifest::Source;
 use crate::state::{Location, Problem, StoreError};
 
-use super::hide::hidden;
+use super::hide::{hidden, is_within};
 use super::{Ink, Screen};
 
 /// What ended a command, with advice. Nothing for what has been told already.
@@ -110,6 +110,10 @@ fn place(at: &Location, sources: &[Source], screen: Screen) -> String {
     let Some(text) = text.map(|text| printable(&text.replace('\t', " ")).into_owned()) else {
         return format!("  --> {file}:{}:{}\n", at.line, at.column);
     };
+    let lines: Vec<&str> = known.map(|source| source.text.lines().collect()).unwrap_or_default();
+    if is_within(&lines, at.line.saturating_sub(1)) {
+        return format!("  --> {file}:{}:{}\n", at.line, at.column);
+    }
     let (text, column) = hidden(&text, at.column);
     let start = byte_of(&text, column);
     let end = start + length_of_word(&text[start..]);

@@ -1,14 +1,62 @@
-//! Keeps the secrets of a line of a manifest off the screen.
+//! Keeps the secrets of a manifest's lines off the screen.
 //!
 //! A line is shown because something in it is wrong, so it cannot be known by its meaning what is
 //! secret: `root_pasword: x` is an unknown key. Values of keys that look like it are hidden.
 
 use std::ops::Range;
 
+use crate::cli::live::mask;
 use crate::resources::Secret;
 
 /// Parts of keys whose values are secret; one letter may be wrong.
-const SECRET: &[&str] = &["password", "passphrase", "secret", "token"];
+const SECRET: &[&str] = &["password", "passphrase", "secret", "token", "private"];
+
+/// Whether a line, numbered from 0, is one of a secret of several lines, or seems to be: what is
+/// wrong may be its indentation.
+pub fn is_within(lines: &[&str], number: usize) -> bool {
+    let mut within = None;
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        within = within.filter(|key| goes_on(line, *key));
+        if at == number {
+            return within.is_some();
+        }
+        if within.is_none() && opens_secret(line) {
+            within = Some(begin(line));
+        }
+    }
+    false
+}
+
+/// Where the key of a line begins, be it the first of a member of a list.
+fn begin(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '-']).len()
+}
+
+/// Whether a line belongs to the value of a key that begins at that column: no key could stand
+/// there, or it has none.
+fn goes_on(line: &str, key: usize) -> bool {
+    let indent = line.len() - line.trim_start().len();
+    let is_member = line.trim_start().starts_with("- ");
+    indent > key || (is_member && indent == key) || !(is_member || has_key(line))
+}
+
+fn has_key(line: &str) -> bool {
+    let key = line.split_once(':').map(|(key, _)| key.trim().trim_matches(['"', '\'']));
+    let is_key = |key: &str| key.chars().all(|c| c.is_alphanumeric() || "_-.{},".contains(c));
+    key.is_some_and(is_key)
+}
+
+/// Whether the value of a secret begins in a line and goes on in the next.
+fn opens_secret(line: &str) -> bool {
+    let characters: Vec<char> = line.trim_end().chars().collect();
+    let Some(colon) = characters.iter().position(|c| *c == ':') else { return false };
+    let value: String = characters[colon + 1..].iter().collect();
+    let value = value.trim();
+    let is_block = value.starts_with(['|', '>']);
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let is_open = quote.is_some_and(|quote| value.len() < 2 || !value.ends_with(quote));
+    is_secret(&key_before(&characters, colon)) && (is_block || is_open)
+}
 
 /// The line with its secrets masked, and the column that is now where `column` was, both from 1.
 pub fn hidden(line: &str, column: usize) -> (String, usize) {
@@ -59,7 +107,8 @@ fn is_secret(key: &str) -> bool {
     let like = |part: &str| {
         SECRET.iter().any(|word| part.contains(word) || strsim::osa_distance(part, word) <= 2)
     };
-    key.split(['_', '-', '.']).any(|part| part.len() > 3 && like(part))
+    let last = key.rsplit('.').next().unwrap_or(key);
+    mask::is_secret(last) || key.split(['_', '-', '.']).any(|part| part.len() > 3 && like(part))
 }
 
 /// How long the value is that begins here: to its quote, or as far as it may go.
@@ -99,6 +148,24 @@ mod tests {
         assert_eq!(masked("{ root_pasword: 'a''b', x: 1 }"), "{ root_pasword: (sensitive), x: 1 }");
         assert_eq!(masked(r#"{"password":"a\"b","x":1}"#), r#"{"password":(sensitive),"x":1}"#);
         assert_eq!(masked("a: { Passwrd: x:y, b: 1 }"), "a: { Passwrd: (sensitive), b: 1 }");
+    }
+
+    #[test]
+    fn the_lines_of_a_secret_are_masked_wherever_it_ends() {
+        let within = |text: &str| {
+            let lines: Vec<&str> = text.lines().collect();
+            let within = (0..lines.len()).filter(|number| is_within(&lines, *number));
+            within.map(|number| number.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        let script = "a:\n  custom_script: |\n    users:\n      - name: x\n\n    end\n  memory: 1";
+        assert_eq!(within(script), "2 3 5");
+        let key = "  private_key: \"-----BEGIN\n  MIIE\n  abc\"\n  memory: 1";
+        assert_eq!(within(key), "1 2");
+        assert_eq!(within("  description: |\n    users: x\n  memory: 1"), "");
+        assert_eq!(within("  root_pasword: >-\n  hunter2\n  memory: 1"), "1");
+        assert_eq!(within("  password:\n    env: NAME"), "");
+        assert_eq!(within("- password: |\n    a: b\n  name: c\n- name: d"), "1");
+        assert_eq!(within("  custom_script: |\n    users:\n  - name: x\n  memory: 1"), "1 2");
     }
 
     #[test]
