@@ -139,12 +139,14 @@ fn changes(kind: &'static Kind, attribute: &'static Attribute) -> Vec<Event> {
         return vec![Event::Linked];
     }
     let is_fixed = matches!(attribute.update, Update::Replace | Update::Never);
+    let identity = kind.identity.iter().chain(kind.or_by);
+    let identifies = identity.copied().any(|name| name == attribute.name);
     let names = attribute.from_key && (is_fixed || attribute.takes.refers_to().is_some());
     match (attribute.place, attribute.sight) {
         (Place::Query, _) => vec![Event::MadeWith],
         (Place::Removal, _) => vec![Event::RemovedWith],
         // Where that is another one, the object is.
-        (Place::Body, _) if names || is_fixed && kind.identifies(attribute) => Vec::new(),
+        (Place::Body, _) if names || is_fixed && identifies => Vec::new(),
         (Place::Body, Sight::Shown | Sight::AllContent) => match effect(kind, attribute) {
             Effect::Replace => vec![Event::Replaced(mode(attribute.update))],
             effect => vec![Event::Changed(mode(attribute.update), effect.words())],
