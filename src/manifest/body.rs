@@ -250,7 +250,7 @@ impl Names<'_> {
     fn near(&self, word: &str, all: &[&'static Attribute]) -> Option<String> {
         let ending = |a: &&&Attribute| a.name.rsplit('.').next() == Some(word);
         let ending = || all.iter().find(ending).map(|attribute| attribute.name);
-        let near = nearest(word, self.siblings().into_iter()).or_else(ending)?;
+        let near = nearest(word, self.siblings()).or_else(ending)?;
         Some(format!("did you mean `{near}`?"))
     }
 }

@@ -117,9 +117,44 @@ fn holder(world: &World, object: &Object) -> String {
 /// Removals that other objects are in the way of.
 pub(super) fn in_the_way(world: &World, drafts: &[Draft]) -> Vec<Refusal> {
     let leaving = Leaving::new(drafts);
+    let named = named(world, &leaving);
     let removals = || drafts.iter().filter(|draft| draft.what == What::Remove);
-    let held = removals().filter_map(|draft| held(world, draft, &leaving));
+    let held = removals().filter_map(|draft| held(world, draft, &leaving, &named));
     held.chain(removals().flat_map(|draft| complain_of_removal(world, draft))).collect()
+}
+
+/// Addresses by the kind and the id of the object that they refer to.
+type Named<'a> = HashMap<(&'static str, &'a str), Vec<String>>;
+
+/// The resources of the manifests that refer to an object which is removed: a name that the
+/// manifests do not have is that of a live object, and of none afterwards.
+fn named<'a>(world: &'a World, leaving: &Leaving<'a>) -> Named<'a> {
+    let mut named = Named::new();
+    if leaving.removed.is_empty() {
+        return named;
+    }
+    for node in world.nodes.iter().filter(|node| node.resource.is_some()) {
+        for (attribute, value) in node.fields.iter() {
+            let Some(kind) = attribute.takes.refers_to() else { continue };
+            value.each_reference(&mut |reference| {
+                let Reference::Id(id) = reference else { return };
+                if let Some((&object, _)) = leaving.removed.get_key_value(&(kind.name, id)) {
+                    named.entry(object).or_default().push(node.address.to_string());
+                }
+            });
+        }
+    }
+    named
+}
+
+/// The first of several names, and how many more there are.
+fn few(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// What a kind knows against the removal of one of its objects.
@@ -188,25 +223,28 @@ fn along_with(object: &Object) -> Option<(&'static Kind, &str)> {
     }
 }
 
-fn held(world: &World, draft: &Draft, leaving: &Leaving) -> Option<Refusal> {
-    let id = draft.object.as_ref()?;
-    let mut holders: Vec<String> = Vec::new();
+fn held(world: &World, draft: &Draft, leaving: &Leaving, named: &Named) -> Option<Refusal> {
+    let id = draft.object.as_deref()?;
+    let mut holders = named.get(&(draft.kind.name, id)).cloned().unwrap_or_default();
     for object in keepers(world, draft, id, leaving) {
-        let holder = match object.name() {
-            name if name.is_empty() || name == object.id => format!("a {}", object.kind.name),
-            name => format!("the {} `{name}`{}", object.kind.name, holder(world, object)),
+        let resource = world.owner(object).map(|index| &world.nodes[index]);
+        let holder = match (resource.filter(|it| it.resource.is_some()), object.name()) {
+            (Some(resource), _) => resource.address.to_string(),
+            (None, name) if name.is_empty() || name == object.id => {
+                format!("a {}", object.kind.name)
+            }
+            (None, name) => {
+                format!("the {} `{name}`{}", object.kind.name, holder(world, object))
+            }
         };
         if !holders.contains(&holder) {
             holders.push(holder);
         }
     }
-    let shown = holders.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-    let more = holders.len().saturating_sub(3);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let need = if holders.len() == 1 { "still needs" } else { "still need" };
     (!holders.is_empty()).then(|| Refusal {
         address: Some(draft.address.clone()),
-        message: format!("{}: cannot be removed, as {shown}{more} {need} it", draft.address),
+        message: format!("{}: cannot be removed, as {} {need} it", draft.address, few(&holders)),
         hint: "remove or change these first, or in the same manifests".to_owned(),
         consent: None,
     })

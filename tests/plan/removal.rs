@@ -175,3 +175,19 @@ fn a_quota_stays_where_it_counts() {
     };
     assert_eq!((counting("enabled"), counting("audit"), counting("disabled")), (1, 1, 0));
 }
+
+#[test]
+fn what_the_manifests_still_name_stays() {
+    let objects = format!(
+        r#"{SITE}<network id="n2"><name>back</name><data_center id="d1"/></network>
+           <vnic_profile id="p2"><name>slow</name><network id="n2"/></vnic_profile>"#
+    );
+    let refused = |manifest| {
+        let plan = run(manifest, &objects, &[("networks/back", "n2")]).unwrap();
+        plan.refusals.into_iter().map(|it| it.message).collect::<Vec<_>>()
+    };
+    let named = "networks/back: cannot be removed, as vnic_profiles/slow still needs it";
+    assert_eq!(refused("vnic_profiles: { slow: { network: back } }"), [named]);
+    let unnamed = refused("vnic_profiles: {}");
+    assert_eq!(unnamed, [""; 0], "a profile goes with its network");
+}

@@ -48,7 +48,7 @@ fn addresses(transition: &Transition) -> Vec<Complaint> {
                 let hint = "say which it is, or another `assignment_method`";
                 complaints.push(complaint(&ADDRESSES, message, hint));
             }
-        } else if ["ip.address", "ip.netmask", "ip.gateway"].iter().any(|name| is_said(name)) {
+        } else if ["ip.address", "ip.netmask", "ip.gateway"].iter().any(is_said) {
             let message = format!("has an address, which `assignment_method: {method}` finds out");
             let hint = "say `assignment_method: static`, or leave the address out";
             complaints.push(complaint(&ADDRESSES, message, hint));

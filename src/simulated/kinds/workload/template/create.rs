@@ -283,7 +283,7 @@ fn lock(site: &mut Site, source: Handle, snapshot: Option<Handle>, made: Handle,
     match snapshot {
         Some(snapshot) if has_disks => {
             site.set(snapshot, "snapshot_status", "locked");
-            site.hide(made, Element::leaf(SNAPSHOT, site.id(snapshot).to_owned()));
+            site.hide(made, Element::leaf(SNAPSHOT, site.id(snapshot)));
         }
         None if site.status(source) == "down" => {
             site.set(source, "status", "image_locked");
