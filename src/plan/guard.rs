@@ -39,9 +39,12 @@ fn without_consent(unwilling: &Unwilling, drafts: &[Draft]) -> Refusal {
     let (message, hint, consent) = match effect {
         Effect::Replace => (
             format!("{address}: `{attribute}` cannot be changed; it would have to be replaced"),
-            match removals(drafts).any(|it| it.address == *address && takes_data_along(it)) {
-                true => format!("`--allow-destroy '{address}'` allows it, and deletes its data"),
-                false => {
+            match removals(drafts).find(|it| it.address == *address && takes_data_along(it)) {
+                Some(draft) if leaves_data(draft) => {
+                    format!("`--allow-destroy '{address}'` allows it; the engine loses its data")
+                }
+                Some(_) => format!("`--allow-destroy '{address}'` allows it, and deletes its data"),
+                None => {
                     let option = format!("`--allow-destroy '{address}'`");
                     format!("say `lifecycle: {{ replace: allow }}`, or {option}")
                 }
@@ -97,16 +100,23 @@ fn loses_data(drafts: &[Draft], limits: &Limits, is_told: impl Fn(&Draft) -> boo
     let forbidden = losing.filter(|draft| !is_allowed(&draft.address, &limits.allow_destroy));
     let made: HashSet<&Address> =
         drafts.iter().filter(|draft| draft.what == What::Make).map(|it| &it.address).collect();
-    forbidden.map(|draft| loss(&draft.address, made.contains(&draft.address))).collect()
+    forbidden.map(|draft| loss(draft, made.contains(&draft.address))).collect()
 }
 
-fn loss(address: &Address, is_replaced: bool) -> Refusal {
+fn loss(draft: &Draft, is_replaced: bool) -> Refusal {
+    let address = &draft.address;
+    let what = match (is_replaced, leaves_data(draft)) {
+        (true, true) => "would be replaced, and the engine lose its data",
+        (true, false) => "would be replaced, and its data deleted",
+        (false, true) => "would leave the engine with its data",
+        (false, false) => "would be deleted with its data",
+    };
     let allow = format!("allow it with `--allow-destroy '{address}'`");
-    let (what, hint) = match is_replaced {
-        true => ("would be replaced, and its data deleted", allow),
+    let hint = match is_replaced {
+        true => allow,
         false => {
             let give_up = format!("`removed: [{{ from: {address}, destroy: false }}]`");
-            ("would be deleted with its data", format!("{allow}, or give it up with {give_up}"))
+            format!("{allow}, or give it up with {give_up}")
         }
     };
     Refusal {
@@ -128,6 +138,11 @@ fn takes_data_along(draft: &Draft) -> bool {
             !said.or_else(usual).is_some_and(|value| value.is_true())
         }
     }
+}
+
+/// Whether those stay where they lie, and only the engine loses them.
+fn leaves_data(draft: &Draft) -> bool {
+    (draft.kind.leaves_data)(&draft.fields)
 }
 
 /// More deletions than anybody means.
@@ -187,6 +202,9 @@ fn impact(draft: &Draft) -> Option<&'static str> {
     let stops = calls(&["stop", "shutdown", "deactivate", "upgrade"]);
     let starts = calls(&["start", "activate"]) || draft.course.actions().any(comes_up);
     match draft.what {
+        What::Remove if takes_data_along(draft) && leaves_data(draft) => {
+            Some("leaves the engine with its data, which stay on the storage")
+        }
         What::Remove if takes_data_along(draft) => Some("is deleted with its data"),
         What::Change if stops && starts => Some("is restarted"),
         What::Change if is_replugged(draft) => Some("is unplugged for a moment"),

@@ -63,6 +63,8 @@ pub struct Kind {
     pub inherits: &'static [&'static Kind],
     /// What is lost with it.
     pub loss: Loss,
+    /// Which of its objects leave their data where they lie: only the engine loses them.
+    pub leaves_data: Test,
     /// Steps with the same key, placeholders filled, never run at the same time.
     pub exclusive: Option<&'static str>,
     /// The kinds whose objects have to be ready before the closing actions, with the attribute

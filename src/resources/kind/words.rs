@@ -37,6 +37,7 @@ impl Kind {
             inline: false,
             inherits: &[],
             loss: Loss::Nothing,
+            leaves_data: |_| false,
             exclusive: None,
             closes_after: &[],
             closes_with: &[],
@@ -206,6 +207,11 @@ impl Kind {
     /// Data is lost with it unless the flag of that name, for its removal, is set.
     pub const fn holds_data_unless(self, flag: &'static str) -> Self {
         Self { loss: Loss::DataUnless(flag), ..self }
+    }
+
+    /// Of objects that are so, only the engine loses the data.
+    pub const fn leaves_data(self, is_so: Test) -> Self {
+        Self { leaves_data: is_so, ..self }
     }
 
     /// Its writes never run beside others with the same key.

@@ -34,6 +34,11 @@ pub static STORAGE_DOMAIN: Kind =
         .serial("data_center")
         .ranks("data_center", |domain, _| lifecycle::rank(domain))
         .holds_data()
+        // The engine formats what is local when it is detached.
+        .leaves_data(|domain| {
+            let is_formatted = domain.get(&FORMAT_ON_REMOVAL).is_some_and(Value::is_true);
+            !is_formatted && !domain.is(&STORAGE_TYPE, "localfs")
+        })
         .kept_by(keepers::OF_STORAGE_DOMAINS)
         .check(check::check)
         .brings(brings)
