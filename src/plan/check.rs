@@ -91,7 +91,7 @@ pub(super) fn clashes(world: &World, drafts: &[Draft], problems: &mut Problems) 
             let Some(node) = wanted.get(&key) else { continue };
             if !std::ptr::eq(node.object.map_or(std::ptr::null(), std::ptr::from_ref), object)
                 && world.owner(object).is_none()
-                && !leaving.goes(object)
+                && !leaving.goes(world, object)
             {
                 let message = format!(
                     "{}: `{}` is {value}, which the {} `{}`{} has already",
@@ -199,12 +199,19 @@ impl<'a> Leaving<'a> {
         Self { removed: with(What::Remove), changed: with(What::Change) }
     }
 
-    fn goes(&self, object: &Object) -> bool {
+    /// Whether an object is removed, or goes with another one: a NIC with the VM of a pool.
+    fn goes(&self, world: &World, object: &Object) -> bool {
         let parent = object.kind.parent.zip(object.parent.as_deref());
-        self.removed.contains_key(&(object.kind.name, object.id.as_str()))
-            || parent.is_some_and(|(kind, id)| self.removed.contains_key(&(kind.name, id)))
-            || along_with(object)
-                .is_some_and(|(kind, id)| self.removed.contains_key(&(kind.name, id)))
+        let mut with = parent.into_iter().chain(along_with(object));
+        self.is_removed(object.kind, &object.id)
+            || with.any(|(kind, id)| {
+                self.is_removed(kind, id)
+                    || world.object(kind, id).is_some_and(|other| self.goes(world, other))
+            })
+    }
+
+    fn is_removed(&self, kind: &Kind, id: &str) -> bool {
+        self.removed.contains_key(&(kind.name, id))
     }
 
     /// What an object will have.
@@ -262,7 +269,7 @@ fn keepers<'a>(
         let (kind, parent) = object.kind.parent.zip(object.parent.as_deref())?;
         world.object(kind, parent).map(|parent| &parent.fields)
     };
-    let stay = |kind: &'static Kind| world.observed.of(kind).filter(|it| !leaving.goes(it));
+    let stay = |kind: &'static Kind| world.observed.of(kind).filter(|it| !leaving.goes(world, it));
     let keeper = |object: &'a Object| Keeper {
         id: &object.id,
         fields: leaving.fields(object),

@@ -36,8 +36,7 @@ static NETWORKS: Attribute = set(
     "Networks to reach them over; no cluster may require them.",
     "network",
     &Type::Reference(&NETWORK),
-)
-.holds();
+);
 
 static CONNECTIONS: Attribute = set(
     "storage_connections",

@@ -4,8 +4,8 @@
 use crate::resources::{Fields, Keeper, Kind, Reference, Value};
 
 use super::{
-    CLUSTER, DATA_CENTER, DISK, DISK_ATTACHMENT, NETWORK, NIC, STORAGE_DOMAIN, TEMPLATE,
-    TEMPLATE_NIC, VM, VNIC_PROFILE, data_center, storage_domain, vm,
+    CLUSTER, DATA_CENTER, DISK, DISK_ATTACHMENT, ISCSI_BOND, NETWORK, NIC, STORAGE_DOMAIN,
+    TEMPLATE, TEMPLATE_NIC, VM, VNIC_PROFILE, data_center, storage_domain, vm,
 };
 
 /// Who keeps objects of a kind.
@@ -22,9 +22,10 @@ pub(super) static OF_DATA_CENTERS: Keepers = &[
     }),
 ];
 
-/// A network stays while NICs are in it, through any of its profiles (infrastructure handbook,
-/// section 5).
-pub(super) static OF_NETWORKS: Keepers = &[(&NIC, is_in), (&TEMPLATE_NIC, is_in)];
+/// A network stays while NICs are in it, through any of its profiles, and while an iSCSI bond has it
+/// (infrastructure handbook, sections 5 and 15).
+pub(super) static OF_NETWORKS: Keepers =
+    &[(&NIC, is_in), (&TEMPLATE_NIC, is_in), (&ISCSI_BOND, |bond| bond.refers("networks"))];
 
 fn is_in(nic: &Keeper) -> bool {
     network_of(nic).as_ref() == Some(nic.kept)
