@@ -149,6 +149,7 @@ fn changes(kind: &'static Kind, attribute: &'static Attribute) -> Vec<Event> {
         (Place::Body, _) if names || is_fixed && identifies => Vec::new(),
         (Place::Body, Sight::Shown | Sight::AllContent) => match effect(kind, attribute) {
             Effect::Replace => vec![Event::Replaced(mode(attribute.update))],
+            Effect::NextStart => vec![Event::Changed(mode(attribute.update), kind.later)],
             effect => vec![Event::Changed(mode(attribute.update), effect.words())],
         },
         (Place::Body, Sight::Hidden) if attribute.update == Update::Never => vec![Event::TooLate],

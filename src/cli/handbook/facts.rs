@@ -1,6 +1,6 @@
 //! What there is to know of an attribute.
 
-use crate::resources::{Attribute, Kind, Loss, Place, Sight, Type, Update, format_size};
+use crate::resources::{Attribute, Effect, Kind, Loss, Place, Sight, Type, Update, format_size};
 
 use super::{since, spoken};
 
@@ -108,6 +108,7 @@ fn changes(kind: &'static Kind, attribute: &Attribute) -> String {
         (Place::Removal, _) => "at once; it only matters when the object is removed",
         (_, Update::Now) => "at once",
         (_, Update::Hot) => "at once, also while the VM runs",
+        (_, Update::NextStart) if kind.later != Effect::NextStart.words() => kind.later,
         (_, Update::NextStart) => "at the next start of a VM that runs",
         (_, Update::WhenDown) => "not while the object is in use, which takes a restart",
         (_, Update::Replace) if kind.is_as_good_anew() => "at once, by another object in its place",

@@ -32,6 +32,10 @@ type Line = (char, String);
 pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
     let mut told = BTreeSet::new();
     let mut rows = all_rows(group, names);
+    let later = group.kind.map(|kind| kind.later);
+    for row in rows.iter_mut().filter(|row| row.effect == Effect::NextStart.words()) {
+        row.effect = later.unwrap_or(row.effect);
+    }
     rows.retain(|row| told.insert((row.name, row.line.clone(), row.effect)));
     rows
 }

@@ -137,6 +137,8 @@ pub struct Kind {
     pub lifecycle: fn(&Transition) -> Course,
     /// When a change takes effect, given how things stand.
     pub effect: fn(&Change, &Standing) -> Effect,
+    /// When changes take effect that wait for the next start of a VM: a host has none.
+    pub later: &'static str,
     /// What the engine makes along with it.
     pub brings: fn(&Reference, &Fields, &dyn Surroundings) -> Vec<Brought>,
     /// Whether what the engine shows of an attribute says what an object of these values has.

@@ -67,6 +67,7 @@ impl Kind {
             set_up: &[],
             lifecycle: plain,
             effect: usual_effect,
+            later: Effect::NextStart.words(),
             brings: |_, _, _| Vec::new(),
             tells: |_, _| true,
             shows: &[],
@@ -358,6 +359,11 @@ impl Kind {
     /// When a change takes effect.
     pub const fn effect(self, effect: fn(&Change, &Standing) -> Effect) -> Self {
         Self { effect, ..self }
+    }
+
+    /// When changes take effect that wait, if not at a start.
+    pub const fn later(self, later: &'static str) -> Self {
+        Self { later, ..self }
     }
 
     /// What the engine makes along with it.

@@ -69,6 +69,7 @@ pub static HOST: Kind = Kind::new("host", "hosts", "A machine that runs VMs.")
     .first_alone("cluster", cluster::takes_the_cpu_type_of_a_host)
     .lifecycle(lifecycle::lifecycle)
     .effect(effect)
+    .later("at its next installation")
     .kept_by(keepers::OF_HOSTS)
     .check(check);
 
