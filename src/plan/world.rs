@@ -362,6 +362,13 @@ impl Surroundings for World<'_> {
         self.target(kind, at).map(|target| self.fields_of(target))
     }
 
+    fn found(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
+        match at {
+            Reference::Id(id) => self.object(kind, id).map(|object| object.fields.clone()),
+            Reference::Address(_) | Reference::Name(_) => None,
+        }
+    }
+
     fn found_children(&self, of: &Reference, kind: &Kind) -> Vec<Fields> {
         match of {
             Reference::Id(id) => {

@@ -284,6 +284,11 @@ pub trait Surroundings {
     /// What is known of an object.
     fn look(&self, kind: &Kind, at: &Reference) -> Option<Fields>;
 
+    /// What was found of an object, whatever is wanted of it.
+    fn found(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
+        self.look(kind, at)
+    }
+
     /// The children of a kind that an object has or will have: what is wanted, over what was found.
     fn children(&self, of: &Reference, kind: &Kind) -> Vec<Fields>;
 

@@ -115,17 +115,17 @@ fn beyond_provider(transition: &Transition) -> Vec<Complaint> {
 
 /// A host without a network that its cluster requires goes out of service.
 fn without_hosts(transition: &Transition) -> Vec<Complaint> {
-    if !becomes_required(transition) || is_management(transition) {
+    let is_kept = !becomes_required(transition);
+    if is_kept && !stays_required(transition) || is_management(transition) {
         return Vec::new();
     }
-    let lacking: Vec<_> = hosts_without(transition).collect();
+    let lacking: Vec<_> = hosts_without(transition, is_kept).collect();
     if lacking.is_empty() {
         return Vec::new();
     }
-    let message = format!(
-        "is required, and hosts of the cluster without it would go out of service: {}",
-        lacking.join(", ")
-    );
+    let who = if is_kept { "that lose it" } else { "of the cluster without it" };
+    let message =
+        format!("is required, and hosts {who} would go out of service: {}", lacking.join(", "));
     let hint = "attach it with `network_attachments:` of these hosts, give their `nics:` a label of \
                 it, or say `required: false`";
     vec![complaint(&REQUIRED, message, hint)]
@@ -145,16 +145,30 @@ fn hosts<'t>(transition: &'t Transition) -> impl Iterator<Item = (Reference, Fie
     hosts.filter(|(_, it)| transition.within.is_some_and(|cluster| host::is_of(it, cluster)))
 }
 
-/// The names of those to which the network is not attached, and no label brings it.
-fn hosts_without(transition: &Transition) -> impl Iterator<Item = String> {
-    let network = transition.after(&NETWORK);
-    let reference = transition.refers_to(&NETWORK);
-    let label = reference.and_then(|network| label::of(network, transition.around));
+/// Whether hosts need it before and after.
+fn stays_required(transition: &Transition) -> bool {
+    let is_so = |fields: &Fields| fields.get(&REQUIRED).is_none_or(Value::is_true);
+    transition.from.is_some_and(is_so) && transition.to.is_some_and(is_so)
+}
+
+/// The names of the hosts to which the network is not attached, and no label brings it; if so
+/// asked, of those that have it now.
+fn hosts_without(transition: &Transition, now_with: bool) -> impl Iterator<Item = String> {
+    let around = transition.around;
+    let network = transition.refers_to(&NETWORK);
+    let label = network.and_then(|network| label::of(network, around));
     let lacks = move |(host, _): &(Reference, Fields)| {
-        let attached = transition.around.children(host, &NETWORK_ATTACHMENT);
-        let cards = || transition.around.children(host, &HOST_NIC);
-        !attached.iter().any(|it| it.named("network") == network)
-            && !label.as_ref().is_some_and(|label| label::is_on(&cards(), label))
+        let Some(network) = network else { return false };
+        let is_there = |all: Vec<Fields>| all.iter().any(|it| it.refer_to(network));
+        let is_brought = label::brought(host, network, around);
+        let is_drawn = label
+            .as_ref()
+            .is_some_and(|label| label::is_on(&around.children(host, &HOST_NIC), label));
+        let is_attached = match is_brought {
+            true => is_there(around.wanted_children(host, &NETWORK_ATTACHMENT)),
+            false => is_there(around.children(host, &NETWORK_ATTACHMENT)),
+        };
+        !is_drawn && !is_attached && (is_brought || !now_with)
     };
     let name = |(_, host): (Reference, Fields)| host.named("name").map(ToString::to_string);
     hosts(transition).filter(lacks).filter_map(name)
@@ -194,6 +208,15 @@ fn lifecycle(transition: &Transition) -> Course {
             let no_longer = change(&REQUIRED, Some(Value::Flag(true)), Value::Flag(false));
             course.opening.push(transition.put(vec![no_longer], false));
         }
+        _ if is_held && stays_required(transition) && is_relabelled(transition) => {
+            let others = transition.body_changes();
+            let not_meanwhile = change(&REQUIRED, Some(Value::Flag(true)), Value::Flag(false));
+            let again = change(&REQUIRED, Some(Value::Flag(false)), Value::Flag(true));
+            let again = others.into_iter().chain([again]).collect();
+            course.opening = vec![transition.put(vec![not_meanwhile], false)];
+            course.closing = until_brought(transition).into_iter().collect();
+            course.closing.push(transition.put(again, false));
+        }
         _ if becomes_required(transition) || moves_roles(&course) => {
             course.closing = std::mem::take(&mut course.opening);
             if becomes_required(transition) {
@@ -226,6 +249,15 @@ fn in_use_later(transition: &Transition, to: &Fields) -> Course {
         opening: vec![make(transition.kind, &fields)],
         closing: until_brought(transition).into_iter().chain(put).collect(),
     }
+}
+
+/// Whether hosts lose it for a while: it goes to other cards, with another label.
+fn is_relabelled(transition: &Transition) -> bool {
+    let network = transition.refers_to(&NETWORK);
+    let Some(network) = network.filter(|it| label::lost(it, transition.around).is_some()) else {
+        return false;
+    };
+    hosts(transition).any(|(host, _)| label::brought(&host, network, transition.around))
 }
 
 /// Waits until the hosts have it to which a label brings it.
@@ -344,6 +376,21 @@ mod tests {
         assert_eq!(labelled(rises).told(), "| until n reached h; put required=true");
         let there = making().beside(&NETWORK_ATTACHMENT, "a", &[("network", id("n"))]);
         assert_eq!(there.told(), "create network=n,required=false | put required=true");
+    }
+
+    #[test]
+    fn a_network_is_not_required_while_it_goes_to_another_label() {
+        let labels = |label| [("network_labels", Value::set([text(label)]))];
+        let stays = || Trial::changing(&CLUSTER_NETWORK, &required(true), &required(true));
+        let relabelled = |to| {
+            let trial = attached(stays()).beside(&super::super::NETWORK, "n", &labels(to));
+            let trial = trial.beside(&super::super::NETWORK, "n", &labels("trunk"));
+            trial.beside(&HOST_NIC, "eth1", &labels("trunk"))
+        };
+        assert_eq!(relabelled("trunk").told(), "");
+        let spare = || relabelled("spare").beside(&HOST_NIC, "eth2", &labels("spare"));
+        let told = "put required=false | until n reached h; put required=true";
+        assert_eq!(spare().told(), told);
     }
 
     #[test]

@@ -9,8 +9,24 @@ use super::{
 
 /// The label that a network has or will have.
 pub(super) fn of(network: &Reference, around: &dyn Surroundings) -> Option<Value> {
-    let known = around.look(&NETWORK, network)?;
-    known.get(&network::LABELS)?.members().first().cloned()
+    in_fields(&around.look(&NETWORK, network)?)
+}
+
+/// The label that a network had, if it gets another or none.
+pub(super) fn lost(network: &Reference, around: &dyn Surroundings) -> Option<Value> {
+    let had = in_fields(&around.found(&NETWORK, network)?);
+    had.filter(|had| of(network, around).as_ref() != Some(had))
+}
+
+fn in_fields(network: &Fields) -> Option<Value> {
+    network.get(&network::LABELS)?.members().first().cloned()
+}
+
+/// Whether a label that a host's cards bear brought a network there.
+pub(super) fn brought(host: &Reference, network: &Reference, around: &dyn Surroundings) -> bool {
+    let label = around.found(&NETWORK, network).as_ref().and_then(in_fields);
+    let cards = || around.found_children(host, &HOST_NIC);
+    has(host, network, around) && label.is_some_and(|label| is_on(&cards(), &label))
 }
 
 /// Whether one of these cards bears a label.
@@ -64,17 +80,18 @@ pub(super) fn clusters(network: &Reference, around: &dyn Surroundings) -> Vec<Re
     all.filter(assigned).collect()
 }
 
-/// Waits until the hosts of a cluster have a network that their labels bring, now or in this run.
+/// Waits until the hosts of a cluster have a network that their labels bring in this run.
 pub(super) fn until_brought(
     network: &Reference,
     cluster: &Reference,
     around: &dyn Surroundings,
 ) -> Option<Action> {
     let label = of(network, around)?;
+    let moves = lost(network, around).is_some();
     let parts = Parts::in_those(&NETWORK_ATTACHMENT, network, around, |it, fields| {
         host::is_of(fields, cluster)
             && is_on(&around.children(it, &HOST_NIC), &label)
-            && !has(it, network, around)
+            && (moves || !has(it, network, around))
     });
     parts.until(&IN_SYNC)
 }

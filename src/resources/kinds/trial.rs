@@ -43,6 +43,12 @@ impl Surroundings for Around {
         found.map(|(_, _, fields)| fields.clone())
     }
 
+    /// In a trial what was found stands behind what is wanted of it.
+    fn found(&self, kind: &Kind, at: &Reference) -> Option<Fields> {
+        let found = self.0.iter().rfind(|(is, reference, _)| *is == kind && reference == at);
+        found.map(|(_, _, fields)| fields.clone())
+    }
+
     /// In a trial all objects of a child kind are children of the one that is asked about.
     fn children(&self, _: &Reference, kind: &Kind) -> Vec<Fields> {
         self.0.iter().filter(|(is, _, _)| *is == kind).map(|(_, _, f)| f.clone()).collect()

@@ -71,13 +71,10 @@ fn name_back(transition: &Transition) -> Option<Change> {
     let name = transition.from?.get(&NAME)?;
     let keeps = transition.to?.get(&NAME) == Some(name);
     let itself = transition.refers_to(&NETWORK)?;
+    let before = transition.around.found(&super::NETWORK, itself)?;
     let after = transition.around.look(&super::NETWORK, itself)?;
-    let has_same_name = |found: &Fields| {
-        found.get(&network::NAME) == Some(name)
-            && found.get(&network::DATA_CENTER) == after.get(&network::DATA_CENTER)
-    };
-    let is_same = transition.around.find(&super::NETWORK, &has_same_name).as_ref() == Some(itself);
-    let renamed = after.get(&network::NAME).filter(|new| keeps && is_same && *new != name)?;
+    let is_shared = before.get(&network::NAME) == Some(name);
+    let renamed = after.get(&network::NAME).filter(|new| keeps && is_shared && *new != name)?;
     let (from, to) = (Some(renamed.clone()), name.clone());
     Some(Change { attribute: &NAME, from, to, effect: Effect::Now })
 }
