@@ -184,7 +184,12 @@ impl Reader<'_> {
         let mut is_whole = true;
         for Entry { key, value } in entries {
             let node = self.resolve(scope, value);
-            match node.and_then(|node| self.value(scope, wants, &node)).and_then(of) {
+            let takes_none = wants.attribute.by_member;
+            let value = node.and_then(|node| match node.is_null() && takes_none {
+                true => Some(Value::Text(String::new())),
+                false => self.value(scope, wants, &node),
+            });
+            match value.and_then(of) {
                 Some(value) => drop(map.insert(key.text.to_string(), value)),
                 None => is_whole = false,
             }

@@ -72,9 +72,13 @@ impl Scope {
             // Removing may go through other objects, as a storage domain's goes through a host, and
             // others may be in its way.
             kind.attributes.iter().filter(|a| a.required).for_each(|a| scope.add_referred(a.takes));
-            // Lists of inherited objects are long: they are asked for once a role goes.
+            // Lists of inherited objects are long, and others take a request for each: they are
+            // asked for once a role goes, or a host.
             let holders = kind.holders().map(|(holder, _)| holder);
-            let in_way = |it: &&Kind| it.inherits.is_empty() || removed.contains(kind.name);
+            let is_dear = |it: &Kind| {
+                !it.inherits.is_empty() || it.attributes.iter().any(|it| it.apart.is_some())
+            };
+            let in_way = |it: &&Kind| !is_dear(it) || removed.contains(kind.name);
             holders.filter(in_way).for_each(|holder| scope.add(holder));
             let keepers = kind.kept_by.iter().filter(|_| removed.contains(kind.name));
             keepers.for_each(|(keeper, _)| scope.add(keeper));

@@ -127,7 +127,8 @@ fn compare(
     pending: Option<&Fields>,
 ) -> Difference {
     let value_in = |fields: &Fields| {
-        fields.get(attribute).cloned().unwrap_or_else(|| attribute.default_value())
+        let found = fields.get(attribute).cloned().unwrap_or_else(|| attribute.default_value());
+        attribute.spoken_of(wanted, found)
     };
     let now = value_in(found);
     let is_now = same(wanted, &now);

@@ -320,6 +320,7 @@ fn bricks_come_and_go_together() {
     let list = format!("{path}/glusterbricks");
     let made = it.post(&list, &bricks(&[b, c], "/b"));
     assert_eq!((made.name(), made.children().len()), ("bricks", 2));
+    assert_eq!(it.text(&path, "volume_type"), "distribute");
     let named = |names: &[&str]| {
         let bricks: String =
             names.iter().map(|it| format!("<brick><name>{it}</name></brick>")).collect();
@@ -414,6 +415,56 @@ fn bricks_come_and_go_together() {
         );
     }
     assert_eq!(it.ask("DELETE", &format!("{copies}?replica_count=2"), &name).0, 200);
+}
+
+#[test]
+fn copies_are_added_in_whole_sets_or_one_at_a_time() {
+    let (mut it, cluster, hosts) = lab();
+    let [a, b, c] = [&hosts[0], &hosts[1], &hosts[2]];
+    let volumes = format!("{cluster}/glustervolumes");
+    let two = "<replica_count>2</replica_count>";
+    let path = it.add(&volumes, &volume("data", "replicate", two, &bricks(&[a, b], "/b")));
+    let path = format!("{volumes}/{path}");
+    let list = format!("{path}/glusterbricks");
+    for (query, added, text) in [
+        (
+            "",
+            bricks(&[c], "/b"),
+            "[Cannot add Brick(s). Replica count cannot be reduced when adding bricks.]",
+        ),
+        (
+            "?replica_count=4",
+            bricks(&[c], "/b"),
+            "[Cannot add Brick(s). Replica count cannot be increased by more than one.]",
+        ),
+        (
+            "?replica_count=2",
+            bricks(&[c], "/b"),
+            "[Failed to add bricks to the Gluster Volume: Incorrect number of bricks supplied 1 with count 2]",
+        ),
+        (
+            "?replica_count=3",
+            bricks(&[b, c], "/c"),
+            "[Failed to add bricks to the Gluster Volume: Incorrect number of bricks supplied 2 with count 3]",
+        ),
+    ] {
+        refused(&mut it, "POST", &format!("{list}{query}"), &added, 400, text);
+    }
+    it.post(&format!("{list}?replica_count=3"), &bricks(&[c], "/b"));
+    assert_eq!(it.text(&path, "replica_count"), "3");
+    assert_eq!(it.text(&path, "volume_type"), "replicate");
+    it.post(&format!("{list}?replica_count=3"), &bricks(&[a, b, c], "/more"));
+    assert_eq!(it.text(&path, "volume_type"), "distributed_replicate");
+    assert_eq!(it.get(&list).children().len(), 6);
+}
+
+#[test]
+fn some_options_are_set_unasked() {
+    let (mut it, cluster, hosts) = lab();
+    let volumes = format!("{cluster}/glustervolumes");
+    let said = "<options><option><name>nfs.disable</name><value>off</value></option></options>";
+    let path = it.add(&volumes, &volume("data", "distribute", said, &bricks(&[&hosts[0]], "/b")));
+    assert_eq!(it.text(&format!("{volumes}/{path}"), "options/option/value"), "on");
 }
 
 #[test]

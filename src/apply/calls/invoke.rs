@@ -9,7 +9,7 @@ use crate::apply::poll::{Asks, Look, poll};
 use crate::apply::targets::Target;
 use crate::apply::task::{Found, Task};
 use crate::engine::{Engine, Fault, Meaning, Request, segment};
-use crate::resources::{Call, Fields, Place, Verb, Way, encode};
+use crate::resources::{Attribute, Call, Fields, Place, Value, Verb, Way, encode};
 use crate::state::Outcome;
 use crate::xml::Element;
 
@@ -66,7 +66,8 @@ fn request(task: &Task, verb: &'static Verb, with: &Fields) -> Result<Request, S
         }
         Call::Post(element) => {
             let element = filled_with(element, verb, with);
-            Request::post(path, parameters(task, verb, with, element)?)
+            let request = Request::post(path, parameters(task, verb, with, element)?);
+            query::with(request, in_query(verb, with))
         }
         Call::Link(element) => {
             let link = Element::link(element, task.target.id(&task.step)?);
@@ -101,10 +102,20 @@ fn filled_with(name: &'static str, verb: &'static Verb, with: &Fields) -> Elemen
     };
     encode(sent(), place);
     // What goes into the query of a POST that makes the object is a parameter of an action.
-    for (attribute, value) in sent().filter(|(it, _)| it.place == Place::Query) {
-        element.push(Element::leaf(attribute.name, value.to_string()));
+    if verb.call == Call::Action {
+        for (attribute, value) in in_query(verb, with) {
+            element.push(Element::leaf(attribute.name, value.to_string()));
+        }
     }
     element
+}
+
+/// What a verb sends that has its place in a query.
+fn in_query<'a>(
+    verb: &'static Verb,
+    with: &'a Fields,
+) -> impl Iterator<Item = (&'static Attribute, &'a Value)> {
+    with.iter().filter(|(it, _)| verb.sends.contains(&it.name) && it.place == Place::Query)
 }
 
 fn queried(

@@ -26,6 +26,7 @@ pub(super) fn verify<'a>(
             continue;
         }
         let Some(shown) = value_of(kind, attribute, &shown, absent) else { continue };
+        let shown = attribute.spoken_of(wanted, shown);
         if !agrees(wanted, &shown) {
             return Err(Setback::Ignored {
                 attribute: attribute.name,

@@ -137,7 +137,10 @@ fn facts_of(kind: &'static Kind, attribute: &Attribute) -> String {
 
 /// What an attribute takes, with what it is for and what `null` stands for.
 fn with_words(attribute: &Attribute, description: &str) -> Value {
-    let mut choices = of_type(attribute.takes);
+    let mut choices = match attribute.by_member {
+        true => vec![texts(&["string", "number", "boolean", "null"])],
+        false => of_type(attribute.takes),
+    };
     choices.push(reference("inserted-text"));
     if attribute.has_null() || attribute.from_key {
         choices.push(json!({ "type": "null" }));
@@ -157,6 +160,11 @@ fn default(attribute: &Attribute) -> Option<Value> {
         (_, "{}") => json!({}),
         (_, text) => text.into(),
     })
+}
+
+/// Names with texts, of these types.
+fn texts(types: &[&str]) -> Value {
+    json!({ "type": "object", "additionalProperties": { "type": types } })
 }
 
 /// The forms in which values of a type are written.
@@ -190,10 +198,7 @@ fn of_type(takes: Type) -> Vec<Value> {
             let group = Group::of(&mut members.iter(), &|member| member.summary.to_owned());
             vec![group.schema()]
         }
-        Type::Map => {
-            let text = json!({ "type": ["string", "number", "boolean"] });
-            vec![json!({ "type": "object", "additionalProperties": text })]
-        }
+        Type::Map => vec![texts(&["string", "number", "boolean"])],
         Type::Secrets => {
             let secret = json!({ "anyOf": of_type(Type::Secret) });
             vec![json!({ "type": "object", "additionalProperties": secret })]

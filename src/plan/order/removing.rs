@@ -15,7 +15,9 @@ impl Sketch<'_, '_> {
         let Some(id) = &draft.object else { return };
         let mut seen = BTreeSet::new();
         let mut open = draft.fields.objects();
-        for kind in KINDS.iter().filter(|k| k.parent == Some(draft.kind)) {
+        // What leaves first is removed by itself.
+        let goes_along = |kind: &&&Kind| kind.parent == Some(draft.kind) && !kind.leaves_first;
+        for kind in KINDS.iter().filter(goes_along) {
             // A group of VMs below a cluster does not keep them: only what holds comes first.
             for child in self.world.observed.children(kind, id) {
                 open.extend(child.fields.filter(|attribute| attribute.holds).objects());

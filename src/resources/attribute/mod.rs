@@ -77,6 +77,8 @@ pub struct Attribute {
     pub usual: Option<&'static str>,
     /// Which objects do in its place where no read shows which it was.
     pub stand_in: Option<Test>,
+    /// Whether only those of its members are managed that are written; an empty one is none.
+    pub by_member: bool,
     /// Whether it changes all the time, so that no plan is outdated by that.
     pub fluctuates: bool,
     /// Whether what an object has of it says nothing of what its owners want.
@@ -176,6 +178,18 @@ impl Attribute {
     /// Whether the object's own element does not show it.
     pub const fn is_elsewhere(&self) -> bool {
         self.is_followed() || self.apart.is_some()
+    }
+
+    /// What of a found value a wanted one speaks of.
+    pub fn spoken_of(&self, wanted: &Value, found: Value) -> Value {
+        match (wanted, found) {
+            (Value::Map(wanted), found) if self.by_member => {
+                let found = if let Value::Map(found) = found { found } else { Default::default() };
+                let member = |name: &String| found.get(name).cloned().unwrap_or_default();
+                Value::Map(wanted.keys().map(|name| (name.clone(), member(name))).collect())
+            }
+            (_, found) => found,
+        }
     }
 
     /// The value that `null` stands for, and that an object has which shows none.

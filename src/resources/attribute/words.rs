@@ -36,6 +36,7 @@ const fn attribute(name: &'static str, summary: &'static str, takes: Type) -> At
         usual: None,
         stand_in: None,
         only_wished: false,
+        by_member: false,
         fluctuates: false,
         private: false,
         pending_for: None,
@@ -328,6 +329,13 @@ impl Attribute {
     pub const fn insisted(self) -> Self {
         assert!(self.default.is_some(), "only a default can be insisted on");
         Self { insisted: true, ..self }
+    }
+
+    /// Only those members of a map are managed that are written, and an empty one is none: the
+    /// engine has others by itself. `null` takes all away.
+    pub const fn by_member(self) -> Self {
+        assert!(matches!(self.takes, Type::Map), "only a map has members with names");
+        Self { by_member: true, default: None, clears: true, ..self }
     }
 
     /// It changes all the time, and no plan is outdated by that.

@@ -90,21 +90,62 @@ pub fn add_all(site: &mut Site, call: &Call) -> Result<Vec<Handle>, Fault> {
     let cluster = site.parent(volume).ok_or_else(Fault::nowhere)?;
     volume::check_up_server(site, cluster, DOING)?;
     let wanted = wanted(site, call.body.children(), cluster, DOING)?;
-    let replicas = tree::number(site.body(volume), "replica_count").unwrap_or(0);
-    let asked = call.query.get("replica_count").and_then(|it| it.parse::<i64>().ok());
-    let asked = asked.filter(|it| *it > 0).unwrap_or(replicas);
+    let kind = site.text(volume, "volume_type").to_owned();
+    let had = site.children(volume, "gluster_bricks").len();
+    let count = |name: &str| tree::number(site.body(volume), name).unwrap_or(0);
+    // A count that is not given is none, and that is less than any.
+    let asked = |name: &str| call.query.get(name).and_then(|it| it.parse().ok()).unwrap_or(0_i64);
     let refuse = |text: &str| Err(Fault::bad(format!("Cannot {DOING}. {text}")));
-    if asked < replicas {
-        return refuse("Replica count cannot be reduced when adding bricks.");
+    let (replicas, copies) = (count("replica_count"), asked("replica_count"));
+    let (stripes, pieces) = (count("stripe_count"), asked("stripe_count"));
+    if kind.contains("replicate") {
+        if copies > replicas + 1 {
+            return refuse("Replica count cannot be increased by more than one.");
+        }
+        if copies < replicas {
+            return refuse("Replica count cannot be reduced when adding bricks.");
+        }
     }
-    if asked > replicas + 1 {
-        return refuse("Replica count cannot be increased by more than one.");
+    if kind.contains("stripe") {
+        if pieces > stripes + 1 {
+            return refuse("Stripe count cannot be increased by more than one.");
+        }
+        if pieces < stripes {
+            return refuse("Stripe count can not be reduced.");
+        }
     }
-    let made = wanted.iter().map(|it| put(site, volume, it)).collect();
-    if asked != replicas {
-        site.set(volume, "replica_count", asked.to_string());
+    check_added(&kind, had, wanted.len(), (replicas, copies))?;
+    let made: Vec<Handle> = wanted.iter().map(|it| put(site, volume, it)).collect();
+    let all = i64::try_from(had + made.len()).unwrap_or(i64::MAX);
+    if kind.contains("replicate") {
+        site.set(volume, "replica_count", copies.to_string());
+    }
+    match kind.as_str() {
+        "replicate" if copies < all => site.set(volume, "volume_type", "distributed_replicate"),
+        "stripe" if pieces < all => site.set(volume, "volume_type", "distributed_stripe"),
+        _ => {}
     }
     Ok(made)
+}
+
+/// Gluster itself takes whole sets of copies only, or for one copy more a brick for each set.
+fn check_added(
+    kind: &str,
+    had: usize,
+    added: usize,
+    (replicas, copies): (i64, i64),
+) -> Result<(), Fault> {
+    let set = usize::try_from(replicas).unwrap_or(0).max(1);
+    let fits = match kind.contains("replicate") {
+        true if copies > replicas => added == had / set,
+        true => added.is_multiple_of(set),
+        false => true,
+    };
+    if fits {
+        return Ok(());
+    }
+    let text = format!("Incorrect number of bricks supplied {added} with count {copies}");
+    Err(Fault::bad(format!("Failed to add bricks to the Gluster Volume: {text}")))
 }
 
 /// Does something to the bricks that a document names.

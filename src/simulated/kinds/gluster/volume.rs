@@ -64,6 +64,8 @@ fn add(site: &mut Site, call: &Call) -> Result<Handle, Fault> {
     for wanted in bricks {
         brick::put(site, made, &wanted);
     }
+    // Nobody can ask for NFS in the API, and without it the engine sets this, whatever was said.
+    put_option(site, made, "nfs.disable", "on");
     Ok(made)
 }
 
@@ -243,20 +245,28 @@ fn edit_options(site: &mut Site, volume: Handle, change: impl FnOnce(&mut Elemen
 }
 
 fn set_option(site: &mut Site, call: &Call, volume: Handle) -> Result<Vec<Element>, Fault> {
+    check_server_of(site, volume, "set Gluster Volume Option")?;
     let name = option_name(call, "setOption")?;
-    let value = call.text("option/value").unwrap_or_default().to_owned();
+    let value = call.text("option/value").filter(|it| !it.is_empty());
+    let missing = || Fault::incomplete("Action", "option.value", "setOption");
+    let value = value.ok_or_else(missing)?.to_owned();
+    put_option(site, volume, &name, &value);
+    Ok(Vec::new())
+}
+
+fn put_option(site: &mut Site, volume: Handle, name: &str, value: &str) {
     edit_options(site, volume, |options| {
-        options.children_mut().retain(|it| it.text_at("name") != Some(name.as_str()));
+        options.children_mut().retain(|it| it.text_at("name") != Some(name));
         options.push(
             Element::new("option")
                 .with(Element::leaf("name", name))
                 .with(Element::leaf("value", value)),
         );
     });
-    Ok(Vec::new())
 }
 
 fn reset_option(site: &mut Site, call: &Call, volume: Handle) -> Result<Vec<Element>, Fault> {
+    check_server_of(site, volume, "reset Gluster Volume Option")?;
     let name = option_name(call, "resetOption")?;
     edit_options(site, volume, |options| {
         options.children_mut().retain(|it| it.text_at("name") != Some(name.as_str()));
