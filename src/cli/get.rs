@@ -141,8 +141,11 @@ fn check(place: &Place, arguments: &GetArguments) -> Result<(), Failure> {
             .hint("leave `--search` out, and look through what is shown"));
     }
     if place.service.collection && !place.can_list() {
-        return Err(Failure::new(format!("the engine does not list `{address}`"))
-            .hint(format!("say which: `virtuform get {address}/NAME`")));
+        let failure = Failure::new(format!("the engine does not list `{address}`"));
+        return Err(match place.service.member {
+            Some(_) => failure.hint(format!("say which: `virtuform get {address}/NAME`")),
+            None => failure.hint("it only takes what a manifest says of a VM or template"),
+        });
     }
     Ok(())
 }

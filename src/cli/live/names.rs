@@ -5,7 +5,7 @@ use crate::xml::{Element, Outline};
 
 /// The elements that can be an object's name, the best first. Snapshots, jobs and events have
 /// nothing but a description, a console its protocol.
-const NAMES: [&str; 5] = ["name", "alias", "user_name", "description", "protocol"];
+const NAMES: [&str; 5] = ["user_name", "name", "alias", "description", "protocol"];
 
 /// Objects that are called as what they link to: the attachment of a disk.
 const BEHIND: [&str; 1] = ["disk_attachment"];
