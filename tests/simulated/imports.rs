@@ -90,6 +90,73 @@ fn a_machine_leaves_with_its_domain_and_is_registered_again() {
 }
 
 #[test]
+fn what_is_registered_is_tied_to_what_has_the_names() {
+    let mut it = Asking::lab();
+    let data = domain(&mut it, "data", "data");
+    let vm = machine(&mut it, "data");
+    let groups = format!("/clusters/{}/affinitygroups", it.id("clusters", "lab"));
+    let group = |name: &str| format!("<affinity_group><name>{name}</name></affinity_group>");
+    let (apart, other) = (it.add(&groups, &group("apart")), it.add(&groups, &group("other")));
+    it.post(&format!("{groups}/{apart}/vms"), &format!("<vm id=\"{vm}\"/>"));
+    let label = |name: &str| format!("<affinity_label><name>{name}</name></affinity_label>");
+    let (gold, silver) =
+        (it.add("/affinitylabels", &label("gold")), it.add("/affinitylabels", &label("silver")));
+    it.post(&format!("/affinitylabels/{gold}/vms"), &format!("<vm id=\"{vm}\"/>"));
+    let user = it.get("/users").children()[0].id().unwrap().to_owned();
+    it.post(
+        &format!("/vms/{vm}/permissions"),
+        &format!(
+            "<permission><role><name>UserRole</name></role><user id=\"{user}\"/></permission>"
+        ),
+    );
+    let center = it.id("datacenters", "lab");
+    let attached = format!("/datacenters/{center}/storagedomains/{data}");
+    let members = |it: &mut Asking, path: String| it.get(&format!("{path}/vms")).children().len();
+    let register = |it: &mut Asking, mappings: &str| {
+        detach(it, &attached);
+        assert_eq!(members(it, format!("{groups}/{apart}")), 0);
+        assert_eq!(members(it, format!("/affinitylabels/{gold}")), 0);
+        attach(it, &data);
+        it.post(
+            &format!("/storagedomains/{data}/vms/{vm}/register"),
+            &format!(
+                "<action><registration_configuration>{mappings}</registration_configuration>\
+                 </action>"
+            ),
+        );
+    };
+    let roles = |it: &mut Asking| {
+        let found = it.get(&format!("/vms/{vm}/permissions"));
+        let roles = found.children().iter().filter_map(|it| it.child("role")?.id());
+        roles.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (role, manager) = (it.id("roles", "UserRole"), it.id("roles", "UserVmManager"));
+    register(&mut it, "");
+    assert_eq!(members(&mut it, format!("{groups}/{apart}")), 1);
+    assert_eq!(members(&mut it, format!("/affinitylabels/{gold}")), 1);
+    assert!(roles(&mut it).contains(&role));
+    let map = |sort: &str, from: &str, to: &str| {
+        format!(
+            "<{sort}_mappings><registration_{sort}_mapping><from><name>{from}</name></from>\
+             <to><name>{to}</name></to></registration_{sort}_mapping></{sort}_mappings>"
+        )
+    };
+    let mappings = map("affinity_group", "apart", "other")
+        + &map("affinity_label", "gold", "silver")
+        + &map("role", "UserRole", "UserVmManager")
+        + &map("domain", "admin", "nowhere");
+    register(&mut it, &mappings);
+    assert_eq!(members(&mut it, format!("{groups}/{apart}")), 0);
+    assert_eq!(members(&mut it, format!("{groups}/{other}")), 1);
+    assert_eq!(members(&mut it, format!("/affinitylabels/{silver}")), 1);
+    let roles = roles(&mut it);
+    assert!(roles.contains(&manager) && !roles.contains(&role), "{roles:?}");
+    // What it is mapped to may be missing: then the old name counts.
+    register(&mut it, &map("affinity_group", "other", "gone"));
+    assert_eq!(members(&mut it, format!("{groups}/{other}")), 1);
+}
+
+#[test]
 fn an_export_domain_keeps_what_is_imported() {
     let mut it = Asking::lab();
     let export = domain(&mut it, "export", "export");

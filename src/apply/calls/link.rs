@@ -18,7 +18,8 @@ const TRIES: u32 = 3;
 /// POSTs the member to the collection of the set, or DELETEs it there.
 ///
 /// Not all of these collections take a member twice (workload handbook, section 9): a refusal
-/// after a lost answer means that the first call had its effect.
+/// after a lost answer means that the first call had its effect, and otherwise that the member may
+/// have come by itself, as a machine that is registered goes back to its groups.
 pub(super) async fn link<E: Engine>(
     engine: &E,
     task: &Task,
@@ -38,12 +39,32 @@ pub(super) async fn link<E: Engine>(
             Ok(_) => return done(),
             Err(fault) if !adds && is_gone(&fault) => return done(),
             Err(fault @ (Fault::Lost { .. } | Fault::Garbled { .. })) => lost = Some(fault),
-            Err(fault) if adds && lost.is_some() && says_it_exists(&fault) => return done(),
+            Err(fault) if adds && says_it_exists(&fault) => {
+                let is_there = lost.is_some() || holds(engine, task, attribute, member).await;
+                return if is_there { done() } else { Found::doubtful(fault) };
+            }
             Err(fault) => return Found::doubtful(fault),
         }
         sleep(task.pace.pause(tries)).await;
     }
     Found::doubtful(lost.expect("there was at least one try"))
+}
+
+/// Whether the set has the member; who cannot tell says no, and the refusal is told.
+async fn holds<E: Engine>(
+    engine: &E,
+    task: &Task,
+    attribute: &Attribute,
+    member: &Value,
+) -> bool {
+    let (Ok(id), Some(member)) = (task.target.id(&task.step), plain_text(member)) else {
+        return false;
+    };
+    let segment = attribute.linked.unwrap_or_default();
+    let collection = format!("{}/{segment}", task.target.path(id));
+    let Ok(reply) = engine.send(Request::get(collection)).await else { return false };
+    let Ok(list) = reply.element() else { return false };
+    list.children().iter().any(|it| it.id() == Some(member.as_str()))
 }
 
 fn request(object: &str, attribute: &Attribute, member: &Value, adds: bool) -> Request {

@@ -135,6 +135,10 @@ pub(super) static VM_FROM: &[Attribute] = &[
         .only_at_creation()
         .default("false"),
     PROFILES,
+    ROLES,
+    DOMAINS,
+    GROUPS,
+    LABELS,
     EXPORT_DOMAIN,
     refer("import.vm", "VM there.", &EXPORTED_VM)
         .inside("import.storage_domain")
@@ -191,6 +195,8 @@ pub(super) static TEMPLATE_FROM: &[Attribute] = &[
     COPY,
     PARTIAL,
     PROFILES,
+    ROLES,
+    DOMAINS,
     EXPORT_DOMAIN,
     refer("import.template", "Template there.", &EXPORTED_TEMPLATE)
         .inside("import.storage_domain")
@@ -249,6 +255,45 @@ static PROFILE: Type = Type::Record(&[
     text("from.name", "Profile that it had.").required(),
     text("from.network.name", "Network of that.").required(),
     refer("to", "Profile that it gets; none, otherwise.", &VNIC_PROFILE),
+]);
+
+/// The engine goes by names on both sides, and ties it to what has the old name otherwise, if
+/// anything has. Of clusters there is no mapping, since `cluster` is always said.
+static ROLES: Attribute = list(
+    "register.registration_configuration.role_mappings",
+    "Roles that its users have here in place of others.",
+    "registration_role_mapping",
+    NAMES,
+)
+.at("registration_configuration/role_mappings")
+.only_at_creation();
+static DOMAINS: Attribute = list(
+    "register.registration_configuration.domain_mappings",
+    "Domains in which its users, named by their logins, are here.",
+    "registration_domain_mapping",
+    NAMES,
+)
+.at("registration_configuration/domain_mappings")
+.only_at_creation();
+static GROUPS: Attribute = list(
+    "register.registration_configuration.affinity_group_mappings",
+    "Affinity groups that it joins in place of those that it was in.",
+    "registration_affinity_group_mapping",
+    NAMES,
+)
+.at("registration_configuration/affinity_group_mappings")
+.only_at_creation();
+static LABELS: Attribute = list(
+    "register.registration_configuration.affinity_label_mappings",
+    "Affinity labels that it gets in place of those that it had.",
+    "registration_affinity_label_mapping",
+    NAMES,
+)
+.at("registration_configuration/affinity_label_mappings")
+.only_at_creation();
+const NAMES: &Type = &Type::Record(&[
+    text("from.name", "What it is called where it comes from.").required(),
+    text("to.name", "What takes its place.").required(),
 ]);
 
 static EXPORT_DOMAIN: Attribute =

@@ -16,6 +16,7 @@ pub mod transfer;
 pub mod unregistered;
 mod unregistered_parts;
 mod unregistered_snapshots;
+mod unregistered_ties;
 
 pub use registration::begin_export;
 

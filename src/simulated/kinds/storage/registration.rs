@@ -3,6 +3,7 @@
 use super::unregistered::KINDS;
 use super::unregistered_parts as parts;
 use super::unregistered_snapshots as snapshots;
+use super::unregistered_ties as ties;
 use crate::simulated::call::{self, Call};
 use crate::simulated::durations;
 use crate::simulated::fault::Fault;
@@ -51,6 +52,8 @@ fn register(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>
     let plan = plan(site, call, target, name, None)?;
     check(site, &plan)?;
     let made = unpack(site, call, &plan)?;
+    let notes = site.hidden(target, "parts").cloned().unwrap_or_default();
+    ties::restore(site, call, made, &notes);
     site.store.remove(target);
     site.set(made, "status", if plan.is_vm { "down" } else { "ok" });
     Ok(vec![Element::link(if plan.is_vm { "vm" } else { "template" }, site.id(made))])

@@ -9,7 +9,7 @@ use super::unregistered_parts as parts;
 use crate::simulated::call::Call;
 use crate::simulated::fault::Fault;
 use crate::simulated::kinds::rules::Rules;
-use crate::simulated::kinds::{disk, storage_domain};
+use crate::simulated::kinds::{affinity_group, disk, storage_domain};
 use crate::simulated::query::Query;
 use crate::simulated::site::Site;
 use crate::simulated::store::Handle;
@@ -40,6 +40,7 @@ pub fn leave(site: &mut Site, domain: Handle) {
             for each in parts::disks_of(site, owner) {
                 site.store.remove(each);
             }
+            affinity_group::forget_member(site, &id);
             site.store.remove(owner);
             parts::lay(site, domain, target, id, body, notes);
         }

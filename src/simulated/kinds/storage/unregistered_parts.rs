@@ -1,6 +1,7 @@
 //! Machines and templates as they lie on storage: what they say, and their parts.
 
 use super::unregistered_snapshots as snapshots;
+use super::unregistered_ties as ties;
 use crate::simulated::kinds::{disk, storage_domain};
 use crate::simulated::schema::SCHEMA;
 use crate::simulated::site::Site;
@@ -70,6 +71,9 @@ pub fn pack(site: &Site, owner: Handle) -> (Element, Element) {
     }
     for snapshot in snapshots::pack(site, owner) {
         parts.push(snapshot);
+    }
+    for tie in ties::pack(site, owner) {
+        parts.push(tie);
     }
     (body, parts)
 }
