@@ -51,12 +51,7 @@ pub(super) async fn link<E: Engine>(
 }
 
 /// Whether the set has the member; who cannot tell says no, and the refusal is told.
-async fn holds<E: Engine>(
-    engine: &E,
-    task: &Task,
-    attribute: &Attribute,
-    member: &Value,
-) -> bool {
+async fn holds<E: Engine>(engine: &E, task: &Task, attribute: &Attribute, member: &Value) -> bool {
     let (Ok(id), Some(member)) = (task.target.id(&task.step), plain_text(member)) else {
         return false;
     };
