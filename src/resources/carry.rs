@@ -95,7 +95,10 @@ impl Transition<'_> {
     }
 
     fn bring(&self, Carried { to, by }: Carried, itself: &Reference) -> Vec<Action> {
-        let is_user = |(_, fields): &(Reference, Fields)| fields.refer_to(itself);
+        // What is still to be made has it from the start.
+        let is_user = |(user, fields): &(Reference, Fields)| {
+            matches!(user, Reference::Id(_)) && fields.refer_to(itself)
+        };
         match by {
             Carrier::Shown(flag) => {
                 let between = to.attributes.iter().filter_map(|it| it.takes.refers_to());

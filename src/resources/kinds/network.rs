@@ -39,13 +39,14 @@ pub static NETWORK: Kind = Kind::new("network", "networks", "A logical network o
     ])
     .built_in(&[MANAGEMENT])
     .follows(&[(&CLUSTER_NETWORK, "network")])
-    .looks_at(&[&NETWORK_ATTACHMENT])
     .lifecycle(lifecycle)
     .kept_by(keepers::OF_NETWORKS)
     .brings(brings)
     .check(check);
 
-pub(super) static NAME: Attribute = name("Name, unique in the data center.");
+/// Hosts would have to be told of another one, which the engine refuses: see [`known_to_hosts`].
+pub(super) static NAME: Attribute =
+    name("Name, unique in the data center.").carried_to(&NETWORK_ATTACHMENT);
 
 pub(super) static DESCRIPTION: Attribute = text("description", "Free text.");
 
