@@ -80,21 +80,27 @@ async fn a_call_that_is_refused_fails_all_its_steps() {
     let engine = InProcess::new();
     let client = engine.client();
     let folder = tempfile::tempdir().unwrap();
-    let thin = load(&BOND.replace("[eth1, eth2]", "[eth1]"));
-    let told = go(&thin, &client, folder.path(), 1).await;
+    // Which properties there are is up to the engine's owner.
+    let unknown = "{ host_nic: bond0, properties: { colour: red } }";
+    let unknown = load(&BOND.replace("{ host_nic: bond0 }", unknown));
+    let told = go(&unknown, &client, folder.path(), 1).await;
     let of_host = |address: &str| address.starts_with("hosts/host-1/");
     let ended = told.report.steps.iter().filter(|(step, _)| of_host(step.address.as_str()));
     let ended: Vec<_> = ended.collect();
     assert_eq!(ended.len(), 3);
     for (step, ending) in ended {
         let Ending::Failed(failure) = ending else { panic!("{}: {ending:?}", step.address) };
-        assert!(format!("{:?}", failure.setback).contains("bond"), "{:?}", failure.setback);
+        assert!(
+            format!("{:?}", failure.setback).contains("custom properties"),
+            "{:?}",
+            failure.setback
+        );
     }
     assert_eq!(calls(&engine), 1, "a refusal is not asked again");
     assert!(!nics(&engine).contains(&"bond0".to_owned()));
     let bond = load(BOND);
-    assert_success(&go(&bond, &client, folder.path(), 2).await, "with two cards");
-    assert_nothing_to_do(&bond, &client, folder.path(), "with two cards").await;
+    assert_success(&go(&bond, &client, folder.path(), 2).await, "without properties");
+    assert_nothing_to_do(&bond, &client, folder.path(), "without properties").await;
 }
 
 #[tokio::test(start_paused = true)]
