@@ -33,7 +33,7 @@ impl Case {
     pub fn all(kind: &'static Kind, label: &str) -> Vec<Case> {
         let is_for = |of: &str| of == kind.name || of == label || of == "*";
         let attributes = kind.attributes.iter().filter(|attribute| {
-            !SKIPPED.iter().any(|s| is_for(s.kind) && s.attribute == attribute.name)
+            !SKIPPED.iter().any(|s| is_for(s.kind) && attribute.is_in(s.attribute))
         });
         attributes.map(|attribute| Self::of(kind, attribute, &is_for)).collect()
     }
