@@ -1,6 +1,5 @@
 //! The attributes of a resource in a plan, in columns.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -28,15 +27,20 @@ pub struct Row {
 /// A line of a block, with its sign.
 type Line = (char, String);
 
-/// The rows of a resource, in the order of its steps. What several calls say is said once.
+/// The rows of a resource, in the order of its steps. What several calls say is said once, with
+/// what the last of them does.
 pub fn rows(group: &Group, names: &Names) -> Vec<Row> {
-    let mut told = BTreeSet::new();
-    let mut rows = all_rows(group, names);
+    let mut rows: Vec<Row> = Vec::new();
+    for row in all_rows(group, names) {
+        match rows.iter_mut().find(|it| it.name == row.name && it.line == row.line) {
+            Some(same) => same.effect = row.effect,
+            None => rows.push(row),
+        }
+    }
     let later = group.kind.map(|kind| kind.later);
     for row in rows.iter_mut().filter(|row| row.effect == Effect::NextStart.words()) {
         row.effect = later.unwrap_or(row.effect);
     }
-    rows.retain(|row| told.insert((row.name, row.line.clone(), row.effect)));
     rows
 }
 
