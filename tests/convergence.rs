@@ -319,7 +319,7 @@ fn every_kind_is_tried_and_every_exception_has_a_reason() {
         let is_it = |subject: &subjects::Subject| {
             let names = [subject.label, subject.kind.name, "*"];
             kinds.split(' ').any(|kind| names.contains(&kind))
-                && subject.kind.attribute(attribute).is_some()
+                && subject.kind.attributes.iter().any(|it| it.is_in(attribute))
         };
         subjects::SUBJECTS.iter().any(is_it)
     };
@@ -383,6 +383,7 @@ every_attribute_of! {
     nic
     plugged_nic
     template_nic
+    template_disk
     network_filter_parameter
     disk_attachment
     plugged

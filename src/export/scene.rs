@@ -270,9 +270,9 @@ impl<'a> Scene<'a> {
     /// Whether an object is there without anybody's writing it down.
     pub fn comes_by_itself(&self, index: usize) -> bool {
         let object = self.items[index].object;
-        let tests = [object.kind.comes_along, object.kind.unasked].into_iter().flatten();
+        let test = object.kind.unasked.or(object.kind.comes_along);
         let is_part = object.kind.inseparable || self.is_locked(object);
-        is_part || tests.into_iter().any(|is_so| is_so(&object.fields)) || self.is_given(object)
+        is_part || test.is_some_and(|is_so| is_so(&object.fields)) || self.is_given(object)
     }
 
     /// Whether the engine made an object of its own accord.

@@ -104,6 +104,7 @@ fn outline(reading: &Reading) -> Outline {
         let Some((nested, _)) = other.joined else { continue };
         let mut whole = Outline::new();
         resources::outline(other.attributes, &mut whole);
+        resources::outline(other.shows, &mut whole);
         outline.merge(whole.keep([nested]));
     }
     outline
@@ -168,9 +169,7 @@ fn child(kind: &'static Kind, parent: &str, element: &Element) -> Option<Object>
 
 /// What an element says of an object, beyond what manifests can hold too.
 fn seen(kind: &'static Kind, element: &Element) -> Fields {
-    let mut fields = decode(kind.attributes, element);
-    decode(kind.shows, element).iter().for_each(|(a, value)| fields.set(a, value.clone()));
-    fields
+    decode(kind.attributes, element).over(&decode(kind.shows, element))
 }
 
 /// All versions of a template have the same name: beyond the first, which is meant by the name
@@ -206,8 +205,7 @@ fn completed(kind: &'static Kind, id: &str, element: &Element) -> Option<Part> {
     let mut inner = Element::new(nested).with_attribute("id", id);
     inner.children_mut().extend_from_slice(element.children());
     let wrapper = Element::new(kind.element).with(inner);
-    let fields = decode(kind.attributes, &wrapper);
-    Some(Part { kind, id: id.to_owned(), fields, underway: None })
+    Some(Part { kind, id: id.to_owned(), fields: seen(kind, &wrapper), underway: None })
 }
 
 /// Reads what waits for an object's next start. In lists, the engine also says of machines that

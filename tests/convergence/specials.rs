@@ -306,6 +306,7 @@ pub const SPECIAL: &[Special] = &[
     on("disk_attachment plugged", "pass_discard", "not every interface can").with(r#"{ "interface": "virtio_scsi" }"#),
     on("disk_attachment", "interface", "the chipset has to offer it").takes(r#""virtio_scsi""#, r#""sata""#),
     on("plugged", "interface", "these two can be plugged into what runs").takes(r#""virtio_scsi""#, r#""virtio""#),
+    on("template_disk", "disk.storage_domains", "is somewhere").takes(r#"["fast", "slow"]"#, r#"["slow"]"#),
     // NICs.
     on("nic", "mac.address", "is an address, in whatever case").takes(r#""02:AA:00:00:{n}:01""#, r#""02:aa:00:00:{n}:02""#),
     on("nic", "interface", "not what is passed through").takes(r#""e1000""#, r#""rtl8139""#),
@@ -431,6 +432,7 @@ pub const SKIPPED: &[Skipped] = &[
     skip("host_nic", "name", "is part of the least that a bond needs"),
     skip("network_attachment", "network", "is part of the least that an attachment needs"),
     skip("network_attachment", "in_sync", "is wanted of all"),
+    skip("template_disk", "disk.alias", "is the key"),
     skip("vm", "snapshot", FROM_ELSEWHERE),
     skip("template", "snapshot", FROM_ELSEWHERE),
     skip("vm", "register", FROM_ELSEWHERE),

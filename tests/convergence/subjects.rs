@@ -55,6 +55,9 @@ const PINNED: &[(&str, &str)] = &[(
 )];
 const NIC: &[(&str, &str)] = &[("vms", r#"{ "cluster": "c" }"#), ("nics", "{}")];
 const TEMPLATE: &[(&str, &str)] = &[("templates", r#"{ "vm": "empty", "cluster": "c" }"#)];
+/// Its disk is made where the subject says that it has copies.
+const STORED: &[(&str, &str)] =
+    &[("templates", r#"{ "vm": "builder", "cluster": "c", "storage_domain": "fast" }"#)];
 const SIZE: &[(&str, &str)] = &[("instance_types", "{}")];
 const WATCHDOG: &str = r#"{ "model": "diag288", "action": "none" }"#;
 const DISK: &str = r#"{ "interface": "virtio", "disk": { "provisioned_size": "1 GiB", "format": "cow", "storage_domains": ["fast"] } }"#;
@@ -162,6 +165,12 @@ pub static SUBJECTS: &[Subject] = &[
     below(DOWN, "nic", &kind::NIC, "{}"),
     below(UP, "plugged_nic", &kind::NIC, "{}"),
     below(TEMPLATE, "template_nic", &kind::TEMPLATE_NIC, "{}"),
+    below(
+        STORED,
+        "template_disk",
+        &kind::TEMPLATE_DISK_ATTACHMENT,
+        r#"{ "disk": { "alias": "builder_root" } }"#,
+    ),
     below(NIC, "network_filter_parameter", &kind::NETWORK_FILTER_PARAMETER, r#"{ "value": "1" }"#),
     below(DOWN, "disk_attachment", &kind::DISK_ATTACHMENT, DISK),
     below(UP, "plugged", &kind::DISK_ATTACHMENT, DISK),

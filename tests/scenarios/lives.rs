@@ -113,8 +113,9 @@ fn events(kind: &'static Kind) -> BTreeSet<Event> {
     if !kind.inseparable {
         events.insert(Event::Made);
     }
-    // The API removes no network of a provider.
-    if !kind.inseparable && kind.name != "openstack_network" {
+    // The API removes no network of a provider, and no disk of a template but with that.
+    let stays = ["openstack_network", "template_disk_attachment"].contains(&kind.name);
+    if !kind.inseparable && !stays {
         events.insert(Event::Removed);
     }
     if kind.attributes.iter().any(|attribute| attribute.forbids_removal) {

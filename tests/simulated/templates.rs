@@ -176,6 +176,32 @@ fn what_is_not_made_a_template() {
 }
 
 #[test]
+fn machines_are_thin_where_a_copy_is_and_keep_it_there() {
+    let mut it = Asking::lab();
+    let path = format!("/templates/{}", it.id("templates", "rhel-9"));
+    let disk = it.get(&format!("{path}/diskattachments")).children()[0].id().unwrap().to_owned();
+    let domain = it.id("storagedomains", "nfs-2");
+    let new = format!(
+        "<vm><name>thin</name><cluster><name>lab</name></cluster><template><name>rhel-9</name></template><storage_domain id=\"{domain}\"/></vm>"
+    );
+    let far = "[Cannot add VM. The selected Storage Domain does not contain the VM Template.]";
+    refused(&mut it, "POST", "/vms", &new, 400, far);
+    it.post(
+        &format!("/disks/{disk}/copy"),
+        &format!("<action><storage_domain id=\"{domain}\"/></action>"),
+    );
+    it.pass(60);
+    let vm = it.add("/vms", &new);
+    it.pass(60);
+    let made = it.get(&format!("/vms/{vm}/diskattachments")).children()[0].id().unwrap().to_owned();
+    let places = it.get(&format!("/disks/{made}")).child("storage_domains").cloned().unwrap();
+    assert_eq!(places.children()[0].id(), Some(&*domain));
+    let copy = format!("{path}/diskattachments/{disk}?storage_domain={domain}");
+    let used = "[Cannot delete Template. Template is being used by the following VMs: thin.]";
+    refused(&mut it, "DELETE", &copy, "", 409, used);
+}
+
+#[test]
 fn an_instance_type_rules_its_machines() {
     let mut it = Asking::lab();
     let kind = it.add("/instancetypes", "<instance_type><name>own</name><memory>2147483648</memory><cpu><topology><sockets>2</sockets></topology></cpu></instance_type>");

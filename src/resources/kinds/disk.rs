@@ -255,7 +255,11 @@ fn spreads(transition: &Transition, prefix: &str) -> Option<Complaint> {
     let has = change.from.as_ref().map_or(&[][..], Value::members);
     (has.len() != 1 || change.to.members().len() != 1).then(|| {
         let message = "can only be moved from one storage domain to one other";
-        complaint(place, message, "copies of a template's disk are made with `invoke`")
+        complaint(
+            place,
+            message,
+            "only a template's disk has copies: `disk_attachments` of the template say where",
+        )
     })
 }
 

@@ -49,6 +49,7 @@ mod storage_domain;
 mod stored;
 mod tag;
 mod template;
+mod template_disk;
 #[cfg(test)]
 mod trial;
 mod user;
@@ -118,7 +119,8 @@ pub use stored::{
     EXPORTED_TEMPLATE, EXPORTED_VM, FILE, UNREGISTERED_DISK, UNREGISTERED_TEMPLATE, UNREGISTERED_VM,
 };
 pub use tag::{GROUP_TAG, HOST_TAG, TAG, TEMPLATE_TAG, USER_TAG, VM_TAG};
-pub use template::{TEMPLATE, TEMPLATE_DISK_ATTACHMENT, TEMPLATE_NIC};
+pub use template::{TEMPLATE, TEMPLATE_NIC};
+pub use template_disk::TEMPLATE_DISK_ATTACHMENT;
 pub use user::{DOMAIN, GROUP, USER};
 pub use user_settings::{EVENT_SUBSCRIPTION, SSH_PUBLIC_KEY, USER_OPTION};
 pub use virtual_function::{VIRTUAL_FUNCTION_ALLOWED_LABEL, VIRTUAL_FUNCTION_ALLOWED_NETWORK};

@@ -7,11 +7,9 @@ use crate::resources::{
 
 use crate::xml::Element;
 
+use super::template_disk::{PLACES, TEMPLATE_DISK_ATTACHMENT};
 use super::workload::{AVAILABILITY, COMPUTE, DEVICES, INITIALIZATION, SYSTEM};
-use super::{
-    CLUSTER, DISK, KINDS, SNAPSHOT, STORAGE_DOMAIN, Table, VM, complaint, disk_attachment, name,
-    nic, vm, ways,
-};
+use super::{CLUSTER, KINDS, SNAPSHOT, STORAGE_DOMAIN, Table, VM, complaint, name, nic, vm, ways};
 
 /// Templates, and their versions, which all have the name of the first. What else they are named
 /// in manifests is for these alone: a version is told apart by its own name.
@@ -47,19 +45,6 @@ pub static TEMPLATE_NIC: Kind =
         .element("nic")
         .in_order()
         .attributes(nic::WITHOUT_ADDRESS);
-
-/// Disks of a template, which VMs made from it get copies of.
-pub static TEMPLATE_DISK_ATTACHMENT: Kind = Kind::only_referred(
-    "template_disk_attachment",
-    "disk_attachments",
-    "A disk that VMs made from the template get.",
-    disk_attachment::ATTRIBUTES,
-)
-.below(&TEMPLATE)
-.segment("diskattachments")
-.element("disk_attachment")
-.identity(&["disk.alias"])
-.joined("disk", &DISK);
 
 static TABLE: Table = Table::of(&[
     &[
@@ -136,9 +121,16 @@ fn brings(_: &Reference, wanted: &Fields, around: &dyn Surroundings) -> Vec<Brou
     let Some(Value::Reference(vm)) = source else { return Vec::new() };
     let copies = KINDS.iter().flat_map(|of| of.copied_from.iter().map(move |kind| (*of, *kind)));
     let copies = copies.filter(|(_, kind)| kind.parent == Some(&TEMPLATE));
+    let place = wanted.named("storage_domain").filter(|place| place.as_reference().is_some());
     let brought = copies.flat_map(|(of, kind)| {
         let found = around.children(vm, of).into_iter();
-        found.map(move |fields| Brought { kind, fields: fields.filter(|a| *a != nic::MAC) })
+        found.map(move |fields| {
+            let mut fields = fields.filter(|attribute| *attribute != nic::MAC);
+            if let Some(place) = place.filter(|_| kind == &TEMPLATE_DISK_ATTACHMENT) {
+                fields.set(&PLACES, Value::set([place.clone()]));
+            }
+            Brought { kind, fields }
+        })
     });
     brought.collect()
 }

@@ -2,11 +2,12 @@
 
 use crate::resources::{Attribute, Complaint, Fields, Transition, Value};
 
+use super::super::template_disk::PLACES;
 use super::super::workload::{
     CORES, CPU_MODE, GUARANTEED, HIGH_AVAILABILITY, LEASE, MAX, MEMORY, SOCKETS, STATELESS, THREADS,
 };
-use super::super::{complaint, ways};
-use super::{INSTANCE_TYPE_ATTRIBUTE, NAME, POOL};
+use super::super::{TEMPLATE_DISK_ATTACHMENT, complaint, ways};
+use super::{INSTANCE_TYPE_ATTRIBUTE, NAME, POOL, TEMPLATE};
 
 pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     let Some(to) = transition.to else { return Vec::new() };
@@ -20,7 +21,27 @@ pub(super) fn check(transition: &Transition) -> Vec<Complaint> {
     complaints.extend(stateless(transition, to));
     complaints.extend(ways::check(transition, ways::VM_ORIGINS));
     complaints.extend(pool(transition, to));
+    complaints.extend(far_from_template(transition, to));
     complaints
+}
+
+/// What is built on a template's disk lies where that has a copy (`AddVmCommand`). Which version
+/// is the latest by then, and where that lies, is for the engine to see.
+fn far_from_template(transition: &Transition, to: &Fields) -> Option<Complaint> {
+    let (at, place) = to.iter().find(|(attribute, _)| attribute.name == "storage_domain")?;
+    place.as_reference()?;
+    let is_other = ["clone", "use_latest_template_version"]
+        .iter()
+        .any(|name| to.named(name).is_some_and(Value::is_true));
+    let template = to.get(&TEMPLATE).filter(|_| transition.from.is_none() && !is_other)?;
+    let disks = transition.around.children(template.as_reference()?, &TEMPLATE_DISK_ATTACHMENT);
+    let is_far =
+        |disk: &Fields| disk.get(&PLACES).is_some_and(|places| !places.members().contains(place));
+    let disk = disks.iter().find(|disk| is_far(disk))?;
+    let alias = disk.named("disk.alias").map(ToString::to_string).unwrap_or_default();
+    let message = format!("is to be where the template's disk `{alias}` has no copy");
+    let hint = "name this domain too in the `storage_domains` of that disk";
+    Some(complaint(at, message, hint))
 }
 
 fn long_name(to: &Fields) -> Option<Complaint> {
@@ -139,6 +160,19 @@ mod tests {
         assert_eq!(said(&memory(8), &max), [message]);
         // What nobody manages is the engine's business.
         assert!(said(&[max[0].clone(), memory(8)[0].clone()], &[]).is_empty());
+    }
+
+    #[test]
+    fn what_builds_on_a_template_is_where_that_has_a_copy() {
+        let said = |place: Value, clone: bool| {
+            let to =
+                [("template", id("t")), ("storage_domain", place), ("clone", Value::Flag(clone))];
+            let places = [("disk.storage_domains", Value::set([id("a"), id("b")]))];
+            let making = Trial::making(&VM, &to);
+            making.beside(&TEMPLATE_DISK_ATTACHMENT, "d", &places).complaints().len()
+        };
+        assert_eq!((said(id("a"), false), said(id("c"), false), said(id("c"), true)), (0, 1, 0));
+        assert_eq!(said(Value::Nothing, false), 0);
     }
 
     #[test]

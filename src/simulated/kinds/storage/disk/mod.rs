@@ -15,7 +15,7 @@ pub use checks::{
 };
 pub use create::{create, place, prepare};
 pub use lun::users_of as users_of_lun;
-pub use removal::{base_on, begin_removal, check_derived, forget, remove};
+pub use removal::{base_on, begin_removal, check_derived, forget, remove, remove_copy};
 pub use update::begin_update;
 
 use crate::simulated::kinds::rules::Rules;

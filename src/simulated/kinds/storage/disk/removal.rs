@@ -24,7 +24,9 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
         )));
     }
     if is_of_template(site, target) {
-        return remove_copy(site, call, target);
+        let place = call.parent.filter(|_| call.collection.name.contains("storage_domain"));
+        let place = place.map(|it| site.id(it).to_owned());
+        return remove_copy(site, target, place.as_deref());
     }
     check_content(site, target)?;
     for domain in domains(site, target) {
@@ -34,10 +36,10 @@ pub fn remove(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault>
     Ok(())
 }
 
-/// Of a template's disk one copy can be removed, but not the last.
-fn remove_copy(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
-    let place = call.parent.filter(|_| call.collection.name.contains("storage_domain"));
-    let Some(place) = place.map(|it| site.id(it).to_owned()) else {
+/// Removes the copy of a template's disk that a domain has, unless it is the last, or machines there
+/// build on it.
+pub fn remove_copy(site: &mut Site, target: Handle, place: Option<&str>) -> Result<(), Fault> {
+    let Some(place) = place else {
         return Err(Fault::bad(format!(
             "Cannot {WHAT}. A storage domain must be specified when deleting one of a template's disk's copies."
         )));
@@ -47,10 +49,13 @@ fn remove_copy(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault
             "Cannot {WHAT}. The image is the only remaining copy of a Template disk."
         )));
     }
-    check_derived(site, target, Some(&place), WHAT)?;
+    if !domains(site, target).iter().any(|it| site.id(*it) == place) {
+        return Err(Fault::conflict(format!("Cannot {WHAT}. Storage Domain doesn't exist.")));
+    }
+    check_derived(site, target, Some(place), WHAT)?;
     site.edit(target, |body| {
         let copies = body.child_or_new("storage_domains");
-        copies.children_mut().retain(|it| it.id() != Some(&place));
+        copies.children_mut().retain(|it| it.id() != Some(place));
         tree::set(body, "status", "locked");
     });
     site.later(durations::DISK_REMOVAL, target, |site, target, _| {

@@ -222,28 +222,8 @@ fn export(site: &mut Site, call: &Call, target: Handle) -> Result<Vec<Element>, 
 
 /// Removes one of the copies that a template's disk has on several domains.
 fn remove_copy(site: &mut Site, call: &Call, target: Handle) -> Result<(), Fault> {
-    const DOING: &str = "Cannot remove Virtual Disk";
     let whole = site.top("disks", site.id(target)).ok_or_else(Fault::nowhere)?;
-    let domain = call.query.get("storage_domain").unwrap_or_default();
-    if domain.is_empty() {
-        return Err(Fault::bad(format!(
-            "{DOING}. A storage domain must be specified when deleting one of a template's disk's copies."
-        )));
-    }
-    let copies = site.body(whole).child("storage_domains").map(Element::children);
-    let copies = copies.unwrap_or_default();
-    if copies.len() < 2 {
-        return Err(Fault::conflict(format!(
-            "{DOING}. The image is the only remaining copy of a Template disk."
-        )));
-    }
-    if !copies.iter().any(|it| it.id() == Some(domain)) {
-        return Err(Fault::conflict(format!("{DOING}. Storage Domain doesn't exist.")));
-    }
     disk::check_unlocked(site, &[whole], "remove Virtual Disk")?;
-    site.edit(whole, |body| {
-        let domains = body.child_or_new("storage_domains");
-        domains.children_mut().retain(|it| it.id() != Some(domain));
-    });
-    Ok(())
+    let place = call.query.get("storage_domain").filter(|place| !place.is_empty());
+    disk::remove_copy(site, whole, place)
 }

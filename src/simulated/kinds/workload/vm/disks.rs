@@ -34,6 +34,9 @@ pub fn plan(
 ) -> Result<Vec<Copy>, Fault> {
     let wanted = document.child("disk_attachments").map(Element::children).unwrap_or_default();
     let mut copies = Vec::new();
+    // Where all of them go is heard only of what is no clone, and when no disk is named.
+    let is_one_for_all = !clone && !wanted.iter().any(|it| it.child("disk").is_some());
+    let all = document.child("storage_domain").filter(|it| is_one_for_all && it.id().is_some());
     for attachment in site.children(template, disk::ATTACHMENTS[1]) {
         let Some(source) = site.top("disks", site.id(attachment)) else { continue };
         let document = wanted
@@ -41,7 +44,10 @@ pub fn plan(
             .filter_map(|it| it.child("disk"))
             .find(|it| it.id() == Some(site.id(source)))
             .cloned();
-        let domain = place(site, source, document.as_ref(), clone)?;
+        let domain = match all {
+            Some(named) => Some(named_place(site, source, named, clone)?),
+            None => place(site, source, document.as_ref(), clone)?,
+        };
         copies.push(Copy { source, attachment, document, domain, thin: !clone });
     }
     for wanted in wanted.iter().filter_map(|it| it.child("disk")?.id()) {
@@ -66,7 +72,11 @@ pub fn place(
             "Cannot add VM. Thin provisioned template disks can not be defined as Raw.",
         ));
     }
-    let Some(mut named) = named.cloned() else { return Ok(None) };
+    named.map(|named| named_place(site, source, named, clone)).transpose()
+}
+
+fn named_place(site: &Site, source: Handle, named: &Element, clone: bool) -> Result<Handle, Fault> {
+    let mut named = named.clone();
     call::resolve_one(site, &mut named, "storage_domains", "Storage")?;
     let domain = site.top("storage_domains", named.id().unwrap_or_default());
     let domain =
@@ -79,7 +89,7 @@ pub fn place(
             "Cannot add VM. The selected Storage Domain does not contain the VM Template.",
         ));
     }
-    Ok(Some(domain))
+    Ok(domain)
 }
 
 /// Gives a machine new disks from a template.
