@@ -152,11 +152,6 @@ impl<E: Engine, T: FnMut(Event<'_>)> Run<'_, E, T> {
                 entry.digests.extend(sent(&|n| changes.iter().any(|c| c.attribute.name == n)));
                 Some(entry)
             }
-            Action::Invoke { .. } if step.entry.is_some() && self.is_last_write(place) => {
-                let mut entry = recorded?.clone();
-                entry.digests.extend(sent(&|_| true));
-                Some(entry)
-            }
             Action::Upload { attribute, .. } => {
                 let mut entry = recorded?.clone();
                 entry.digests.extend(sent(&|name| name == attribute.name));
