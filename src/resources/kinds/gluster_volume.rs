@@ -316,7 +316,8 @@ fn miscounted(to: &Fields) -> Option<Complaint> {
         return None;
     }
     let takes = if is_one_group { "" } else { "a multiple of " };
-    let message = format!("are {bricks}, and `{spread}` takes {takes}{each}");
+    let noun = if bricks == 1 { "brick" } else { "bricks" };
+    let message = format!("has {bricks} {noun}, and `{spread}` takes {takes}{each}");
     Some(complaint(&BRICKS, message, "add or take out some, or say other counts"))
 }
 
@@ -353,12 +354,15 @@ mod tests {
         };
         let (copies, stripes) = (("replica_count", 3), ("stripe_count", 4));
         assert_eq!(said("distribute", 1, &[]), "");
-        assert_eq!(said("distribute", 0, &[]), "are 0, and `distribute` takes a multiple of 1");
+        assert_eq!(
+            said("distribute", 0, &[]),
+            "has 0 bricks, and `distribute` takes a multiple of 1"
+        );
         assert_eq!(said("replicate", 3, &[copies]), "");
-        assert_eq!(said("replicate", 6, &[copies]), "are 6, and `replicate` takes 3");
+        assert_eq!(said("replicate", 6, &[copies]), "has 6 bricks, and `replicate` takes 3");
         assert_eq!(said("distributed_replicate", 6, &[copies]), "");
         assert_eq!(said("striped_replicate", 12, &[copies, stripes]), "");
-        let many = "are 6, and `striped_replicate` takes a multiple of 12";
+        let many = "has 6 bricks, and `striped_replicate` takes a multiple of 12";
         assert_eq!(said("striped_replicate", 6, &[copies, stripes]), many);
         let few = "is 0, and `replicate` takes 2 at least";
         assert_eq!(said("replicate", 3, &[]), few);

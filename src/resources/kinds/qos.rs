@@ -122,10 +122,16 @@ type Wrong = Option<(&'static str, &'static str)>;
 fn check_storage(fields: &Fields) -> Wrong {
     let any = |names: &[&str]| names.iter().any(|name| amount(fields, name).is_some());
     if any(&["max_throughput"]) && any(&["max_read_throughput", "max_write_throughput"]) {
-        return Some(("max_throughput", "limits throughput both together and apart"));
+        return Some((
+            "max_throughput",
+            "limits throughput as a whole, and reading or writing too: one of both",
+        ));
     }
     if any(&["max_iops"]) && any(&["max_read_iops", "max_write_iops"]) {
-        return Some(("max_iops", "limits operations both together and apart"));
+        return Some((
+            "max_iops",
+            "limits operations as a whole, and reading or writing too: one of both",
+        ));
     }
     (!any(STORAGE)).then_some(("type", "limits nothing, which the engine refuses"))
 }
